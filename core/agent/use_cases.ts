@@ -1,0 +1,251 @@
+import type { Json, JsonObject, Problem, ServiceRef } from "../base/mod.ts";
+import type { HostPlan, ServicePlan } from "../plan/mod.ts";
+import type { HostSpec, PackageRef, StateEvent } from "../store/mod.ts";
+
+/**
+ * What an agent does for people: the API calls these and nothing else.
+ *
+ * Every failure is a thrown `ProblemError`, or problems inside the answer where several can come at once.
+ */
+export interface UseCases {
+  status(): Promise<AgentStatus>;
+
+  plan(request: DeployRequest): Promise<PlanView>;
+  /** Writes the new generation and returns; `follow` tells how it goes. */
+  deploy(request: DeployRequest & { readonly plan?: SavedPlan }): Promise<DeployAnswer>;
+  delete(ref: ServiceRef, options: { readonly forget?: readonly string[] }): Promise<DeployAnswer>;
+  /** Progress of a generation until it is settled (all ready, or all gone) or has failed; ends then. */
+  follow(ref: ServiceRef, generation: number, signal: AbortSignal): AsyncIterable<Progress>;
+  /** The host plans of a fresh deploy, for `service script`. */
+  script(request: DeployRequest): Promise<{ readonly script: string }>;
+
+  services(namespace?: string): Promise<ServiceView[]>;
+  service(ref: ServiceRef): Promise<ServiceDetail>;
+  outputs(ref: ServiceRef): Promise<JsonObject>;
+  why(name: string, namespace: string): Promise<Explanation>;
+
+  instances(
+    filter: { readonly namespace?: string; readonly service?: string },
+  ): Promise<InstanceView[]>;
+  connections(
+    filter: { readonly namespace?: string; readonly service?: string },
+  ): Promise<ConnectionView[]>;
+  hosts(): Promise<HostView[]>;
+  namespaces(): Promise<NamespaceView[]>;
+  events(filter: EventFilter): Promise<StateEvent[]>;
+  watchEvents(filter: EventFilter, signal: AbortSignal): AsyncIterable<StateEvent>;
+
+  /** The command that shows an instance's log, or runs inside it; the API attaches it. */
+  logs(
+    ref: ServiceRef,
+    instance: string | undefined,
+    options: LogOptions,
+  ): Promise<AttachCommand[]>;
+  exec(ref: ServiceRef, instance: string, argv: readonly string[]): Promise<AttachCommand>;
+
+  register(
+    kind: PackageRef["kind"],
+    upload: Upload,
+    where: RegisterOptions,
+  ): Promise<RegisterAnswer>;
+  packages(kind: PackageRef["kind"], namespace?: string): Promise<PackageView[]>;
+  package(kind: PackageRef["kind"], name: string, namespace: string): Promise<PackageDetail>;
+  removePackage(kind: PackageRef["kind"], name: string, namespace: string): Promise<void>;
+
+  doctor(): Promise<DoctorFinding[]>;
+}
+
+export interface AgentStatus {
+  readonly version: string;
+  readonly host: string;
+  readonly cluster: {
+    readonly id: string;
+    readonly name: string;
+    readonly mode: "system" | "user";
+  };
+  readonly state: string;
+  readonly systemd: "system" | "user" | "none";
+  /** Said when the shared state does not answer. */
+  readonly isolated?: Problem;
+  readonly plugins: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly digest: string;
+  }[];
+}
+
+/** Files of a template, profile or plugin, as the CLI read them: an agent cannot read a person's folders. */
+export interface Upload {
+  /** Path inside the package → base64 of the bytes. */
+  readonly files: Readonly<
+    Record<string, { readonly base64: string; readonly executable: boolean }>
+  >;
+  /** The template file to start from; found by itself where there is one only. */
+  readonly entry?: string;
+}
+
+export interface DeployRequest {
+  readonly ref: ServiceRef;
+  /** A registered template, an upload, or neither for "the same template again". */
+  readonly template?: { readonly name: string } | { readonly upload: Upload };
+  /** Input texts as given (`--input name=value` is parsed as YAML by TOSCA's rules for the input's type). */
+  readonly inputs?: Readonly<Record<string, Json>>;
+}
+
+/** A plan as it is shown, and as `--plan FILE` takes it back. */
+export interface PlanView {
+  readonly service: ServicePlan;
+  readonly hosts: readonly HostPlan[];
+  readonly problems: readonly Problem[];
+  /** Refused when it is not the same on deploy. */
+  readonly saved: SavedPlan;
+}
+
+export interface SavedPlan {
+  readonly ref: ServiceRef;
+  readonly baseGeneration: number;
+  /** The request that the plan was made from, upload included. */
+  readonly request: DeployRequest;
+  /** Digest over instances, claims and steps. */
+  readonly digest: string;
+}
+
+export interface DeployAnswer {
+  readonly generation: number;
+  /** False where there is nothing to do. */
+  readonly changed: boolean;
+  readonly plan?: PlanView;
+  readonly problems: readonly Problem[];
+}
+
+export interface Progress {
+  readonly at: string;
+  readonly kind: "step" | "phase" | "settled" | "failed";
+  readonly item?: string;
+  readonly message: string;
+  readonly problem?: Problem;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface ServiceView {
+  readonly ref: ServiceRef;
+  readonly template: string;
+  readonly generation: number;
+  readonly phase: string;
+  readonly ready: number;
+  readonly wanted: number;
+  readonly changed: string;
+}
+
+export interface ServiceDetail extends ServiceView {
+  readonly inputs: JsonObject;
+  readonly outputs: JsonObject;
+  readonly instances: readonly InstanceView[];
+  readonly connections: readonly ConnectionView[];
+  readonly history: readonly {
+    readonly generation: number;
+    readonly at: string;
+    readonly by: string;
+  }[];
+  readonly problems: readonly Problem[];
+}
+
+export interface InstanceView {
+  readonly ref: ServiceRef;
+  readonly id: string;
+  readonly type: string;
+  readonly host: string;
+  readonly want: string;
+  readonly phase: string;
+  readonly why?: string;
+  readonly since?: string;
+  readonly plugin: string;
+  readonly claims: readonly string[];
+  readonly owned: readonly string[];
+  readonly attributes: JsonObject;
+}
+
+export interface ConnectionView {
+  readonly ref: ServiceRef;
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly target: string;
+  readonly phase: string;
+  readonly attributes: JsonObject;
+}
+
+export interface HostView extends HostSpec {
+  readonly liveness: "alive" | "suspect" | "dead" | "left";
+  readonly instances: number;
+  readonly claims: readonly { readonly claim: string; readonly holder: string }[];
+}
+
+export interface NamespaceView {
+  readonly name: string;
+  readonly services: number;
+  readonly templates: number;
+  readonly profiles: number;
+  readonly plugins: number;
+}
+
+export interface EventFilter {
+  readonly ref?: ServiceRef;
+  readonly namespace?: string;
+  readonly item?: string;
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+/** A chain from what is seen to its cause, and one fix. */
+export interface Explanation {
+  readonly subject: string;
+  readonly phase: string;
+  readonly lines: readonly string[];
+  readonly fix?: string;
+  readonly events: readonly StateEvent[];
+}
+
+export interface LogOptions {
+  readonly lines: number;
+  readonly follow: boolean;
+}
+
+export interface AttachCommand {
+  readonly instance: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface RegisterOptions {
+  readonly namespace: string;
+  readonly name?: string;
+}
+
+export interface RegisterAnswer {
+  readonly package: PackageRef;
+  readonly changed: boolean;
+  readonly problems: readonly Problem[];
+  /** What a plugin may do beyond what it might before: commands, paths, plugins, hosts. */
+  readonly reach?: readonly string[];
+}
+
+export interface PackageView extends PackageRef {
+  readonly registered: string;
+  readonly description?: string;
+  readonly usedBy: readonly string[];
+}
+
+export interface PackageDetail extends PackageView {
+  readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
+  readonly facts: JsonObject;
+}
+
+export interface DoctorFinding {
+  readonly check: string;
+  readonly status: "ok" | "warning" | "failed" | "skipped";
+  readonly message: string;
+  readonly fix?: string;
+}

@@ -1,0 +1,4 @@
+/** Codes of the room `store/`. */
+export const storeCodes = {
+  STATE_CONFLICT: "Somebody else wrote the document meanwhile",
+} as const;

@@ -1,0 +1,18 @@
+/**
+ * The graph of a service: its model, its values, and what can be done with a graph alone.
+ *
+ * It knows nothing of hosts and runs nothing.
+ */
+export type {
+  Artifact,
+  Capability,
+  Clout,
+  Edge,
+  Group,
+  Interface,
+  Operation,
+  Policy,
+  ServiceFacts,
+  Vertex,
+} from "./model.ts";
+export { Call, isDeferred, Scalar, type Value, type ValueList, type ValueMap } from "./value.ts";

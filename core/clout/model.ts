@@ -1,0 +1,112 @@
+import type { SourcePosition } from "../base/mod.ts";
+import type { ValueMap } from "./value.ts";
+
+/**
+ * A service as a graph: what a TOSCA service template compiles to.
+ *
+ * It is design, not placement: one vertex per node (a template with `count: 3` gives three), with values as far as they
+ * are known. Which host runs what is the business of `plan/`.
+ */
+export interface Clout {
+  readonly service: ServiceFacts;
+  /** By id, in template order, then index order. */
+  readonly vertexes: ReadonlyMap<string, Vertex>;
+}
+
+/** What belongs to the service as a whole. */
+export interface ServiceFacts {
+  readonly description?: string;
+  readonly metadata: ValueMap;
+  readonly inputs: ValueMap;
+  /** Outputs may hold calls: they are evaluated anew as attributes arrive. */
+  readonly outputs: ValueMap;
+  readonly groups: readonly Group[];
+  readonly policies: readonly Policy[];
+}
+
+/** A TOSCA node. */
+export interface Vertex {
+  /** Stable: the template's name for a `count` of 1 (`web`), else with the index (`web[2]`). */
+  readonly id: string;
+  /** The node template's name. */
+  readonly name: string;
+  readonly index: number;
+  /** How many nodes the template makes. */
+  readonly count: number;
+  /** The node's type and its ancestors, nearest first, as `profile::Name` (`org.khutulun:1.0::Process`). */
+  readonly types: readonly string[];
+  /** Metadata of the node's types (ancestors first) and of its template, later ones winning. */
+  readonly metadata: ValueMap;
+  readonly properties: ValueMap;
+  /** First values: attributes declared or mirrored from properties. What is observed lives in the state. */
+  readonly attributes: ValueMap;
+  readonly capabilities: ReadonlyMap<string, Capability>;
+  readonly artifacts: ReadonlyMap<string, Artifact>;
+  readonly interfaces: ReadonlyMap<string, Interface>;
+  /** Outgoing, in the order of the type's requirements, then of the template's assignments. */
+  readonly edges: readonly Edge[];
+  readonly source?: SourcePosition;
+}
+
+/** A TOSCA relationship: from the vertex that holds it to `target`. */
+export interface Edge {
+  /** The requirement's name. */
+  readonly name: string;
+  /** Among the relationships of this requirement. */
+  readonly index: number;
+  /** The relationship's type and its ancestors, as in `Vertex`. */
+  readonly types: readonly string[];
+  readonly metadata: ValueMap;
+  /** A vertex id. */
+  readonly target: string;
+  /** The target's capability. */
+  readonly capability: string;
+  readonly properties: ValueMap;
+  readonly attributes: ValueMap;
+  readonly interfaces: ReadonlyMap<string, Interface>;
+  /** What the relationship takes of the capability's properties (TOSCA 2.0, section 8.5.5). */
+  readonly allocation: ValueMap;
+  readonly source?: SourcePosition;
+}
+
+export interface Capability {
+  readonly types: readonly string[];
+  readonly properties: ValueMap;
+  readonly attributes: ValueMap;
+}
+
+/** A file that came with the template. */
+export interface Artifact {
+  readonly types: readonly string[];
+  /** Path inside the package, or a URL. */
+  readonly file: string;
+  readonly properties: ValueMap;
+  readonly checksum?: { readonly algorithm: string; readonly value: string };
+}
+
+export interface Interface {
+  readonly types: readonly string[];
+  readonly operations: ReadonlyMap<string, Operation>;
+}
+
+export interface Operation {
+  /** Artifact names or package paths: what runs, then what it needs. */
+  readonly implementation?: { readonly primary?: string; readonly dependencies: readonly string[] };
+  readonly inputs: ValueMap;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly properties: ValueMap;
+  /** Node template names. */
+  readonly members: readonly string[];
+}
+
+export interface Policy {
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly properties: ValueMap;
+  /** Node template or group names. */
+  readonly targets: readonly string[];
+}

@@ -1,0 +1,67 @@
+/** A command as an argument vector: never a shell string. */
+export interface Command {
+  /** `argv[0]` is a name to be found in `PATH`, or an absolute path. */
+  readonly argv: readonly string[];
+  /** The whole environment, but for what `Processes` adds for every command (`PATH`, `LANG`). */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly stdin?: string;
+  /** Ends the command (TERM, then KILL) when passed. */
+  readonly timeoutMs: number;
+  /** How much of each stream is kept, its end first to go; 1 MiB unless told. */
+  readonly outputBytesMax?: number;
+}
+
+/** How a command ended. */
+export interface CommandResult {
+  /** The exit code; 128 + N for signal N; absent where it could not be started or passed its deadline. */
+  readonly exit?: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+  /** Why there is no exit code. */
+  readonly failure?: "not-found" | "not-executable" | "timeout" | "aborted";
+}
+
+/** A detached process to start: the agent's own supervision (see `plugin/`, effect `spawn`). */
+export interface DetachedCommand {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Standard output and error are appended here. */
+  readonly logPath: string;
+}
+
+/** Names one process for good: pids are used again, a pid with its start time is not. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat: clock ticks since boot. */
+  readonly startTicks: number;
+}
+
+/** How an attached process is spoken to (`exec`, `logs -f`): bytes both ways. */
+export interface AttachedProcess {
+  readonly stdin: WritableStream<Uint8Array>;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  readonly exit: Promise<number>;
+  kill(signal: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGHUP"): void;
+}
+
+/** The processes of this host. */
+export interface Processes {
+  run(command: Command, signal?: AbortSignal): Promise<CommandResult>;
+  /** Starts a process that outlives us, in a session of its own. */
+  spawnDetached(command: DetachedCommand): Promise<ProcessIdentity>;
+  /** Starts a process whose streams are ours; it ends with us. */
+  attach(command: Omit<Command, "stdin" | "timeoutMs" | "outputBytesMax">): AttachedProcess;
+  /** Whether that very process still runs (a zombie does not). */
+  isRunning(identity: ProcessIdentity): Promise<boolean>;
+  /**
+   * Ends a process and its session: TERM, and KILL after `graceMs`. Resolves when it is gone; at once where it
+   * was not there.
+   */
+  end(identity: ProcessIdentity, graceMs: number): Promise<void>;
+  /** Returns where a command is, or nothing. */
+  which(name: string): Promise<string | undefined>;
+}

@@ -1,0 +1,117 @@
+import type { JsonObject } from "../base/mod.ts";
+import type { Clout } from "../clout/mod.ts";
+
+/** The format that this version writes. */
+export const stateFormat = 1;
+
+/** The envelope of every document. `Spec` is plain data. */
+export interface StateDocument<Spec> {
+  readonly format: number;
+  readonly kind: string;
+  /** 1 for the first; each write makes the next. */
+  readonly generation: number;
+  /** Raised by takeovers; a writer with a lower one is refused. */
+  readonly epoch: number;
+  readonly writer: { readonly host: string; readonly boot: string };
+  readonly spec: Spec;
+}
+
+/** `cluster.yaml`: written once, by `seed`. */
+export interface ClusterSpec {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: "system" | "user";
+  readonly format: number;
+  /** RFC 3339. */
+  readonly created: string;
+}
+
+/** What was asked for a service. */
+export interface ServiceSpec {
+  readonly template: PackageRef & { readonly entry: string };
+  /** Inputs as given, before defaults, in TOSCA's own YAML form. */
+  readonly inputs: JsonObject;
+  /** Digest of each plugin that the service is pinned to, by name. */
+  readonly plugins: Readonly<Record<string, string>>;
+  /** Set when deletion was asked; the service goes when every host has acknowledged. */
+  readonly deleting?: true;
+  /** When it was asked, RFC 3339, and by whom. */
+  readonly asked: { readonly at: string; readonly by: string };
+}
+
+/**
+ * The desired graph: the compiled service and its instances with places and claims.
+ *
+ * `instances` is the plan's own type, kept opaque here: rooms below `plan/` do not look inside.
+ */
+export interface GraphSpec<Instances = readonly JsonObject[]> {
+  /** The generation of the `service` document that this graph was made from. */
+  readonly serviceGeneration: number;
+  readonly clout: Clout;
+  readonly instances: Instances;
+}
+
+/** What one host observes of one service; written by that host alone. */
+export interface ObservedSpec {
+  /** The graph generation that the host has acted on to the end. */
+  readonly acted: number;
+  readonly items: readonly ObservedItem[];
+  /** Instance ids (with epoch) whose removal the host has completed. */
+  readonly removed: readonly { readonly id: string; readonly epoch: number }[];
+}
+
+export interface ObservedItem {
+  readonly id: string;
+  readonly phase: string;
+  readonly why?: string;
+  readonly since: string;
+  readonly attributes: JsonObject;
+  readonly epoch: number;
+  readonly revision: number;
+}
+
+/** A content-addressed package of files. */
+export interface PackageRef {
+  readonly namespace: string;
+  readonly kind: "profile" | "template" | "plugin";
+  readonly name: string;
+  /** `sha256:…` over the sorted paths, modes and contents. */
+  readonly digest: string;
+}
+
+/** One line of an event log. */
+export interface StateEvent {
+  /** Unique and increasing for its host: `<boot>-<sequence>`. */
+  readonly id: string;
+  readonly at: string;
+  readonly host: string;
+  readonly namespace?: string;
+  readonly service?: string;
+  readonly item?: string;
+  /** What happened, in a word: `planned`, `deployed`, `started`, `ready`, `failed`, `restarted`, `removed`, … */
+  readonly type: string;
+  readonly message: string;
+  readonly data?: JsonObject;
+}
+
+/** What a claim file says. */
+export interface ClaimHolder {
+  readonly namespace: string;
+  readonly service: string;
+  readonly instance: string;
+  readonly epoch: number;
+  readonly at: string;
+}
+
+/** What a host says of itself. */
+export interface HostSpec {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly mode: "system" | "user";
+  readonly systemd: "system" | "user" | "none";
+  readonly version: string;
+  readonly formats: readonly number[];
+  readonly boot: string;
+  readonly facts: JsonObject;
+}

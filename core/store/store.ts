@@ -1,0 +1,141 @@
+import type { JsonObject, ServiceRef } from "../base/mod.ts";
+import type {
+  ClaimHolder,
+  ClusterSpec,
+  GraphSpec,
+  HostSpec,
+  ObservedSpec,
+  PackageRef,
+  ServiceSpec,
+  StateDocument,
+  StateEvent,
+} from "./documents.ts";
+
+/**
+ * A document with generations: `<name>.<generation>`, made by link(2), which one writer wins.
+ *
+ * `write` says the generation it was decided on; a conflict is `STATE_CONFLICT` with nothing written, to be retried by
+ * the caller that knows how to make its decision again.
+ */
+export interface Generations<Spec> {
+  latest(): Promise<StateDocument<Spec> | undefined>;
+  /** One generation by name; nothing where it was pruned (then list again). */
+  at(generation: number): Promise<StateDocument<Spec> | undefined>;
+  /** The generations that are there, lowest first. */
+  history(): Promise<number[]>;
+  /** Returns the new document once it would survive a power loss. */
+  write(spec: Spec, base: number): Promise<StateDocument<Spec>>;
+}
+
+/** A document with a single natural writer: replaced as a whole, never merged. */
+export interface OwnDocument<Spec> {
+  read(): Promise<Spec | undefined>;
+  write(spec: Spec): Promise<void>;
+}
+
+/** The state that all hosts share. Every operation may throw a `ProblemError` of a `STATE_…` code. */
+export interface Store {
+  cluster(): Promise<ClusterSpec>;
+
+  namespaces(): Promise<string[]>;
+  /** Every service of a namespace, or of all, by name. */
+  services(namespace?: string): Promise<ServiceRef[]>;
+  asked(ref: ServiceRef): Generations<ServiceSpec>;
+  graph(ref: ServiceRef): Generations<GraphSpec>;
+  observed(ref: ServiceRef, host: string): OwnDocument<ObservedSpec>;
+  /** Hosts that have written an observation of the service. */
+  observers(ref: ServiceRef): Promise<string[]>;
+  /** Removes all of a service; the last step of a deletion. Its events stay in the host's log. */
+  removeService(ref: ServiceRef): Promise<void>;
+
+  readonly events: EventLog;
+  readonly packages: Packages;
+
+  hosts(): Promise<string[]>;
+  host(host: string): OwnDocument<HostSpec>;
+  /** Writes this host's heartbeat: its content changes each time. */
+  beat(host: string, sequence: number): Promise<void>;
+  heartbeat(host: string): Promise<string | undefined>;
+  claims(host: string): Claims;
+  /** Foreign listening sockets that the host has seen: `tcp/22` and who holds it. */
+  listeners(
+    host: string,
+  ): OwnDocument<{ readonly listeners: readonly { key: string; holder: string }[] }>;
+}
+
+/** Claims on one host: a file each, made by link(2). */
+export interface Claims {
+  /** Takes a claim. Taking what the same holder has is a success; another's is returned. */
+  take(
+    kind: string,
+    key: string,
+    holder: ClaimHolder,
+  ): Promise<{ taken: true } | { taken: false; by: ClaimHolder }>;
+  /** Frees a claim; only if that very instance and epoch (or a lower one) holds it. */
+  free(
+    kind: string,
+    key: string,
+    holder: Pick<ClaimHolder, "namespace" | "service" | "instance" | "epoch">,
+  ): Promise<boolean>;
+  list(): Promise<{ kind: string; key: string; holder: ClaimHolder }[]>;
+}
+
+/** Events: appended by each host to its own log, rotated. */
+export interface EventLog {
+  append(event: Omit<StateEvent, "id" | "at" | "host">): Promise<StateEvent>;
+  /** The newest `limit` events of all hosts, oldest first, after the given ids where told. */
+  read(
+    filter: { ref?: ServiceRef; item?: string; limit: number; after?: string },
+  ): Promise<StateEvent[]>;
+}
+
+/** Content-addressed directories of files. */
+export interface Packages {
+  /** Stores files (path → bytes and mode) and points the name at them. Storing the same again changes nothing. */
+  put(
+    where: Omit<PackageRef, "digest">,
+    files: ReadonlyMap<string, { bytes: Uint8Array; executable: boolean }>,
+    facts: JsonObject,
+  ): Promise<PackageRef>;
+  /** The newest registered digest of a name. */
+  current(where: Omit<PackageRef, "digest">): Promise<PackageRef | undefined>;
+  list(
+    namespace: string,
+    kind: PackageRef["kind"],
+  ): Promise<(PackageRef & { facts: JsonObject; registered: string })[]>;
+  /** The package's files; every digest is checked. */
+  files(ref: PackageRef): Promise<ReadonlyMap<string, { bytes: Uint8Array; executable: boolean }>>;
+  /** The absolute path of one file of the package. */
+  path(ref: PackageRef, file: string): string;
+  remove(ref: PackageRef): Promise<void>;
+}
+
+/** What is this host's own, outside the shared state. */
+export interface OwnStore {
+  readonly agent: OwnDocument<AgentSpec>;
+  readonly ledger: Ledger;
+  /** Last known placements and epochs of a service, used while the shared state is away. */
+  placements(
+    ref: ServiceRef,
+  ): OwnDocument<{ readonly generation: number; readonly instances: readonly JsonObject[] }>;
+  known(): Promise<ServiceRef[]>;
+}
+
+/** `agent.yaml`. */
+export interface AgentSpec {
+  readonly host: string;
+  readonly cluster: string;
+  readonly state: string;
+  readonly address: string;
+}
+
+/** Every resource that the host has made, written before it is made. */
+export interface Ledger {
+  /** Adds resources of an item; lasting before it returns. */
+  add(ref: ServiceRef, item: string, resources: readonly string[]): Promise<void>;
+  /** Replaces what an item has, when a plugin has observed it. */
+  set(ref: ServiceRef, item: string, resources: readonly string[]): Promise<void>;
+  /** Items of a service with their resources. */
+  of(ref: ServiceRef): Promise<ReadonlyMap<string, readonly string[]>>;
+  services(): Promise<ServiceRef[]>;
+}

@@ -1,0 +1,58 @@
+/**
+ * Tests that need something of the machine: what is lacking is skipped with a printed reason, never silently.
+ */
+
+/** What a test may need of a machine; `undefined` when it is there, else the reason why not. */
+const needs = {
+  root: () => Deno.uid() === 0 ? undefined : "needs root",
+  fuse: () =>
+    exists("/dev/fuse") && commandExists("fusermount3")
+      ? undefined
+      : "needs FUSE (/dev/fuse, fusermount3)",
+  systemd: () =>
+    exists("/run/systemd/system") ? undefined : "needs systemd as the machine's service manager",
+  corpus: () =>
+    exists(corpusPath())
+      ? undefined
+      : `needs the TOSCA corpus at "${corpusPath()}" (set TOSCA_CORPUS)`,
+  python3: () => commandExists("python3") ? undefined : "needs python3",
+} as const;
+
+export type Need = keyof typeof needs;
+
+/** Where the TOSCA corpus is. */
+export function corpusPath(): string {
+  return Deno.env.get("TOSCA_CORPUS") ??
+    new URL("../../../shared/tosca/corpus", import.meta.url).pathname;
+}
+
+/** Registers a test that runs where all needs are met; where one is not, it is skipped and the reason printed. */
+export function testWith(
+  wanted: readonly Need[],
+  name: string,
+  fn: (context: Deno.TestContext) => Promise<void> | void,
+): void {
+  const lacking = wanted.map((need) => needs[need]()).find((reason) => reason !== undefined);
+  if (lacking) sayWhy(`${name}: ${lacking}`);
+  Deno.test({ name, fn, ignore: lacking !== undefined });
+}
+
+function sayWhy(line: string): void {
+  const path = Deno.env.get("KHUTULUN_TEST_SKIPS");
+  if (path) Deno.writeTextFileSync(path, `${line}\n`, { append: true });
+  else console.error(`skipped: ${line}`);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a command is in PATH. */
+export function commandExists(name: string): boolean {
+  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => exists(`${folder}/${name}`));
+}
