@@ -89,6 +89,11 @@ export interface ItemArtifact {
   readonly digest: string;
   /** The file's own name. */
   readonly fileName: string;
+  /**
+   * Where the item's plugin puts it on the host: `<paths.data>/<item.name>/<fileName>`. It is what `$get_artifact`
+   * gives in the item's properties, so a command line that names an artifact names this path.
+   */
+  readonly hostPath: string;
   readonly properties: JsonObject;
 }
 
@@ -126,7 +131,11 @@ export interface ItemResponse {
   readonly phase?: Phase;
   /** A sentence for people where the phase is not `ready`. */
   readonly why?: string;
-  /** Observed attributes; they replace those of the same name. */
+  /**
+   * Observed attributes; they replace those of the same name. `place` is asked again once the claims are tentative, and
+   * then gives the attributes that follow from the placement alone (a port, an address, a path), so that whatever is
+   * injected elsewhere is known before anything runs.
+   */
   readonly attributes?: JsonObject;
   /** What the item has on this host now. */
   readonly owned?: readonly ResourceId[];

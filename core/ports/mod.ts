@@ -22,5 +22,6 @@ export type {
   Processes,
   ProcessIdentity,
 } from "./processes.ts";
+export type { ProbeResult, Probes } from "./probes.ts";
 export type { Random } from "./random.ts";
 export type { UnitWatch } from "./unit_watch.ts";

@@ -30,6 +30,11 @@ export interface DetachedCommand {
   readonly cwd?: string;
   /** Standard output and error are appended here. */
   readonly logPath: string;
+  /**
+   * Where the process itself writes `PID STARTTICKS NOTE\n` (atomically) before it becomes `argv`, so that a crash of
+   * ours between its start and our next step leaves no process that nobody knows.
+   */
+  readonly record?: { readonly path: string; readonly note: string };
 }
 
 /** Names one process for good: pids are used again, a pid with its start time is not. */
