@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { formatResults, measureRow, quantile } from "./bench.ts";
+import type { BenchRow, BenchTarget } from "./bench_row.ts";
+
+function rowOf(target: BenchTarget | undefined, sample: number, floor?: number): BenchRow {
+  return {
+    name: "room: thing",
+    unit: "ms",
+    floor: "nothing",
+    rounds: 3,
+    target,
+    prepare: () =>
+      Promise.resolve({
+        sample: () => Promise.resolve(sample),
+        floor: floor === undefined ? undefined : () => Promise.resolve(floor),
+      }),
+  };
+}
+
+Deno.test("measureRow() holds the median against each kind of target", async () => {
+  const cases: [BenchTarget, number, number | undefined, string][] = [
+    [{ atMost: 10 }, 10, undefined, "met"],
+    [{ atMost: 10 }, 11, undefined, "missed"],
+    [{ atLeast: 10 }, 9, undefined, "missed"],
+    [{ overFloorAtMost: 5 }, 14, 10, "met"],
+    [{ overFloorAtMost: 5 }, 16, 10, "missed"],
+    [{ ratioAtMost: 1.5 }, 15, 10, "met"],
+    [{ ratioAtMost: 1.5 }, 16, 10, "missed"],
+    [{ ratioAtMost: 1.5 }, 16, undefined, "missed"],
+  ];
+  for (const [target, sample, floor, verdict] of cases) {
+    assert.equal((await measureRow(rowOf(target, sample, floor))).verdict, verdict);
+  }
+});
+
+Deno.test("measureRow() takes turns between row and floor, and closes what was prepared", async () => {
+  const log: string[] = [];
+  await measureRow({
+    name: "room: thing",
+    unit: "ms",
+    rounds: 2,
+    prepare: () =>
+      Promise.resolve({
+        sample: () => Promise.resolve(log.push("sample")),
+        floor: () => Promise.resolve(log.push("floor")),
+        close: () => Promise.resolve(void log.push("close")),
+      }),
+  });
+  assert.deepEqual(log, ["sample", "floor", "floor", "sample", "floor", "sample", "close"]);
+});
+
+Deno.test("measureRow() says why a row was skipped or failed", async () => {
+  const skipped = await measureRow({ ...rowOf(undefined, 1), lacking: () => "no systemd" });
+  assert.deepEqual([skipped.verdict, skipped.reason], ["skipped", "no systemd"]);
+  const failed = await measureRow({
+    ...rowOf(undefined, 1),
+    prepare: () => Promise.reject(new Error("disk full")),
+  });
+  assert.match(formatResults([skipped, failed]), /skipped: no systemd[^]*failed: disk full/);
+});
+
+Deno.test("quantile() takes the mean of the middle two of an even count", () => {
+  assert.equal(quantile([4, 1, 3, 2], 0.5), 2.5);
+  assert.equal(quantile([7], 0.9), 7);
+});
