@@ -15,4 +15,14 @@ export type {
   ServiceFacts,
   Vertex,
 } from "./model.ts";
+export { jsonToClout, jsonToValue, jsonToValueMap, readClout } from "./read.ts";
+export {
+  cloutFormat,
+  cloutToJson,
+  type CloutWriteOptions,
+  valueMapToJson,
+  valueToJson,
+  vertexToJson,
+  writeClout,
+} from "./write.ts";
 export { Call, isDeferred, Scalar, type Value, type ValueList, type ValueMap } from "./value.ts";
