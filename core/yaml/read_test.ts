@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { Float } from "../base/mod.ts";
 import { parseData } from "./data.ts";
 import { parseYaml } from "./read.ts";
-import { positionOf, YamlMap, type YamlNode, YamlScalar } from "./tree.ts";
+import { positionOf, type YamlMap, type YamlNode, type YamlScalar } from "./tree.ts";
 
 function scalar(text: string): unknown {
   const { value, problems } = parseYaml(text, "t.yaml");

@@ -96,6 +96,7 @@ function writeString(text: string): string {
 }
 
 const plainText =
+  // deno-lint-ignore no-control-regex
   /^[A-Za-z0-9_/.$(~^+=;<\\-][^\u0000-\u001f\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]*$/;
 
 function isPlain(text: string): boolean {
