@@ -7,6 +7,7 @@ import { baseCodes } from "./base.ts";
 import { cliCodes } from "./cli.ts";
 import { cloutCodes } from "./clout.ts";
 import { planCodes } from "./plan.ts";
+import { platformCodes } from "./platform.ts";
 import { pluginCodes } from "./plugin.ts";
 import { storeCodes } from "./store.ts";
 import { toscaCodes } from "./tosca.ts";
@@ -20,6 +21,7 @@ export const problemCodes = {
   ...toscaCodes,
   ...storeCodes,
   ...planCodes,
+  ...platformCodes,
   ...pluginCodes,
   ...agentCodes,
   ...apiCodes,
