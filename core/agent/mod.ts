@@ -1,6 +1,8 @@
 /**
  * What runs on each host: observe, plan, act, report; and the use cases that the API calls.
  *
- * The agent decides nothing that a plan does not say, and touches the world through `ports/` alone.
+ * The agent decides nothing that a plan does not say, and touches the world through `ports/` alone. `createAgent` joins
+ * its parts; `seedCluster` makes the state that it works on.
  */
+export type { Agent, AgentOptions, AgentPorts, Embedded, SeedOptions } from "./agent_ports.ts";
 export type * from "./use_cases.ts";

@@ -1,0 +1,81 @@
+import type { JsonObject, Problem } from "../base/mod.ts";
+import type {
+  Clock,
+  Files,
+  Locks,
+  Logger,
+  PluginRuntime,
+  Probes,
+  Processes,
+  Random,
+  UnitWatch,
+} from "../ports/mod.ts";
+import type { HostPaths } from "../plugin/mod.ts";
+import type { UseCases } from "./use_cases.ts";
+
+/** The world as an agent meets it. `main.ts` puts the real one behind it, `sim/` a virtual one. */
+export interface AgentPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The host's own files. */
+  readonly files: Files;
+  /** The shared state's files: they may hang, and then fail with `ETIMEDOUT`. */
+  readonly stateFiles: Files;
+  /** Locks on the shared state. */
+  readonly stateLocks: Locks;
+  /** Locks on the host's own files. */
+  readonly locks: Locks;
+  readonly processes: Processes;
+  readonly probes: Probes;
+  readonly unitWatch: UnitWatch;
+  readonly pluginRuntime: PluginRuntime;
+  readonly logger: Logger;
+}
+
+/** What an agent is told of itself and of its host. */
+export interface AgentOptions {
+  /** The product's version. */
+  readonly version: string;
+  /** Mount point or directory of the shared state. */
+  readonly state: string;
+  /** The host's own directory (`/var/lib/khutulun`): `agent.yaml`, the owned ledger, last placements. */
+  readonly own: string;
+  readonly mode: "system" | "user";
+  readonly systemd: "system" | "user" | "none";
+  /** The host's name for people; the id is in `agent.yaml`. */
+  readonly hostName: string;
+  /** Differs after each boot of the host. */
+  readonly boot: string;
+  /** Anything else known of the host (`kernel`, `architecture`, `cpus`, …). */
+  readonly facts: JsonObject;
+  /** Where plugins may put things on the host. */
+  readonly paths: HostPaths;
+  /** What `doctor` and the start are told by whoever looked at the machine: no user bus, no linger, … */
+  readonly machineProblems?: readonly Problem[];
+}
+
+/** An agent of one host. */
+export interface Agent {
+  readonly useCases: UseCases;
+  /**
+   * Reconciles until the signal is given; nothing that runs is touched by its end. Fails at once where the agent may not
+   * run here: another one does, the state is missing, of another cluster or of a newer format.
+   */
+  run(signal: AbortSignal): Promise<void>;
+  /** Frees what the agent holds (plugin workers, watches, its lock). */
+  close(): Promise<void>;
+}
+
+/** What is built into the executable. Paths are relative, with `/`. */
+export interface Embedded {
+  /** Profile name (`org.khutulun:1.0`) → path → bytes. */
+  readonly profiles: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>;
+  /** Plugin name → path (`plugin.yaml`, `plugin.wasm`) → bytes. */
+  readonly plugins: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>;
+}
+
+/** How a new cluster is made. */
+export interface SeedOptions {
+  readonly name: string;
+  readonly address: string;
+}
