@@ -17,7 +17,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   cli: ["base", "api", "tosca"],
   dashboard: ["base", "api", "tosca"],
   platform: ["base", "ports", "plugin"],
-  sim: ["base", "ports", "plugin", "agent"],
+  sim: ["base", "ports", "gossip", "plugin", "agent"],
 };
 
 /** Packages that only one room may import, by import-map name or prefix. */
@@ -33,4 +33,5 @@ export const packageRooms: Readonly<Record<string, string>> = {
   "re2js": "tosca",
   "fflate": "tosca",
   "modern-tar": "tosca",
+  "@noble/ciphers": "gossip",
 };

@@ -6,6 +6,7 @@ import { apiCodes } from "./api.ts";
 import { baseCodes } from "./base.ts";
 import { cliCodes } from "./cli.ts";
 import { cloutCodes } from "./clout.ts";
+import { gossipCodes } from "./gossip.ts";
 import { planCodes } from "./plan.ts";
 import { platformCodes } from "./platform.ts";
 import { pluginCodes } from "./plugin.ts";
@@ -19,6 +20,7 @@ export const problemCodes = {
   ...yamlCodes,
   ...cloutCodes,
   ...toscaCodes,
+  ...gossipCodes,
   ...storeCodes,
   ...planCodes,
   ...platformCodes,
