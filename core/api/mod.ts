@@ -1,0 +1,48 @@
+/**
+ * How an agent is spoken to: the operations, their typed client, and what problems mean for whoever asked.
+ *
+ * The serving side has a door of its own, `server/mod.ts`, because it loads what a client does not need. Neither side
+ * opens a socket: `platform/` does.
+ *
+ *     const client = new Client(connection);
+ *     const services = await client.call("services", { query: {} });
+ */
+export type {
+  AgentStatus,
+  ConnectionView,
+  DeployAnswer,
+  DeployRequest,
+  DoctorFinding,
+  EventFilter,
+  Explanation,
+  HostView,
+  InstanceView,
+  NamespaceView,
+  PackageDetail,
+  PackageView,
+  PlanView,
+  Progress,
+  RegisterAnswer,
+  SavedPlan,
+  ServiceDetail,
+  ServiceView,
+  Upload,
+} from "../agent/mod.ts";
+export { Client, type Connection, type ExecStreams } from "./client.ts";
+export {
+  addressOf,
+  type OperationKind,
+  type OperationName,
+  operations,
+  type OperationShape,
+} from "./operations.ts";
+export {
+  exitCodeOf,
+  kindsOfCodes,
+  type ProblemKind,
+  problemKind,
+  statusOf,
+} from "./problem_kind.ts";
+export { ProblemsError, toProblems } from "./problems_error.ts";
+export type { AnswerOf, InputOf } from "./server/contract.ts";
+export type { LogLine } from "./views.ts";

@@ -1,0 +1,111 @@
+/**
+ * What the API can do, as data without dependencies: the client needs no more of it than this to make a request.
+ * The schemas of each operation are in `server/contract.ts`.
+ */
+
+/** How an operation is spoken to: one answer, a stream of events, or bytes both ways. */
+export type OperationKind = "answer" | "events" | "duplex";
+
+export interface OperationShape {
+  readonly kind: OperationKind;
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  /** With parameters in braces. */
+  readonly path: string;
+  readonly summary: string;
+}
+
+const service = "/v1/service/{namespace}/{name}";
+
+/** Every operation by name. */
+export const operations = {
+  status: get("/v1/status", "Tells of the agent and its cluster"),
+  doctor: get("/v1/doctor", "Examines the host and the state directory"),
+  why: get("/v1/why/{namespace}/{name}", "Explains why a service or an instance is as it is"),
+
+  services: get("/v1/service", "Lists services"),
+  service: get(service, "Shows one service"),
+  deploy: {
+    kind: "answer",
+    method: "PUT",
+    path: service,
+    summary: "Deploys a service, or changes it",
+  },
+  delete: { kind: "answer", method: "DELETE", path: service, summary: "Deletes a service" },
+  plan: {
+    kind: "answer",
+    method: "POST",
+    path: `${service}/plan`,
+    summary: "Plans a deploy without making it",
+  },
+  script: {
+    kind: "answer",
+    method: "POST",
+    path: `${service}/script`,
+    summary: "Writes a fresh deploy as a shell script",
+  },
+  outputs: get(`${service}/outputs`, "Shows the outputs of a service"),
+  follow: events(`${service}/progress`, "Follows a generation until it is settled"),
+  logs: events(`${service}/logs`, "Shows the logs of a service's instances"),
+  exec: {
+    kind: "duplex",
+    method: "GET",
+    path: `${service}/exec`,
+    summary: "Runs a command where an instance runs",
+  },
+
+  instances: get("/v1/instance", "Lists instances"),
+  connections: get("/v1/connection", "Lists connections"),
+  hosts: get("/v1/host", "Lists hosts"),
+  namespaces: get("/v1/namespace", "Lists namespaces"),
+  events: get("/v1/event", "Lists events"),
+  watchEvents: events("/v1/event/watch", "Watches events"),
+
+  packages: get("/v1/package/{kind}", "Lists templates, profiles or plugins"),
+  package: get("/v1/package/{kind}/{namespace}/{name}", "Shows one package"),
+  register: {
+    kind: "answer",
+    method: "POST",
+    path: "/v1/package/{kind}/{namespace}",
+    summary: "Registers a template, a profile or a plugin",
+  },
+  removePackage: {
+    kind: "answer",
+    method: "DELETE",
+    path: "/v1/package/{kind}/{namespace}/{name}",
+    summary: "Removes a package that nothing uses",
+  },
+} as const satisfies Record<string, OperationShape>;
+
+export type OperationName = keyof typeof operations;
+
+/** Names of the operations of one kind. */
+export type OperationsOfKind<Kind extends OperationKind> = {
+  [Name in OperationName]: typeof operations[Name]["kind"] extends Kind ? Name : never;
+}[OperationName];
+
+/** Returns the address of an operation with its parameters and query filled in. */
+export function addressOf(
+  name: OperationName,
+  path: Readonly<Record<string, string>> = {},
+  query: Readonly<Record<string, unknown>> = {},
+): string {
+  const filled = operations[name].path.replaceAll(
+    /\{(\w+)\}/g,
+    (_, parameter: string) => encodeURIComponent(path[parameter] ?? ""),
+  );
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each !== undefined) search.append(key, String(each));
+    }
+  }
+  return search.size > 0 ? `${filled}?${search}` : filled;
+}
+
+function get<const Path extends string>(path: Path, summary: string) {
+  return { kind: "answer", method: "GET", path, summary } as const;
+}
+
+function events<const Path extends string>(path: Path, summary: string) {
+  return { kind: "events", method: "GET", path, summary } as const;
+}

@@ -1,0 +1,76 @@
+import { type Problem, type ProblemCode, problemCodes } from "../base/mod.ts";
+
+/** What a problem means for whoever asked: HTTP statuses and exit codes are made from this alone. */
+export type ProblemKind =
+  /** What was given is wrong: mend it and ask again. */
+  | "input"
+  | "not-found"
+  /** Somebody changed it meanwhile, or holds it: look again and decide anew. */
+  | "conflict"
+  /** The agent cannot be reached. */
+  | "unreachable"
+  | "forbidden"
+  | "timeout"
+  | "too-large"
+  /** It was tried and did not work. */
+  | "failed"
+  /** A defect of ours. */
+  | "internal";
+
+const kinds: Readonly<Record<ProblemKind, { readonly status: number; readonly exit: number }>> = {
+  input: { status: 422, exit: 3 },
+  "not-found": { status: 404, exit: 4 },
+  conflict: { status: 409, exit: 5 },
+  unreachable: { status: 503, exit: 6 },
+  forbidden: { status: 403, exit: 6 },
+  timeout: { status: 504, exit: 7 },
+  "too-large": { status: 413, exit: 3 },
+  failed: { status: 500, exit: 1 },
+  internal: { status: 500, exit: 1 },
+};
+
+/** Codes whose kind does not follow from their form. */
+const exceptions: Partial<Record<ProblemCode, ProblemKind>> = {
+  BASE_INTERNAL: "internal",
+  API_BODY_TOO_LARGE: "too-large",
+  API_AGENT_NOT_RUNNING: "unreachable",
+  API_CONNECTION_LOST: "unreachable",
+  API_AGENT_RUNNING: "conflict",
+  API_SOCKET_FORBIDDEN: "forbidden",
+  AGENT_STALE_PLAN: "conflict",
+  PLAN_REFUSED: "failed",
+  CLI_NOT_READY: "failed",
+};
+
+/** Forms of codes, first match wins. */
+const forms: readonly (readonly [RegExp, ProblemKind])[] = [
+  [/_NOT_FOUND$|_UNKNOWN_SERVICE$/, "not-found"],
+  [/_TIMEOUT$/, "timeout"],
+  [/_CONFLICT$|_STALE\w*$|_IN_USE$|_HELD$/, "conflict"],
+  [/^(YAML|TOSCA|CLOUT|CLI)_|^API_BAD_REQUEST$|_BAD_\w+$|_INVALID$/, "input"],
+];
+
+/** Returns what a problem means for whoever asked. */
+export function problemKind(it: Pick<Problem, "code">): ProblemKind {
+  return exceptions[it.code] ?? forms.find(([form]) => form.test(it.code))?.[1] ?? "failed";
+}
+
+/** Returns the HTTP status of an answer that says these problems: that of the first error. */
+export function statusOf(problems: readonly Problem[]): number {
+  const first = problems.find((each) => each.severity === "error") ?? problems[0];
+  if (first?.code === "API_BAD_REQUEST") return 400;
+  return first ? kinds[problemKind(first)].status : 500;
+}
+
+/** Returns the exit code of a command that ended with these problems: that of the first error. */
+export function exitCodeOf(problems: readonly Problem[]): number {
+  const first = problems.find((each) => each.severity === "error");
+  return first ? kinds[problemKind(first)].exit : 0;
+}
+
+/** Every code with its kind: the table of `khutulun help exit-codes` and of the tests. */
+export function kindsOfCodes(): ReadonlyMap<ProblemCode, ProblemKind> {
+  return new Map(
+    (Object.keys(problemCodes) as ProblemCode[]).map((code) => [code, problemKind({ code })]),
+  );
+}

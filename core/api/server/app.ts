@@ -1,0 +1,189 @@
+import { Hono } from "hono";
+import type { Context } from "hono";
+import type { z } from "zod";
+import type { UseCases } from "../../agent/mod.ts";
+import { fail, hasErrors, type Problem, problem } from "../../base/mod.ts";
+import type { Logger } from "../../ports/mod.ts";
+import { type OperationName, operations, type OperationShape } from "../operations.ts";
+import { statusOf } from "../problem_kind.ts";
+import { toProblems } from "../problems_error.ts";
+import { attachSocket } from "./attach_socket.ts";
+import { contract, type OperationSchemas } from "./contract.ts";
+import { eventStream } from "./event_stream.ts";
+import { answerHandlers, eventHandlers } from "./handlers.ts";
+import type { Attach } from "./log_lines.ts";
+import { openApi } from "./openapi.ts";
+
+/** How much one request may hold: uploads are base64 in JSON. */
+export const bodyBytesMax = 128 * 1024 * 1024;
+
+export interface ApiServerOptions {
+  readonly agent: UseCases;
+  readonly attach: Attach;
+  /** Makes a WebSocket of a request. */
+  readonly upgrade: (
+    request: Request,
+  ) => { readonly socket: WebSocket; readonly response: Response };
+  readonly version: string;
+  readonly logger: Logger;
+  readonly bodyBytesMax?: number;
+}
+
+/** The API of one agent: requests in, answers out. It listens to nothing by itself. */
+export class ApiServer {
+  readonly #options: ApiServerOptions;
+  readonly #app = new Hono();
+  readonly #closing = new AbortController();
+  readonly #sockets = new Set<WebSocket>();
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    this.#app.get("/v1/openapi.json", (context) => context.json(openApi(options.version)));
+    for (const [name, shape] of Object.entries(operations) as [OperationName, OperationShape][]) {
+      const path = shape.path.replaceAll(/\{(\w+)\}/g, ":$1");
+      this.#app.on(shape.method, path, (context) => this.#serve(name, shape, context));
+    }
+    this.#app.notFound((context) =>
+      this.#refuse([problem("API_NOT_FOUND", {
+        what: `Cannot ${context.req.method} "${context.req.path}": there is no such address`,
+        fix: "See /v1/openapi.json for what there is",
+      })])
+    );
+    this.#app.onError((error) => this.#refuse(toProblems(error, "answer the request")));
+  }
+
+  /** Answers one request; never rejects. */
+  async fetch(request: Request): Promise<Response> {
+    return await this.#app.fetch(request);
+  }
+
+  /** Ends every stream that is still open, so that the listener can shut down. */
+  close(): void {
+    this.#closing.abort();
+    for (const socket of this.#sockets) socket.close(1001);
+  }
+
+  async #serve(name: OperationName, shape: OperationShape, context: Context): Promise<Response> {
+    const { agent, attach } = this.#options;
+    const input = await readInput(contract[name], context, this.#options);
+    if (shape.kind === "events") {
+      const handler = eventHandlers[name as keyof typeof eventHandlers];
+      return eventStream<unknown>(
+        (signal) => handler(agent, input as never, signal, attach),
+        {
+          doing: shape.summary.toLowerCase(),
+          idOf: name === "watchEvents" ? (event) => (event as { id: string }).id : undefined,
+          closing: this.#closing.signal,
+        },
+      );
+    }
+    if (shape.kind === "duplex") return this.#exec(input as never, context.req.raw);
+    const handler = answerHandlers[name as keyof typeof answerHandlers];
+    const answer = await handler(agent, input as never);
+    const problems = name === "deploy" || name === "delete" || name === "register"
+      ? (answer as { problems: readonly Problem[] }).problems
+      : [];
+    return hasErrors(problems) ? this.#refuse(problems) : context.json(answer as object | null);
+  }
+
+  #exec(
+    input: {
+      path: { namespace: string; name: string };
+      query: { instance: string; argv: string[] };
+    },
+    request: Request,
+  ): Response {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      fail("API_BAD_REQUEST", {
+        what: "Cannot run a command by a plain request",
+        why: "Its input and output are sent over a WebSocket",
+        fix: "Use khutulun service exec, or a WebSocket client",
+      });
+    }
+    const { path, query } = input;
+    const { socket, response } = this.#options.upgrade(request);
+    this.#sockets.add(socket);
+    socket.addEventListener("close", () => this.#sockets.delete(socket));
+    attachSocket(socket, async () => {
+      const ref = { namespace: path.namespace, service: path.name };
+      return this.#options.attach(
+        await this.#options.agent.exec(ref, query.instance, query.argv),
+      );
+    });
+    return response;
+  }
+
+  #refuse(problems: readonly Problem[]): Response {
+    for (const each of problems) {
+      if (each.code === "BASE_INTERNAL") {
+        this.#options.logger.log("error", each.what, { why: each.why });
+      }
+    }
+    return Response.json({ problems }, { status: statusOf(problems) });
+  }
+}
+
+/** Returns what a request holds, checked; throws `API_BAD_REQUEST` or `API_BODY_TOO_LARGE`. */
+async function readInput(
+  schemas: OperationSchemas,
+  context: Context,
+  options: ApiServerOptions,
+): Promise<unknown> {
+  const query = Object.fromEntries(
+    Object.entries(context.req.queries()).map((
+      [name, values],
+    ) => [name, values.length === 1 ? values[0] : values]),
+  );
+  const lastEvent = context.req.header("last-event-id");
+  if (lastEvent && schemas === contract.watchEvents) query.after ??= lastEvent;
+  return {
+    path: schemas.path && check(schemas.path, context.req.param(), "address"),
+    query: schemas.query && check(schemas.query, query, "query"),
+    body: schemas.body && check(
+      schemas.body,
+      await readBody(context.req.raw, options.bodyBytesMax ?? bodyBytesMax),
+      "body",
+    ),
+  };
+}
+
+function check(schema: z.ZodType, value: unknown, part: string): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue.path.map(String).join(".");
+  fail("API_BAD_REQUEST", {
+    what: `Cannot read the request's ${part}: ${path ? `"${path}": ` : ""}${issue.message}`,
+    where: { path: path || part },
+    fix: "See /v1/openapi.json for the form that it must have",
+  });
+}
+
+async function readBody(request: Request, bytesMax: number): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > bytesMax) {
+      fail("API_BODY_TOO_LARGE", {
+        what: `Cannot take the request: its body is larger than ${bytesMax} bytes`,
+        fix: "Keep large artifacts out of the template: name them by URL",
+      });
+    }
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    fail("API_BAD_REQUEST", {
+      what: "Cannot read the request's body: it is not JSON",
+      why: (error as Error).message,
+    });
+  }
+}

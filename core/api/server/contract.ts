@@ -1,0 +1,117 @@
+import { z } from "zod";
+import type { OperationName } from "../operations.ts";
+import * as schemas from "./schemas.ts";
+
+/** The forms of one operation. What is absent, the operation does not take. */
+export interface OperationSchemas {
+  readonly path?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** What is answered, or what each event holds. */
+  readonly answer: z.ZodType;
+}
+
+const label = schemas.dnsLabel;
+const serviceAddress = z.strictObject({ namespace: label, name: label });
+const packageAddress = z.strictObject({
+  kind: schemas.packageKind,
+  namespace: label,
+  name: z.string(),
+});
+const scope = z.strictObject({ namespace: label.optional(), service: label.optional() });
+
+const eventQuery = z.strictObject({
+  namespace: label.optional(),
+  service: label.optional(),
+  item: z.string().optional(),
+  limit: z.coerce.number().int().min(0).max(10_000).optional(),
+  after: z.string().optional(),
+});
+
+/** A parameter that may be given once or more often. */
+const many = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
+
+/** The forms of every operation: the server checks by them, the client is typed by them, the OpenAPI document says them. */
+export const contract = {
+  status: { answer: schemas.agentStatus },
+  doctor: { answer: z.array(schemas.doctorFinding) },
+  why: {
+    path: z.strictObject({ namespace: label, name: z.string() }),
+    answer: schemas.explanation,
+  },
+
+  services: {
+    query: z.strictObject({ namespace: label.optional() }),
+    answer: z.array(schemas.serviceView),
+  },
+  service: { path: serviceAddress, answer: schemas.serviceDetail },
+  deploy: {
+    path: serviceAddress,
+    body: schemas.deployBody.extend({ plan: schemas.savedPlan.optional() }),
+    answer: schemas.deployAnswer,
+  },
+  delete: {
+    path: serviceAddress,
+    query: z.strictObject({ forget: many.optional() }),
+    answer: schemas.deployAnswer,
+  },
+  plan: { path: serviceAddress, body: schemas.deployBody, answer: schemas.planView },
+  script: {
+    path: serviceAddress,
+    body: schemas.deployBody,
+    answer: z.strictObject({ script: z.string() }),
+  },
+  outputs: { path: serviceAddress, answer: schemas.outputs },
+  follow: {
+    path: serviceAddress,
+    query: z.strictObject({ generation: z.coerce.number().int().min(0) }),
+    answer: schemas.progress,
+  },
+  logs: {
+    path: serviceAddress,
+    query: z.strictObject({
+      instance: z.string().optional(),
+      lines: z.coerce.number().int().min(0).max(100_000).optional(),
+      follow: z.stringbool().optional(),
+    }),
+    answer: schemas.logLine,
+  },
+  exec: {
+    path: serviceAddress,
+    query: z.strictObject({ instance: z.string(), argv: many }),
+    answer: z.never(),
+  },
+
+  instances: { query: scope, answer: z.array(schemas.instanceView) },
+  connections: { query: scope, answer: z.array(schemas.connectionView) },
+  hosts: { answer: z.array(schemas.hostView) },
+  namespaces: { answer: z.array(schemas.namespaceView) },
+  events: { query: eventQuery, answer: z.array(schemas.stateEvent) },
+  watchEvents: { query: eventQuery, answer: schemas.stateEvent },
+
+  packages: {
+    path: z.strictObject({ kind: schemas.packageKind }),
+    query: z.strictObject({ namespace: label.optional() }),
+    answer: z.array(schemas.packageView),
+  },
+  package: { path: packageAddress, answer: schemas.packageDetail },
+  register: {
+    path: z.strictObject({ kind: schemas.packageKind, namespace: label }),
+    body: z.strictObject({ upload: schemas.upload, name: z.string().optional() }),
+    answer: schemas.registerAnswer,
+  },
+  removePackage: { path: packageAddress, answer: z.null() },
+} satisfies { [Name in OperationName]: OperationSchemas };
+
+type Part<Name extends OperationName, Key extends string> = typeof contract[Name] extends
+  Record<Key, infer Schema extends z.ZodType> ? { readonly [K in Key]: z.output<Schema> }
+  : unknown;
+
+/** What an operation takes. */
+export type InputOf<Name extends OperationName> =
+  & Part<Name, "path">
+  & Part<Name, "query">
+  & Part<Name, "body">;
+
+/** What an operation answers, or what each of its events holds. */
+export type AnswerOf<Name extends OperationName> = z.output<typeof contract[Name]["answer"]>;

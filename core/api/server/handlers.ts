@@ -1,0 +1,71 @@
+import type { AttachCommand, UseCases } from "../../agent/mod.ts";
+import type { ServiceRef } from "../../base/mod.ts";
+import type { OperationsOfKind } from "../operations.ts";
+import type { AnswerOf, InputOf } from "./contract.ts";
+import { type Attach, logLines } from "./log_lines.ts";
+
+/** How each operation with one answer is made of the use cases. */
+export const answerHandlers: {
+  readonly [Name in OperationsOfKind<"answer">]: (
+    agent: UseCases,
+    input: InputOf<Name>,
+  ) => Promise<AnswerOf<Name>>;
+} = {
+  status: (agent) => agent.status(),
+  doctor: (agent) => agent.doctor(),
+  why: (agent, { path }) => agent.why(path.name, path.namespace),
+
+  services: (agent, { query }) => agent.services(query.namespace),
+  service: (agent, { path }) => agent.service(refOf(path)),
+  deploy: (agent, { path, body }) => agent.deploy({ ref: refOf(path), ...body }),
+  delete: (agent, { path, query }) => agent.delete(refOf(path), query),
+  plan: (agent, { path, body }) => agent.plan({ ref: refOf(path), ...body }),
+  script: (agent, { path, body }) => agent.script({ ref: refOf(path), ...body }),
+  outputs: (agent, { path }) => agent.outputs(refOf(path)),
+
+  instances: (agent, { query }) => agent.instances(query),
+  connections: (agent, { query }) => agent.connections(query),
+  hosts: (agent) => agent.hosts(),
+  namespaces: (agent) => agent.namespaces(),
+  events: (agent, { query }) => agent.events(filterOf(query)),
+
+  packages: (agent, { path, query }) => agent.packages(path.kind, query.namespace),
+  package: (agent, { path }) => agent.package(path.kind, path.name, path.namespace),
+  register: (agent, { path, body }) =>
+    agent.register(path.kind, body.upload, { namespace: path.namespace, name: body.name }),
+  removePackage: async (agent, { path }) => {
+    await agent.removePackage(path.kind, path.name, path.namespace);
+    return null;
+  },
+};
+
+/** How each stream of events is made of the use cases. */
+export const eventHandlers: {
+  readonly [Name in OperationsOfKind<"events">]: (
+    agent: UseCases,
+    input: InputOf<Name>,
+    signal: AbortSignal,
+    attach: Attach,
+  ) => AsyncIterable<AnswerOf<Name>>;
+} = {
+  follow: (agent, { path, query }, signal) => agent.follow(refOf(path), query.generation, signal),
+  watchEvents: (agent, { query }, signal) => agent.watchEvents(filterOf(query), signal),
+  async *logs(agent, { path, query }, signal, attach) {
+    const commands: AttachCommand[] = await agent.logs(refOf(path), query.instance, {
+      lines: query.lines ?? 100,
+      follow: query.follow ?? false,
+    });
+    yield* logLines(commands, attach, signal);
+  },
+};
+
+function refOf(path: { namespace: string; name: string }): ServiceRef {
+  return { namespace: path.namespace, service: path.name };
+}
+
+function filterOf(query: InputOf<"events">["query"]) {
+  const { namespace, service, ...rest } = query;
+  return namespace !== undefined && service !== undefined
+    ? { ...rest, ref: { namespace, service } }
+    : { ...rest, namespace };
+}

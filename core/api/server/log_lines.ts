@@ -1,0 +1,72 @@
+import type { AttachCommand } from "../../agent/mod.ts";
+import type { AttachedProcess } from "../../ports/mod.ts";
+import type { LogLine } from "../views.ts";
+
+const lineCharactersMax = 65_536;
+
+/** Starts a command whose streams are ours. */
+export type Attach = (command: AttachCommand) => AttachedProcess;
+
+/** Runs the commands that show logs and yields their lines as they come, until all end or the signal fires. */
+export async function* logLines(
+  commands: readonly AttachCommand[],
+  attach: Attach,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine> {
+  const processes = commands.map((command) => ({ command, process: attach(command) }));
+  const end = () => processes.forEach(({ process }) => process.kill("SIGTERM"));
+  signal.addEventListener("abort", end, { once: true });
+  const waiting: LogLine[] = [];
+  let wake = Promise.withResolvers<void>();
+  const take = async (instance: string, stream: LogLine["stream"], from: AttachedProcess) => {
+    for await (const text of lines(from[stream])) {
+      waiting.push({ instance, stream, text });
+      wake.resolve();
+      while (waiting.length > 1_000 && !signal.aborted) await wakeWhenTaken(waiting);
+    }
+  };
+  let open = true;
+  const all = Promise.all(processes.flatMap(({ command, process }) => [
+    take(command.instance, "stdout", process),
+    take(command.instance, "stderr", process),
+    process.exit,
+  ])).finally(() => {
+    open = false;
+    wake.resolve();
+  });
+  try {
+    while (open || waiting.length > 0) {
+      if (waiting.length === 0) await wake.promise;
+      wake = Promise.withResolvers<void>();
+      while (waiting.length > 0) yield waiting.shift()!;
+    }
+    await all;
+  } finally {
+    signal.removeEventListener("abort", end);
+    if (open) end();
+    await all.catch(() => {}); // a stream that broke off is the end of its log
+  }
+}
+
+/** Lets a reader that is slower than the log catch up. */
+async function wakeWhenTaken(waiting: readonly LogLine[]): Promise<void> {
+  for (let turn = 0; turn < 100 && waiting.length > 1_000; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+/** Yields the lines of a stream; a longer one than `lineCharactersMax` comes in pieces. */
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  const text = stream as ReadableStream<Uint8Array<ArrayBuffer>>;
+  for await (const chunk of text.pipeThrough(new TextDecoderStream())) {
+    const pieces = (rest + chunk).split("\n");
+    rest = pieces.pop()!;
+    yield* pieces;
+    if (rest.length > lineCharactersMax) {
+      yield rest;
+      rest = "";
+    }
+  }
+  if (rest) yield rest;
+}
