@@ -38,13 +38,19 @@ const exceptions: Partial<Record<ProblemCode, ProblemKind>> = {
   API_AGENT_RUNNING: "conflict",
   API_SOCKET_FORBIDDEN: "forbidden",
   AGENT_STALE_PLAN: "conflict",
+  AGENT_ALREADY_RUNNING: "conflict",
+  AGENT_ALREADY_SEEDED: "conflict",
+  AGENT_PACKAGE_USED: "conflict",
+  AGENT_NAME_AMBIGUOUS: "input",
+  AGENT_TEMPLATE_MISSING: "input",
+  AGENT_TEMPLATE_ENTRY: "input",
   PLAN_REFUSED: "failed",
   CLI_NOT_READY: "failed",
 };
 
 /** Forms of codes, first match wins. */
 const forms: readonly (readonly [RegExp, ProblemKind])[] = [
-  [/_NOT_FOUND$|_UNKNOWN_SERVICE$/, "not-found"],
+  [/_NOT_FOUND$|^AGENT_\w+_UNKNOWN$/, "not-found"],
   [/_TIMEOUT$/, "timeout"],
   [/_CONFLICT$|_STALE\w*$|_IN_USE$|_HELD$/, "conflict"],
   [/^(YAML|TOSCA|CLOUT|CLI)_|^API_BAD_REQUEST$|_BAD_\w+$|_INVALID$/, "input"],
