@@ -1,0 +1,153 @@
+import { setImmediate } from "node:timers";
+import type { Clock } from "../ports/mod.ts";
+
+/** How often the event loop turns with nothing done before the world counts as idle. */
+const idleTurns = 4;
+
+export interface VirtualClockOptions {
+  /** Wall time at the start, in milliseconds since 1970. */
+  readonly startMs?: number;
+}
+
+/**
+ * Time that moves only when nothing else can happen: a day passes in the time its work takes.
+ *
+ * Whoever drives it calls `run` or `advance`. Between two timers all that was woken runs until the event loop has
+ * turned idle, so that the same seed gives the same order. What waits outside the ports (a real timer, a real
+ * file) is invisible to it, and must not be in a simulation.
+ */
+export class VirtualClock implements Clock {
+  readonly #startMs: number;
+  #elapsedMs = 0;
+  #wallStepMs = 0;
+  #sequence = 0;
+  #activity = 0;
+  /** Latest first, so that the next one is popped. */
+  readonly #timers: Timer[] = [];
+
+  constructor(options: VirtualClockOptions = {}) {
+    this.#startMs = options.startMs ?? Date.UTC(2026, 0, 1);
+  }
+
+  nowMs(): number {
+    return this.#startMs + this.#elapsedMs + this.#wallStepMs;
+  }
+
+  monotonicMs(): number {
+    return this.#elapsedMs;
+  }
+
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        cancel();
+        reject(signal!.reason);
+      };
+      const cancel = this.schedule(durationMs, () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      });
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  /** Calls back after `durationMs`; timers of one instant fire in the order in which they were set. Returns how to cancel. */
+  schedule(durationMs: number, callback: () => void): () => void {
+    const timer: Timer = {
+      atMs: this.#elapsedMs + Math.max(0, durationMs),
+      sequence: this.#sequence++,
+      callback,
+    };
+    this.#timers.splice(this.#position(timer), 0, timer);
+    return () => {
+      const index = this.#timers.indexOf(timer);
+      if (index >= 0) this.#timers.splice(index, 1);
+    };
+  }
+
+  /** Makes wall time jump, as NTP or a person does; monotonic time does not notice. */
+  stepWall(byMs: number): void {
+    this.#wallStepMs += byMs;
+  }
+
+  /** Returns a host's own view of this time, whose wall clock is off by `skewMs`. */
+  skewed(skewMs: number): Clock {
+    return {
+      nowMs: () => this.nowMs() + skewMs,
+      monotonicMs: () => this.monotonicMs(),
+      sleep: (durationMs, signal) => this.sleep(durationMs, signal),
+    };
+  }
+
+  /** Tells that something happened, so that the world is not idle yet. Ports in memory call it. */
+  touch(): void {
+    this.#activity++;
+  }
+
+  /** Resolves once nothing can happen without time passing. */
+  async settle(): Promise<void> {
+    let quiet = 0;
+    let seen = this.#activity;
+    while (quiet < idleTurns) {
+      await new Promise<void>((resolve) => setImmediate(() => resolve()));
+      quiet = this.#activity === seen ? quiet + 1 : 0;
+      seen = this.#activity;
+    }
+  }
+
+  /** Lets `durationMs` pass, with all that happens meanwhile. */
+  async advance(durationMs: number): Promise<void> {
+    const untilMs = this.#elapsedMs + durationMs;
+    await this.settle();
+    while (this.#timers.length > 0 && this.#timers.at(-1)!.atMs <= untilMs) await this.#fireNext();
+    this.#elapsedMs = untilMs;
+  }
+
+  /**
+   * Lets time pass until `work` is done, and returns its result.
+   *
+   * Throws where nothing is left that could finish it, or after `limitMs` of virtual time.
+   */
+  async run<T>(work: Promise<T>, limitMs = 3_600_000): Promise<T> {
+    const untilMs = this.#elapsedMs + limitMs;
+    let isDone = false;
+    const done = work.finally(() => isDone = true);
+    done.catch(() => {});
+    await this.settle();
+    while (!isDone) {
+      const next = this.#timers.at(-1);
+      if (!next) throw new Error(`nothing is left to happen at ${this.#elapsedMs} ms: a deadlock`);
+      if (next.atMs > untilMs) throw new Error(`not done after ${limitMs} ms of virtual time`);
+      await this.#fireNext();
+    }
+    return await done;
+  }
+
+  async #fireNext(): Promise<void> {
+    const timer = this.#timers.pop()!;
+    this.#elapsedMs = Math.max(this.#elapsedMs, timer.atMs);
+    timer.callback();
+    await this.settle();
+  }
+
+  #position(timer: Timer): number {
+    let [low, high] = [0, this.#timers.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isLater(this.#timers[middle], timer)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+interface Timer {
+  readonly atMs: number;
+  readonly sequence: number;
+  readonly callback: () => void;
+}
+
+function isLater(a: Timer, b: Timer): boolean {
+  return a.atMs > b.atMs || (a.atMs === b.atMs && a.sequence > b.sequence);
+}
