@@ -14,7 +14,7 @@ export interface VirtualClockOptions {
  *
  * Whoever drives it calls `run` or `advance`. Between two timers all that was woken runs until the event loop has
  * turned idle, so that the same seed gives the same order. What waits outside the ports (a real timer, a real
- * file) is invisible to it, and must not be in a simulation.
+ * file, a thread as behind `crypto.subtle`) is invisible to it, and must not be in a simulation.
  */
 export class VirtualClock implements Clock {
   readonly #startMs: number;
