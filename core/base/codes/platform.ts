@@ -2,4 +2,9 @@
 export const platformCodes = {
   PLATFORM_NO_LINGER: "A user's units end with the user's last session",
   PLATFORM_NO_SYSTEMD: "No systemd manager can run the units",
+  PLATFORM_COMMAND_MISSING: "A command is not on this host",
+  PLATFORM_COMMAND_NOT_EXECUTABLE: "A file is not a command that can be run",
+  PLATFORM_DIRECTORY_MISSING: "A command's working directory is not there",
+  PLATFORM_PROCESS_NOT_STARTED: "A process could not be started",
+  PLATFORM_PROCESS_STAYS: "A process does not go away, not even when killed",
 } as const;

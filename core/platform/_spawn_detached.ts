@@ -1,0 +1,144 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { fail, problem, ProblemError } from "../base/mod.ts";
+import type { DetachedCommand, ProcessIdentity } from "../ports/mod.ts";
+import { environmentThroughShell, wholeEnvironment } from "./_environment.ts";
+import { toFileError } from "./_file_errors.ts";
+import { findCommand } from "./_find_command.ts";
+import { bootId, isAlive, readProcessStat } from "./_proc.ts";
+
+/** In the environment of every detached process: marks what is left of its session when its leader is gone. */
+export const bootVariable = "KHUTULUN_BOOT";
+
+/** How long the process may take to write its record, on a machine that is busy. */
+const recordWaitMs = 10_000;
+
+/**
+ * Writes `PID STARTTICKS NOTE` to "$1" and becomes the command behind it. Field 22 of the stat file is the 20th after the
+ * command's name in parentheses, which may hold anything.
+ */
+const recordScript = `path=$1 note=$2
+shift 2
+record() { printf '%s %s %s\\n' "$$" "\${20}" "$note" > "$path.$$" && mv -f "$path.$$" "$path"; }
+read -r stat < "/proc/$$/stat" && record \${stat##*) } || exit 125
+exec "$@"`;
+
+/** Starts a process in a session of its own; see the port `Processes`. */
+export async function spawnDetached(command: DetachedCommand): Promise<ProcessIdentity> {
+  const environment = wholeEnvironment({ ...command.env, [bootVariable]: bootId() });
+  const path = checkCommand(command, environment.PATH);
+  const [argv, env] = command.record
+    ? recordingCommand(path, command, command.record, environment)
+    : [[path, ...command.argv.slice(1)], environment];
+  const log = openLog(command.logPath);
+  try {
+    const pid = await spawned(argv, env, command.cwd, log);
+    // Gone already means that it ended: nothing runs, and no start time says so for good.
+    const identity = { pid, startTicks: readProcessStat(pid)?.startTicks ?? 0 };
+    if (command.record) await recorded(command.record.path, identity);
+    return identity;
+  } finally {
+    fs.closeSync(log);
+  }
+}
+
+function recordingCommand(
+  path: string,
+  command: DetachedCommand,
+  record: { readonly path: string; readonly note: string },
+  environment: Readonly<Record<string, string>>,
+): [string[], Record<string, string>] {
+  const { outer, argv } = environmentThroughShell(environment);
+  // env(1) would take a command with "=" in its name for a variable; nice(1) takes anything.
+  const guard = path.includes("=") ? ["nice", "-n", "0"] : [];
+  const target = [...argv, ...guard, path, ...command.argv.slice(1)];
+  const shell = ["/bin/sh", "-c", recordScript, "khutulun", record.path, record.note];
+  return [[...shell, ...target], outer];
+}
+
+function checkCommand(command: DetachedCommand, searchPath: string): string {
+  const name = command.argv[0] ?? "";
+  if (command.cwd !== undefined && !isDirectory(command.cwd)) {
+    fail("PLATFORM_DIRECTORY_MISSING", {
+      what: `Cannot start "${name}": its working directory "${command.cwd}" is not there`,
+      fix: "Create the directory, or name another",
+    });
+  }
+  const found = findCommand(name, searchPath, command.cwd);
+  if ("path" in found) return found.path;
+  throw new ProblemError(commandProblem(name, found.failure));
+}
+
+/** Returns the problem of a command that cannot be run. */
+export function commandProblem(name: string, failure: "not-found" | "not-executable") {
+  return failure === "not-found"
+    ? problem("PLATFORM_COMMAND_MISSING", {
+      what: `Cannot start "${name}": it is not on this host`,
+      fix: name.includes("/") ? "Check the path" : "Install it, or name it by its full path",
+    })
+    : problem("PLATFORM_COMMAND_NOT_EXECUTABLE", {
+      what: `Cannot start "${name}": the file may not be executed`,
+      fix: "Make it executable (chmod +x), or name its interpreter first",
+    });
+}
+
+function openLog(path: string): number {
+  try {
+    fs.mkdirSync(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
+    return fs.openSync(path, "a", 0o640);
+  } catch (error) {
+    throw toFileError(error, "append", path);
+  }
+}
+
+function spawned(
+  [file, ...args]: readonly string[],
+  env: Record<string, string>,
+  cwd: string | undefined,
+  log: number,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { env, cwd, detached: true, stdio: ["ignore", log, log] });
+    child.on("error", (error) =>
+      reject(
+        new ProblemError(problem("PLATFORM_PROCESS_NOT_STARTED", {
+          what: `Cannot start "${file}"`,
+          why: error.message,
+        })),
+      ));
+    child.unref();
+    if (child.pid !== undefined) resolve(child.pid);
+  });
+}
+
+/** Waits until the process has written its record, or has ended. */
+async function recorded(path: string, identity: ProcessIdentity): Promise<void> {
+  const deadline = performance.now() + recordWaitMs;
+  while (performance.now() < deadline) {
+    if (readRecordedPid(path) === identity.pid) return;
+    if (!isAlive(readProcessStat(identity.pid))) break;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  if (readRecordedPid(path) === identity.pid) return;
+  fail("PLATFORM_PROCESS_NOT_STARTED", {
+    what: `Cannot start a process that keeps its pid in "${path}"`,
+    why: "It could not write that file; its log says why",
+    fix: "Check that the directory is there, writable, and has room",
+  });
+}
+
+function readRecordedPid(path: string): number | undefined {
+  try {
+    return Number(fs.readFileSync(path, "utf8").split(" ")[0]);
+  } catch {
+    return undefined;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return fs.statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}

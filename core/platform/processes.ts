@@ -1,0 +1,140 @@
+import { assert, fail, ProblemError } from "../base/mod.ts";
+import type {
+  AttachedProcess,
+  Clock,
+  Command,
+  CommandResult,
+  DetachedCommand,
+  Processes,
+  ProcessIdentity,
+} from "../ports/mod.ts";
+import { wholeEnvironment } from "./_environment.ts";
+import { findCommand } from "./_find_command.ts";
+import {
+  bootId,
+  isAlive,
+  processesOfSession,
+  type ProcessStat,
+  readProcessStat,
+  startedWith,
+} from "./_proc.ts";
+import { killGroup, runCommand } from "./_run_command.ts";
+import { bootVariable, commandProblem, spawnDetached } from "./_spawn_detached.ts";
+
+/** How long a killed process may take to go before that is a problem (it hangs in the kernel). */
+const goneAfterKillMs = 5_000;
+
+/** The processes of this machine, through Deno and `/proc`. */
+export class SystemProcesses implements Processes {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  run(command: Command, signal?: AbortSignal): Promise<CommandResult> {
+    return runCommand(command, signal);
+  }
+
+  spawnDetached(command: DetachedCommand): Promise<ProcessIdentity> {
+    return spawnDetached(command);
+  }
+
+  attach(command: Omit<Command, "stdin" | "timeoutMs" | "outputBytesMax">): AttachedProcess {
+    const env = wholeEnvironment(command.env);
+    const name = command.argv[0] ?? "";
+    const found = findCommand(name, env.PATH, command.cwd);
+    if ("failure" in found) throw new ProblemError(commandProblem(name, found.failure));
+    const child = new Deno.Command(found.path, {
+      args: command.argv.slice(1),
+      env,
+      clearEnv: true,
+      cwd: command.cwd,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      detached: true,
+    }).spawn();
+    return {
+      stdin: child.stdin,
+      stdout: child.stdout,
+      stderr: child.stderr,
+      exit: child.status.then((status) => status.code),
+      kill: (signal) => killGroup(child.pid, signal),
+    };
+  }
+
+  // deno-lint-ignore require-await -- the port's shape
+  async isRunning(identity: ProcessIdentity): Promise<boolean> {
+    return isVery(identity, readProcessStat(identity.pid));
+  }
+
+  async end(identity: ProcessIdentity, graceMs: number): Promise<void> {
+    assert(identity.pid > 1, "the pid of a process to end is greater than 1");
+    if (await this.#signalUntilGone(identity, "SIGTERM", graceMs)) return;
+    if (await this.#signalUntilGone(identity, "SIGKILL", goneAfterKillMs)) return;
+    fail("PLATFORM_PROCESS_STAYS", {
+      what: `Cannot end process ${identity.pid}: it stays although it was killed`,
+      why: "It hangs in the kernel, as a process does on a mount or a disk that does not answer",
+      fix: "Bring the mount or the disk back; the process then goes by itself",
+    });
+  }
+
+  // deno-lint-ignore require-await -- the port's shape
+  async which(name: string): Promise<string | undefined> {
+    const found = findCommand(name, wholeEnvironment(undefined).PATH);
+    return "path" in found ? found.path : undefined;
+  }
+
+  /** Signals each process of the session once and those that appear later; returns whether all went in time. */
+  async #signalUntilGone(
+    identity: ProcessIdentity,
+    signal: "SIGTERM" | "SIGKILL",
+    durationMs: number,
+  ): Promise<boolean> {
+    const deadlineMs = this.#clock.monotonicMs() + durationMs;
+    const told = new Set<string>();
+    for (let pauseMs = 2;; pauseMs = Math.min(pauseMs * 2, 100)) {
+      const left = remainsOf(identity);
+      if (left.length === 0) return true;
+      for (const { pid, startTicks } of left) {
+        if (!told.has(`${pid} ${startTicks}`)) send(pid, signal);
+        told.add(`${pid} ${startTicks}`);
+      }
+      const leftMs = deadlineMs - this.#clock.monotonicMs();
+      if (leftMs <= 0) return false;
+      await this.#clock.sleep(Math.min(pauseMs, leftMs));
+    }
+  }
+}
+
+/**
+ * Returns the living processes that belong to an identity: its own and those of its session.
+ *
+ * While the leader is there its session is known for certain. Once it is gone, the kernel keeps its number from being used
+ * again for as long as its session lives, but a number of an earlier boot may be anyone's: then only processes
+ * that were started by us in this boot, and not before it, count.
+ */
+function remainsOf(identity: ProcessIdentity): ProcessStat[] {
+  const leader = readProcessStat(identity.pid);
+  if (leader && leader.startTicks !== identity.startTicks) return [];
+  if (leader) {
+    const session = processesOfSession(identity.pid);
+    const isCounted = session.some((each) => each.pid === leader.pid);
+    return isCounted || !isAlive(leader) ? session : [leader, ...session];
+  }
+  const mark = `${bootVariable}=${bootId()}`;
+  return processesOfSession(identity.pid).filter((each) =>
+    each.startTicks >= identity.startTicks && startedWith(each.pid, mark)
+  );
+}
+
+function isVery(identity: ProcessIdentity, stat: ProcessStat | undefined): boolean {
+  return isAlive(stat) && stat.startTicks === identity.startTicks;
+}
+
+function send(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch { /* it went by itself */ }
+}
