@@ -15,6 +15,10 @@ const needs = {
     exists(corpusPath())
       ? undefined
       : `needs the TOSCA corpus at "${corpusPath()}" (set TOSCA_CORPUS)`,
+  lab: () =>
+    Deno.uid() === 0 && commandExists("systemd-nspawn") && labRootExists()
+      ? undefined
+      : "needs root, systemd-nspawn and the hosts' root file system (deno task lab makes it)",
   python3: () => commandExists("python3") ? undefined : "needs python3",
 } as const;
 
@@ -41,6 +45,12 @@ function sayWhy(line: string): void {
   const path = Deno.env.get("KHUTULUN_TEST_SKIPS");
   if (path) Deno.writeTextFileSync(path, `${line}\n`, { append: true });
   else console.error(`skipped: ${line}`);
+}
+
+/** Made once by `deno task lab`; a test is no place to make it. */
+function labRootExists(): boolean {
+  const cache = Deno.env.get("KHUTULUN_LAB_CACHE") ?? "/var/cache/khutulun-lab";
+  return exists(cache) && [...Deno.readDirSync(cache)].some(({ name }) => /^root-\w+$/.test(name));
 }
 
 function exists(path: string): boolean {

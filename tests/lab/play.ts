@@ -1,0 +1,77 @@
+import type { Host } from "./host.ts";
+import { type Entry, isAsExpected, type Mode, type TypedEntry } from "./transcript.ts";
+
+const commandMsMax = 120_000;
+const pollMs = 200;
+
+/** A line of a transcript that did not go as written. */
+export class Mismatch extends Error {
+  override readonly name = "Mismatch";
+}
+
+/** Typed first in every shell of alice in user mode: her systemd is the one that is meant. */
+const userPreamble = `
+systemctl() { command systemctl --user "$@"; }
+journalctl() { command journalctl --user "$@"; }
+systemd-run() { command systemd-run --user "$@"; }
+export -f systemctl journalctl systemd-run
+`;
+
+/**
+ * Plays the entries of a transcript in order; throws a `Mismatch` at the first that does not go as written.
+ *
+ * `say` is told each line as it is typed, with what came back.
+ */
+export async function play(
+  entries: readonly Entry[],
+  hosts: ReadonlyMap<string, Host>,
+  mode: Mode,
+  say: (line: string) => void,
+): Promise<void> {
+  for (const entry of entries) {
+    const host = hosts.get(entry.host);
+    if (!host) throw new Mismatch(`Line ${entry.line}: there is no host ${entry.host}`);
+    if (entry.kind === "lab") {
+      say(`lab> ${entry.action} ${entry.host}`);
+      await host[entry.action]();
+    } else await playTyped(entry, host, mode, say);
+  }
+}
+
+async function playTyped(
+  entry: TypedEntry,
+  host: Host,
+  mode: Mode,
+  say: (line: string) => void,
+): Promise<void> {
+  const start = performance.now();
+  const { expected, withinMs = 0 } = entry;
+  say(`${entry.host}${promptOf(entry, mode)} ${entry.command}`);
+  for (;;) {
+    const { exit, stdout } = await typeIn(entry, host, mode);
+    const isRight = isAsExpected(expected, exit, stdout);
+    if (isRight || performance.now() - start > withinMs) {
+      if (stdout.trim() !== "") say(stdout.trimEnd());
+      if (exit !== 0) say(`[exit ${exit ?? "passed its deadline"}]`);
+      if (isRight) return;
+      const wanted = [
+        ...expected.lines ?? ["(any output)"],
+        ...(expected.exit === 0 ? [] : [`[exit ${expected.exit}]`]),
+      ];
+      throw new Mismatch(`Line ${entry.line}: expected\n${wanted.join("\n")}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+function typeIn(entry: TypedEntry, host: Host, mode: Mode) {
+  const isUser = entry.account === "user" || (entry.account === "mode" && mode === "user");
+  const preamble = entry.account === "mode" && isUser ? userPreamble : "";
+  const argv = ["bash", "-c", `exec 2>&1; MODE=${mode}\n${preamble}${entry.command}`];
+  return isUser ? host.execAs("alice", argv, commandMsMax) : host.exec(argv, commandMsMax);
+}
+
+function promptOf({ account }: TypedEntry, mode: Mode): string {
+  const isUser = account === "user" || (account === "mode" && mode === "user");
+  return isUser ? "$" : "#";
+}
