@@ -1,4 +1,5 @@
-import { assert, fail, formatDurationMs } from "../base/mod.ts";
+import { sha256 } from "./digest.ts";
+import { assert, fail, formatDurationMs, ProblemError } from "../base/mod.ts";
 import {
   type Command,
   type CommandResult,
@@ -47,12 +48,23 @@ export async function runStep(step: Step, ports: EffectPorts, signal?: AbortSign
     else if ("spawn" in effect) await spawn(step, effect.spawn, ports);
     else await end(effect.end, ports);
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+    const where = { host: ports.host, subject: step.item };
+    if (error instanceof FileError) {
+      fail("AGENT_STEP_FAILED", {
+        what: `Cannot ${step.why}`,
+        where,
+        why: error.message,
+        fix: fileErrorFix(error),
+      });
+    }
+    if (!(error instanceof ProblemError) || error.problem.where !== undefined) throw error;
+    const { what: why, fix } = error.problem;
     fail("AGENT_STEP_FAILED", {
       what: `Cannot ${step.why}`,
-      where: { host: ports.host, subject: step.item },
-      why: error.message,
-      fix: fileErrorFix(error),
+      where,
+      why,
+      fix,
+      cause: error.problem,
     });
   }
 }
@@ -129,7 +141,7 @@ async function artifactBytes(
   const { artifact } = effect;
   assert(artifact !== undefined, "a write effect has a text or an artifact");
   const bytes = await ports.readArtifact(artifact);
-  const digest = await sha256(bytes);
+  const digest = sha256(bytes);
   if (digest !== artifact.digest) {
     fail("AGENT_ARTIFACT_CHANGED", {
       what: `Cannot ${step.why}`,
@@ -139,12 +151,6 @@ async function artifactBytes(
     });
   }
   return bytes;
-}
-
-/** Returns `sha256:…` of bytes. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as BufferSource));
-  return `sha256:${[...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** Asks the host's name service, as chown(1) would: the user may come from LDAP. */
@@ -211,25 +217,8 @@ async function spawn(step: Step, effect: SpawnEffect, ports: EffectPorts): Promi
   await ports.files.makeDirectory(directoryOf(effect.logPath), { parents: true });
   await removeQuietly(ports.files, effect.pidPath);
   const { argv, env, cwd, logPath, pidPath, revision } = effect;
-  try {
-    await ports.processes.spawnDetached({
-      argv,
-      env,
-      cwd,
-      logPath,
-      record: { path: pidPath, note: revision },
-    });
-  } catch (error) {
-    if (error instanceof FileError && error.code === "ENOENT") {
-      fail("AGENT_COMMAND_MISSING", {
-        what: `Cannot ${step.why}`,
-        where: { host: ports.host, subject: step.item },
-        why: `The command "${argv[0]}" is not on the host`,
-        fix: `Install it on host "${ports.host}", then the agent tries again by itself`,
-      });
-    }
-    throw error;
-  }
+  const record = { path: pidPath, note: revision };
+  await ports.processes.spawnDetached({ argv, env, cwd, logPath, record });
 }
 
 async function end(effect: EndEffect, ports: EffectPorts): Promise<void> {

@@ -63,6 +63,12 @@ export class FakeProcesses implements Processes {
       isEffect: true,
       perform: () => {
         const { pid, startTicks } = this.#machine.start(command);
+        if (command.record) {
+          const { path, note } = command.record;
+          const record = new TextEncoder().encode(`${pid} ${startTicks} ${note}\n`);
+          if (this.#machine.disk.find(path, false)) this.#machine.disk.remove(path);
+          this.#machine.disk.writeNew(path, record, 0o644);
+        }
         return { pid, startTicks };
       },
     });

@@ -1,0 +1,102 @@
+import { fail, formatServiceRef, type ServiceRef } from "../base/mod.ts";
+import type { Instance } from "../plan/mod.ts";
+import type {
+  GraphSpec,
+  ObservedItem,
+  ObservedSpec,
+  ServiceSpec,
+  StateDocument,
+  Store,
+} from "../store/mod.ts";
+
+/** One service as the state has it. */
+export interface ServiceState {
+  readonly ref: ServiceRef;
+  readonly asked?: StateDocument<ServiceSpec>;
+  readonly graph?: StateDocument<GraphSpec>;
+  /** What the graph's instances are, tombstones included. */
+  readonly instances: readonly Instance[];
+  /** By host. */
+  readonly observed: ReadonlyMap<string, ObservedSpec>;
+}
+
+/** Reads a service; both documents are missing where there is no such service. */
+export async function readServiceState(store: Store, ref: ServiceRef): Promise<ServiceState> {
+  const [asked, graph, observers] = await Promise.all([
+    store.asked(ref).latest(),
+    store.graph(ref).latest(),
+    store.observers(ref),
+  ]);
+  const observed = new Map<string, ObservedSpec>();
+  for (const host of observers) {
+    const spec = await store.observed(ref, host).read();
+    if (spec) observed.set(host, spec);
+  }
+  return { ref, asked, graph, instances: instancesOf(graph), observed };
+}
+
+/** Reads a service that has to be there. */
+export async function requireService(store: Store, ref: ServiceRef): Promise<ServiceState> {
+  const state = await readServiceState(store, ref);
+  if (state.asked === undefined && state.graph === undefined) {
+    fail("AGENT_SERVICE_UNKNOWN", {
+      what: `There is no service "${formatServiceRef(ref)}"`,
+      fix: `See "khutulun service list"`,
+    });
+  }
+  return state;
+}
+
+/** Returns the instances of a graph; the store keeps them opaque. */
+export function instancesOf(graph: StateDocument<GraphSpec> | undefined): readonly Instance[] {
+  return (graph?.spec.instances ?? []) as unknown as readonly Instance[];
+}
+
+/** Returns what is observed of an item, by whichever host has seen it in the item's newest epoch. */
+export function observedItem(state: ServiceState, id: string): ObservedItem | undefined {
+  let newest: ObservedItem | undefined;
+  for (const spec of state.observed.values()) {
+    const found = spec.items.find((each) => each.id === id);
+    if (found && (newest === undefined || found.epoch > newest.epoch)) newest = found;
+  }
+  return newest;
+}
+
+/** Whether the instance's host has completed its removal. */
+export function isRemoved(state: ServiceState, instance: Instance): boolean {
+  const removed = state.observed.get(instance.host)?.removed ?? [];
+  return removed.some(({ id, epoch }) => id === instance.id && epoch >= instance.epoch);
+}
+
+/** How far a service is. */
+export interface Settlement {
+  /** `ready`, `working`, `degraded`, `failed`, `deleting`. */
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Returns how far a service is, by what its hosts have written. */
+export function settlementOf(state: ServiceState): Settlement {
+  const generation = state.graph?.generation ?? 0;
+  const wanted = state.instances.filter((each) => each.want !== "absent");
+  const going = state.instances.filter((each) => each.want === "absent" && !isRemoved(state, each));
+  const phases = wanted.map((each) => phaseOf(state, each));
+  const done = phases.filter((phase) => phase === "ready" || phase === "stopped").length;
+  const hosts = new Set(state.instances.map((each) => each.host));
+  const acted = [...hosts].every((host) => (state.observed.get(host)?.acted ?? 0) >= generation);
+  const total = wanted.length;
+  if (state.asked?.spec.deleting) {
+    return { phase: "deleting", done: state.instances.length - going.length, total: going.length };
+  }
+  if (phases.includes("failed")) return { phase: "failed", done, total };
+  if (done === total && acted && going.length === 0) return { phase: "ready", done, total };
+  return { phase: phases.includes("degraded") ? "degraded" : "working", done, total };
+}
+
+/** Returns the phase of an instance, `pending` until its host has acted on its newest epoch. */
+export function phaseOf(state: ServiceState, instance: Instance): string {
+  if (instance.want === "absent" && isRemoved(state, instance)) return "absent";
+  const seen = state.observed.get(instance.host)?.items.find((each) => each.id === instance.id);
+  return seen !== undefined && seen.epoch >= instance.epoch ? seen.phase : "pending";
+}
