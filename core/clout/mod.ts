@@ -15,7 +15,16 @@ export type {
   ServiceFacts,
   Vertex,
 } from "./model.ts";
-export { jsonToClout, jsonToValue, jsonToValueMap, readClout } from "./read.ts";
+export {
+  apply,
+  type Change,
+  type CloutDifference,
+  difference,
+  isEmptyDifference,
+  type VertexDifference,
+} from "./difference.ts";
+export { CloutIndex, edgeKey, hasType, type IncomingEdge } from "./query.ts";
+export { jsonToClout, jsonToValue, jsonToValueMap, jsonToVertex, readClout } from "./read.ts";
 export {
   cloutFormat,
   cloutToJson,

@@ -72,6 +72,11 @@ export function jsonToValueMap(json: Json): ValueMap {
   return readMap(json, "", readValue);
 }
 
+/** Returns the vertex that `vertexToJson` wrote. */
+export function jsonToVertex(json: Json): Vertex {
+  return readVertex(new Part(json, ""));
+}
+
 function readVertex(it: Part): Vertex {
   return {
     id: it.text("id"),
