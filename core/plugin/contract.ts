@@ -97,7 +97,11 @@ export interface ItemArtifact {
   readonly properties: JsonObject;
 }
 
-/** An edge as its item sees it: outgoing for `source`, incoming for `target`. */
+/**
+ * An edge as its item sees it: outgoing for `source`, incoming for `target`.
+ *
+ * An item of kind `edge` has exactly one, itself: `other` is the instance at the far end of it.
+ */
 export interface Relation {
   readonly side: "source" | "target";
   readonly requirement: string;
@@ -178,7 +182,9 @@ export interface HostFunctionInputs {
     env?: Readonly<Record<string, string>>;
     cwd?: string;
     stdin?: string;
+    /** Of an observing command; a changing one has it in its step. */
     timeoutMs?: number;
+    /** Of a changing command. */
     okExit?: readonly number[];
     step?: StepHeader;
   };
@@ -190,7 +196,15 @@ export interface HostFunctionInputs {
   end: { step: StepHeader } & Extract<Effect, { end: unknown }>["end"];
   call_plugin: {
     plugin: string;
-    request: { verb: Verb; items: readonly Item[]; options?: JsonObject };
+    /**
+     * Each item names one of the caller's own by `id`, and says what is different about it; identity, epoch and
+     * ledger stay the caller's item's.
+     */
+    request: {
+      verb: Verb;
+      items: readonly (Pick<Item, "id"> & Partial<Item>)[];
+      options?: JsonObject;
+    };
   };
   lookup: { service?: string; node?: string; type?: string };
   propose: { change: Json };
@@ -210,6 +224,8 @@ export interface HostFunctionOutputs {
   exec: { exit?: number; failure?: string; stdout: string; stderr: string };
   read_file: {
     exists: boolean;
+    kind?: "file" | "directory" | "symlink" | "other";
+    /** Of a file. */
     text?: string;
     mode?: string;
     modifiedMs?: number;

@@ -7,7 +7,8 @@
  *     realises:
  *       nodes: ["org.khutulun:1.0::Port"]
  *     commands:
- *     - observe: [ss, -Hltnp]
+ *     - observe: [ss, -Hlntup]
+ *     limits: {deadline: 5 s, memory: 16 MiB}
  *
  * This is declared reach, shown and compared when a plugin is registered. It is not a jail: who may write a unit may run code.
  */
@@ -22,8 +23,11 @@ export interface Manifest {
     /** Relationship types, with the side on which the plugin acts. */
     readonly edges: readonly { readonly type: string; readonly side: "source" | "target" }[];
   };
+  /** In order: the first that an argument vector matches says what it is. */
   readonly commands: readonly CommandRule[];
-  /** Path patterns: `*` within a name, `**` across; `{units}`, `{data}`, `{runtime}`, `{logs}` are the host's own. */
+  /** Names of variables that it may set in the environment of commands. */
+  readonly environment: readonly string[];
+  /** What it may read besides what it may write; see `PathPatterns`. */
   readonly reads: readonly string[];
   readonly writes: readonly string[];
   /** Plugins it may call. */
@@ -36,7 +40,15 @@ export interface Manifest {
 /**
  * One pattern of an argument vector: words that must be equal, `*` for any one word, `**` (last) for any rest, and
  * `/…/` for a word that matches a regular expression as a whole.
+ *
+ * `observe` runs at once, `change` becomes a step, `spawn` is a process that the agent supervises by itself, `attach`
+ * is answered to `exec` and `logs` and run for the person who asked.
  */
-export type CommandRule = { readonly observe: readonly string[] } | {
-  readonly change: readonly string[];
-};
+export interface CommandRule {
+  readonly kind: CommandKind;
+  readonly words: readonly string[];
+}
+
+export type CommandKind = "observe" | "change" | "spawn" | "attach";
+
+export const commandKinds: readonly CommandKind[] = ["observe", "change", "spawn", "attach"];
