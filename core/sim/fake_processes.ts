@@ -176,10 +176,12 @@ const diskCommands: Readonly<Record<string, FakeCommand>> = {
     for (const path of pathsOf(argv)) removeAll(machine, path);
     return {};
   },
-  ss: (_argv, machine) => ({
+  ss: (argv, machine) => ({
     stdout: machine.listeners().map(({ socket, process }) => {
-      const [, port] = socket.split("/");
-      return `LISTEN 0 128 0.0.0.0:${port} 0.0.0.0:* users:(("${
+      const [protocol, port] = socket.split("/");
+      // The column "Netid" is there only where several kinds of sockets are asked for.
+      const kind = /^-\w*u/.test(argv[1] ?? "") ? `${protocol} ` : "";
+      return `${kind}LISTEN 0 128 0.0.0.0:${port} 0.0.0.0:* users:(("${
         process.argv[0]
       }",pid=${process.pid},fd=3))\n`;
     }).join(""),
