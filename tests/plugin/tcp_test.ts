@@ -38,6 +38,57 @@ async function withTcp(
 
 const listening = (line: string): FakeCommand => () => ({ stdout: `${line}\n` });
 
+Deno.test("tcp observe names who holds a port that is not the user's", async () => {
+  await withTcp(async (invoker) => {
+    const { response } = await invoker.call({ name: "tcp" }, request("reconcile", [port()]));
+    assert.deepEqual(response.items, [{
+      id: "http-0",
+      phase: "failed",
+      why: "Port 9001 is held by nginx (pid 7)",
+      attributes: { port: 9001, address: "10.0.0.1" },
+      owned: ["claim:tcp/9001"],
+    }]);
+  }, listening(`tcp LISTEN 0 5 0.0.0.0:9001 0.0.0.0:* users:(("nginx",pid=7,fd=3))`));
+});
+
+Deno.test("tcp observe lets a port's own user listen, by its unit's control group", async () => {
+  await withTcp(async (invoker, machine) => {
+    machine.disk.makeDirectory("/proc/7", 0o755, true);
+    const cgroup = "0::/system.slice/khutulun.shop.web-0.service\n";
+    machine.disk.writeNew("/proc/7/cgroup", new TextEncoder().encode(cgroup), 0o444);
+    const user = (unit: string) =>
+      port({ relations: [relation({ side: "target", other: { attributes: { unit } } })] });
+    const phases = async (unit: string) =>
+      (await invoker.call({ name: "tcp" }, request("observe", [user(unit)]))).response.items
+        .map((each) => each.phase);
+    assert.deepEqual(await phases("khutulun.shop.web-0.service"), ["ready"]);
+    assert.deepEqual(await phases("khutulun.shop.api-0.service"), ["failed"]);
+  }, listening(`tcp LISTEN 0 5 [::]:9001 [::]:* users:(("python3",pid=7,fd=3))`));
+});
+
+Deno.test("tcp place tells a connection the port that the target reserved", async () => {
+  await withTcp(async (invoker) => {
+    const reserved = relation({
+      types: ["org.khutulun:1.0::Reserves"],
+      other: { id: "http-0", attributes: { port: 9001, address: "10.0.0.1" } },
+    });
+    const edge = (properties: Item["properties"]) =>
+      item({
+        id: "client-0.server.0",
+        kind: "edge",
+        side: "source",
+        properties,
+        relations: [relation({ other: { id: "web-0", relations: [reserved] } })],
+      });
+    const place = async (properties: Item["properties"]) =>
+      (await invoker.call({ name: "tcp" }, request("place", [edge(properties)]))).response.items[0];
+    const attributes = { port: 9001, address: "10.0.0.1" };
+    assert.deepEqual(await place({}), { id: "client-0.server.0", phase: "ready", attributes });
+    assert.deepEqual((await place({ port: "http" })).attributes, attributes);
+    assert.equal((await place({ port: "admin" })).why, `web-0 reserves no port "admin"`);
+  });
+});
+
 Deno.test("tcp place answers the claim that a port wants, and its attributes once it is claimed", async () => {
   await withTcp(async (invoker) => {
     const { response, steps } = await invoker.call(

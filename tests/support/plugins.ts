@@ -2,9 +2,8 @@
  * Plugins for tests: the built ones, and guests that a test writes itself.
  */
 import { parse } from "yaml";
-import { ProblemError } from "../../core/base/mod.ts";
 import type { LoadedPlugin, PluginSource } from "../../core/agent/plugins/mod.ts";
-import { problem } from "../../core/base/mod.ts";
+import { problem, ProblemError } from "../../core/base/mod.ts";
 import { type Manifest, readManifest } from "../../core/plugin/mod.ts";
 import { buildPlugins, compilePlugin, kitSources } from "../../scripts/build_plugins.ts";
 
@@ -40,7 +39,7 @@ export async function builtPlugins(): Promise<MemoryPlugins> {
 }
 
 /** Returns a plugin whose manifest is `name`, version and contract with these parts over it. */
-export async function loadedPlugin(
+export function loadedPlugin(
   manifest: { readonly name: string; readonly [key: string]: unknown },
   wasm: Uint8Array,
 ): Promise<LoadedPlugin> {
@@ -48,7 +47,7 @@ export async function loadedPlugin(
     { version: "1", contract: 1, ...manifest },
     "plugin.yaml",
   );
-  if (!value) throw new ProblemError(problems[0]);
+  if (!value) return Promise.reject(new ProblemError(problems[0]));
   return withModule(value, wasm);
 }
 
