@@ -6,6 +6,7 @@
  * The bundle is a folder that runs by `deno run -A build/bundle/main.js`: `main.js`, its chunks and workers, and what is
  * embedded (see `core/platform/embedded/`). Made from the same sources, two bundles are equal byte for byte.
  */
+import { buildPlugins } from "./build_plugins.ts";
 import { walkFiles } from "./walk.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -74,13 +75,6 @@ async function copyFolder(folder: string, to: string): Promise<void> {
     await ensure(`${to}/${path.slice(0, path.lastIndexOf("/"))}`);
     await Deno.copyFile(`${root}${path}`, `${to}/${path}`);
   }
-}
-
-async function buildPlugins(): Promise<void> {
-  const script = new URL("./build_plugins.ts", import.meta.url);
-  if (!await Deno.stat(script).then(() => true, () => false)) return;
-  const { buildPlugins } = await import(script.href);
-  await buildPlugins();
 }
 
 async function ensure(folder: string): Promise<string> {
