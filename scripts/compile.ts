@@ -9,6 +9,7 @@
 import { build } from "./build.ts";
 import { fetchRuntime, type RuntimePackage, runtimePackages } from "./executable/runtime.ts";
 import { compressRuntime, selfExtracting } from "./executable/self_extracting.ts";
+import type { TarEntry } from "./executable/tar.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const bundleFolder = `${root}build/bundle`;
@@ -65,18 +66,26 @@ async function makeSelfExtracting(
   paths: readonly string[],
   path: string,
 ): Promise<"self-extracting"> {
-  const { version } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
-  const files = await Promise.all(
-    paths.map(async (each) => ({
-      path: each,
-      bytes: await Deno.readFile(`${bundleFolder}/${each}`),
-    })),
-  );
-  const { machine } = runtime;
-  const compressed = await compressedRuntime(runtime);
-  const bytes = await selfExtracting({ version, machine, runtime: compressed, files });
-  await Deno.writeFile(path, bytes);
+  await Deno.writeFile(path, await wrapBundle(runtime, paths));
   return "self-extracting";
+}
+
+/** Returns the built bundle as a file that unpacks itself; `extra` files are for tests that need another build. */
+export async function wrapBundle(
+  runtime: RuntimePackage,
+  paths: readonly string[],
+  extra: readonly TarEntry[] = [],
+): Promise<Uint8Array> {
+  const { version } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
+  const files = await Promise.all(paths.map(async (path) => {
+    return { path, bytes: await Deno.readFile(`${bundleFolder}/${path}`) };
+  }));
+  return await selfExtracting({
+    version,
+    machine: runtime.machine,
+    runtime: await compressedRuntime(runtime),
+    files: [...files, ...extra],
+  });
 }
 
 /** Compressing 90 MB takes seconds, and the runtime seldom changes: kept in `build/`. */

@@ -28,13 +28,13 @@ problem() {
 
 unpack() {
   mkdir -p "$1" 2>/dev/null && [ -O "$1" ] && temporary=$(mktemp -d "$1/.unpack.XXXXXX" 2>/dev/null) || {
-    reasons="$reasons; \"$1\" is not a folder of ours that can be written"
+    reasons="${reasons:+$reasons; }\"$1\" is not a folder of ours that can be written"
     return 1
   }
   if ! tail -c +@OFFSET@ "$self" | gzip -dc 2>/dev/null | tar -xf - -C "$temporary" 2>/dev/null; then
-    reasons="$reasons; \"$1\" has no room for 150 MB"
+    reasons="${reasons:+$reasons; }\"$1\" has no room for 150 MB"
   elif ! "$temporary/deno" --version >/dev/null 2>&1; then
-    reasons="$reasons; programs in \"$1\" cannot be run (mounted \"noexec\", or not a @MACHINE@ machine with glibc)"
+    reasons="${reasons:+$reasons; }programs in \"$1\" cannot be run (mounted \"noexec\", or not a @MACHINE@ machine with glibc)"
   else
     # After a power loss a folder with the right name must not have empty files.
     : >"$temporary/used"
@@ -42,7 +42,7 @@ unpack() {
     # Of several first starts at once, one wins here; the others find its folder.
     mv -T "$temporary" "$1/$digest" 2>/dev/null || rm -rf "$temporary"
     is_unpacked "$1" && prune "$1" && return
-    reasons="$reasons; \"$1/$digest\" is there, and not ours"
+    reasons="${reasons:+$reasons; }\"$1/$digest\" is there, and not ours"
   fi
   rm -rf "$temporary"
   return 1
@@ -70,7 +70,7 @@ if ! each_base is_unpacked; then
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   each_base unpack || problem PLATFORM_NO_CACHE "Cannot unpack the program for its first start" \
-    "${reasons:-; there is neither KHUTULUN_CACHE nor XDG_CACHE_HOME nor HOME}" \
+    "${reasons:-"There is neither KHUTULUN_CACHE nor XDG_CACHE_HOME nor HOME"}" \
     "Set KHUTULUN_CACHE to a folder of yours that is writable and not mounted \"noexec\""
   trap - EXIT INT TERM HUP
 fi
