@@ -58,7 +58,9 @@ export function compareVersions(a: string, b: string): number | undefined {
   for (const [index, number] of one.numbers.entries()) {
     if (number !== two.numbers[index]) return number < two.numbers[index] ? -1 : 1;
   }
-  if (one.qualifier === two.qualifier) return one.build === two.build ? 0 : one.build < two.build ? -1 : 1;
+  if (one.qualifier === two.qualifier) {
+    return one.build === two.build ? 0 : one.build < two.build ? -1 : 1;
+  }
   if (one.qualifier === undefined) return 1;
   return two.qualifier === undefined ? -1 : undefined;
 }

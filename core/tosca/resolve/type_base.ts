@@ -59,9 +59,6 @@ export abstract class TypeBase<D extends TypeDefinition> {
 
   /** Whether this is `other` or derives from it: a matter of identity, not of content. */
   derivesFrom(other: TypeBase<D>): boolean {
-    for (let type: TypeBase<D> | undefined = this; type; type = type.parent) {
-      if (type === other) return true;
-    }
-    return false;
+    return this === other || (this.parent?.derivesFrom(other) ?? false);
   }
 }

@@ -54,7 +54,9 @@ function rounding(round: (value: number) => number): BuiltIn {
     result: "integer",
     run: ([one]) => {
       const value = numberOf(one.content as Number);
-      if (!globalThis.Number.isFinite(value)) throw new Refusal(`${one.content} is no finite number`);
+      if (!globalThis.Number.isFinite(value)) {
+        throw new Refusal(`${one.content} is no finite number`);
+      }
       return checked(BigInt(round(value)));
     },
   };

@@ -14,24 +14,42 @@ export const booleanFunctions: Readonly<Record<string, BuiltIn>> = {
   greater_or_equal: order((sign) => sign >= 0),
   less_than: order((sign) => sign < 0),
   less_or_equal: order((sign) => sign <= 0),
-  valid_values: test(["any", "list"], ([value, list]) => items(list).some((each) => equal(value, each))),
-  matches: test(["string", "string"], ([text, pattern]) =>
-    compilePattern(pattern.content as string).matcher(text.content as string).find()),
-  has_suffix: affix((text, part) => text.endsWith(part), (list, part) =>
-    startsAt(list, part, list.length - part.length)),
+  valid_values: test(
+    ["any", "list"],
+    ([value, list]) => items(list).some((each) => equal(value, each)),
+  ),
+  matches: test(
+    ["string", "string"],
+    ([text, pattern]) =>
+      compilePattern(pattern.content as string).matcher(text.content as string).find(),
+  ),
+  has_suffix: affix(
+    (text, part) => text.endsWith(part),
+    (list, part) => startsAt(list, part, list.length - part.length),
+  ),
   has_prefix: affix((text, part) => text.startsWith(part), (list, part) => startsAt(list, part, 0)),
-  contains: affix((text, part) => text.includes(part), (list, part) =>
-    list.some((_, at) => startsAt(list, part, at)) || part.length === 0),
+  contains: affix(
+    (text, part) => text.includes(part),
+    (list, part) => list.some((_, at) => startsAt(list, part, at)) || part.length === 0,
+  ),
   has_entry: test(["collection", "any"], ([all, wanted]) => has(values(all), wanted)),
   has_key: test(["map", "any"], ([map, wanted]) => has(keys(map), wanted)),
-  has_all_entries: test(["collection", "list"], ([all, wanted]) =>
-    items(wanted).every((each) => has(values(all), each))),
-  has_any_entry: test(["collection", "list"], ([all, wanted]) =>
-    items(wanted).some((each) => has(values(all), each))),
-  has_all_keys: test(["map", "list"], ([map, wanted]) =>
-    items(wanted).every((each) => has(keys(map), each))),
-  has_any_key: test(["map", "list"], ([map, wanted]) =>
-    items(wanted).some((each) => has(keys(map), each))),
+  has_all_entries: test(
+    ["collection", "list"],
+    ([all, wanted]) => items(wanted).every((each) => has(values(all), each)),
+  ),
+  has_any_entry: test(
+    ["collection", "list"],
+    ([all, wanted]) => items(wanted).some((each) => has(values(all), each)),
+  ),
+  has_all_keys: test(
+    ["map", "list"],
+    ([map, wanted]) => items(wanted).every((each) => has(keys(map), each)),
+  ),
+  has_any_key: test(
+    ["map", "list"],
+    ([map, wanted]) => items(wanted).some((each) => has(keys(map), each)),
+  ),
 };
 
 function logic(min: number, max: number, run: (all: readonly boolean[]) => boolean): BuiltIn {
@@ -119,5 +137,3 @@ export function compilePattern(pattern: string): RE2JS {
   patterns.set(pattern, made);
   return made;
 }
-
-

@@ -1,4 +1,4 @@
-import { type Content, Datum, DatumList, DatumMap } from "../datum.ts";
+import { type Content, type Datum, DatumList, DatumMap } from "../datum.ts";
 import { base64Length } from "../text_types.ts";
 import { equal } from "./compare.ts";
 import { type BuiltIn, Refusal } from "./signature.ts";

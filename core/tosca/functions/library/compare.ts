@@ -17,9 +17,12 @@ export function equal(a: Datum, b: Datum): boolean {
         two.entries.some((each) => equal(each.key, key) && equal(each.value, value))
       );
   }
-  if (isNumeric(one) && isNumeric(two)) return numberOf(one) === numberOf(two) && sameInteger(one, two);
+  if (isNumeric(one) && isNumeric(two)) {
+    return numberOf(one) === numberOf(two) && sameInteger(one, two);
+  }
   if (one instanceof Scalar) {
-    return two instanceof Scalar && one.unit === two.unit && compareNumbers(one.number, two.number) === 0;
+    return two instanceof Scalar && one.unit === two.unit &&
+      compareNumbers(one.number, two.number) === 0;
   }
   if (typeof one === "string" && typeof two === "string") {
     const base = a.schema?.type.base ?? b.schema?.type.base;
@@ -34,7 +37,9 @@ export function compare(a: Datum, b: Datum): number | undefined {
   const [one, two] = [a.content, b.content];
   if (isNumeric(one) && isNumeric(two)) return compareNumbers(one, two);
   if (one instanceof Scalar && two instanceof Scalar) {
-    if (one.unit !== two.unit) throw new Refusal(`"${one.unit}" and "${two.unit}" are of two types`);
+    if (one.unit !== two.unit) {
+      throw new Refusal(`"${one.unit}" and "${two.unit}" are of two types`);
+    }
     return compareNumbers(one.number, two.number);
   }
   if (typeof one === "string" && typeof two === "string") {

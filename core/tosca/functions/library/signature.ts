@@ -2,7 +2,15 @@ import type { Base } from "../../resolve/data_type.ts";
 import type { Content, Datum } from "../datum.ts";
 
 /** What an argument may be. A kind stands for one or several bases of data types. */
-export type Kind = "any" | Base | "number" | "quantity" | "ordered" | "text or list" | "sized" | "collection";
+export type Kind =
+  | "any"
+  | Base
+  | "number"
+  | "quantity"
+  | "ordered"
+  | "text or list"
+  | "sized"
+  | "collection";
 
 /** What a function gives, as far as its arguments tell. */
 export type ResultKind = Base | "first" | "same" | "number" | "any";
@@ -51,5 +59,7 @@ export function fitsKind(base: Base, kind: Kind): boolean {
 export function describeKind(kind: Kind): string {
   const names = kinds[kind] ?? [kind];
   const articled = names.map((each) => /^[aei]/.test(each) ? `an ${each}` : `a ${each}`);
-  return articled.length === 1 ? articled[0] : `${articled.slice(0, -1).join(", ")} or ${articled.at(-1)}`;
+  return articled.length === 1
+    ? articled[0]
+    : `${articled.slice(0, -1).join(", ")} or ${articled.at(-1)}`;
 }
