@@ -15,7 +15,20 @@ const target = `${root}build/bundle`;
 /** Folders that a bundle carries as they are, at the places where a checkout has them. */
 const embedded = ["profiles", "examples", "build/plugins"];
 
-/** Builds plugins and bundle; returns the bundle's files, relative to its folder, sorted. */
+/**
+ * Waits until no other build of this checkout runs, and keeps others waiting until what is returned is closed: whoever
+ * reads the bundle holds it meanwhile.
+ */
+export async function lockBuild(): Promise<Disposable> {
+  const lock = await Deno.open(`${await ensure(`${root}build`)}/lock`, {
+    create: true,
+    write: true,
+  });
+  await lock.lock(true);
+  return lock;
+}
+
+/** Builds plugins and bundle under `lockBuild()`; returns the bundle's files, relative to its folder, sorted. */
 export async function build(): Promise<string[]> {
   await buildPlugins();
   const temporary = await Deno.makeTempDir({
@@ -87,6 +100,7 @@ function topOf(folder: string): string[] {
 }
 
 if (import.meta.main) {
+  using _lock = await lockBuild();
   const files = await build();
   const bytes = files.reduce((sum, path) => sum + Deno.statSync(`${target}/${path}`).size, 0);
   console.log(`build/bundle: ${files.length} files, ${(bytes / 1e6).toFixed(2)} MB`);

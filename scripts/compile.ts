@@ -6,7 +6,7 @@
  * With `deno compile` where Deno's base runtime can be had (downloaded, or named by `DENORT_BIN`); else around the runtime
  * that npm has, as a file that unpacks itself (see `scripts/executable/`). It prints how each was made, its size and digest.
  */
-import { build } from "./build.ts";
+import { build, lockBuild } from "./build.ts";
 import { fetchRuntime, type RuntimePackage, runtimePackages } from "./executable/runtime.ts";
 import { compressRuntime, selfExtracting } from "./executable/self_extracting.ts";
 import type { TarEntry } from "./executable/tar.ts";
@@ -24,6 +24,7 @@ export interface Compiled {
 
 /** Builds the bundle and wraps it for each machine named. */
 export async function compile(machines: readonly string[]): Promise<Compiled[]> {
+  using _lock = await lockBuild();
   const files = await build();
   await Deno.mkdir(`${root}dist`, { recursive: true });
   const compiled: Compiled[] = [];
@@ -70,8 +71,15 @@ async function makeSelfExtracting(
   return "self-extracting";
 }
 
-/** Returns the built bundle as a file that unpacks itself; `extra` files are for tests that need another build. */
-export async function wrapBundle(
+/** Makes another executable of the same program, with a file that the first lacks: for tests of an upgrade. */
+export async function compileAnother(machine: string, extra: TarEntry): Promise<Uint8Array> {
+  using _lock = await lockBuild();
+  const runtime = runtimePackages.find((each) => each.machine === machine);
+  if (!runtime) throw new Error(`There is no runtime for "${machine}"`);
+  return await wrapBundle(runtime, await build(), [extra]);
+}
+
+async function wrapBundle(
   runtime: RuntimePackage,
   paths: readonly string[],
   extra: readonly TarEntry[] = [],

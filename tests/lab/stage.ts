@@ -1,7 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { build } from "../../scripts/build.ts";
-import { compile, wrapBundle } from "../../scripts/compile.ts";
-import { runtimePackages } from "../../scripts/executable/runtime.ts";
+import { compile, compileAnother } from "../../scripts/compile.ts";
 import { must } from "./command.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -30,9 +28,8 @@ async function stageExecutable(shared: string): Promise<void> {
 }
 
 async function stageNext(shared: string): Promise<void> {
-  const runtime = runtimePackages.find((each) => each.machine === Deno.build.arch)!;
-  const extra = [{ path: "next", bytes: new TextEncoder().encode("another build\n") }];
-  const bytes = await wrapBundle(runtime, await build(), extra);
+  const extra = { path: "next", bytes: new TextEncoder().encode("another build\n") };
+  const bytes = await compileAnother(Deno.build.arch, extra);
   await Deno.writeFile(`${shared}/khutulun-next`, bytes, { mode: 0o755 });
 }
 
