@@ -1,4 +1,5 @@
 import { type StoreContext, uniqueName } from "./_context.ts";
+import { isFileError } from "./_file_problems.ts";
 import { parentOf, removeIfThere, removeTree } from "./_directories.ts";
 
 /** Temporary files of writers that died are removed when they are this old. */
@@ -47,4 +48,21 @@ export async function sweepTemporary(
     const info = await context.files.stat(path);
     if (info && nowMs - info.modifiedMs > abandonedMs) await removeTree(context, path);
   }
+}
+
+/** Returns the names in a directory as `listNames` does, and removes what writers that died have left there. */
+export async function listAndSweep(
+  context: Pick<StoreContext, "files" | "clock">,
+  directory: string,
+): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await context.files.list(directory);
+  } catch (error) {
+    if (isFileError(error, "ENOENT")) return [];
+    throw error;
+  }
+  // Whoever may only read can list all the same.
+  await sweepTemporary(context, directory, names, context.clock.nowMs()).catch(() => {});
+  return names.filter((name) => !name.startsWith("."));
 }

@@ -5,7 +5,7 @@ import { listNames, makeLastingDirectory, readIfThere, removeIfThere } from "./_
 import { damaged, parseObject } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import { underLock } from "./_lock.ts";
-import { temporaryPath } from "./_temporary_files.ts";
+import { listAndSweep, temporaryPath } from "./_temporary_files.ts";
 import type { ClaimHolder } from "./documents.ts";
 import { encodeName } from "./layout.ts";
 import type { Claims } from "./store.ts";
@@ -57,7 +57,7 @@ export class LinkedClaims implements Claims {
     return guarded(this.#context, `list "${this.#directory}"`, async () => {
       const claims: ClaimFile[] = [];
       for (const kind of await listNames(this.#context, this.#directory)) {
-        for (const name of await listNames(this.#context, `${this.#directory}/${kind}`)) {
+        for (const name of await listAndSweep(this.#context, `${this.#directory}/${kind}`)) {
           const path = `${this.#directory}/${kind}/${name}`;
           const text = await readIfThere(this.#context, path);
           if (text !== undefined) claims.push(parseClaim(text, path));

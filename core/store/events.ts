@@ -60,7 +60,8 @@ export class HostEventLog implements EventLog {
       const text = await readIfThere(this.#context, path) ?? "";
       // A line that a crash has cut short is ended, so that it spoils no other.
       if (text !== "" && !text.endsWith("\n")) lead = "\n";
-      this.#sequence = lastSequence(text, writer.boot);
+      const before = await readIfThere(this.#context, `${directory}/events.1.jsonl`) ?? "";
+      this.#sequence = lastSequence(`${before}\n${text}`, writer.boot);
     }
     const whole: StateEvent = {
       id: `${writer.boot}-${++this.#sequence}`,
@@ -94,15 +95,17 @@ export class HostEventLog implements EventLog {
     filter: { ref?: ServiceRef; item?: string; limit: number },
   ): Promise<StateEvent[]> {
     const found: StateEvent[] = [];
+    const ids = new Set<string>(); // a log that is put aside while we read is read twice
     for (let age = 0; age <= oldLogsMax && found.length < filter.limit; age++) {
       const name = age === 0 ? "events.jsonl" : `events.${age}.jsonl`;
       const text = await readIfThere(this.#context, `${directory}/${name}`);
-      if (text === undefined) break;
+      if (text === undefined) continue; // just put aside
       for (const line of linesBackwards(text)) {
         const event = parseEvent(line);
         if (!event) continue;
         if (after.has(event.id)) return found.reverse();
-        if (!matches(event, filter)) continue;
+        if (!matches(event, filter) || ids.has(event.id)) continue;
+        ids.add(event.id);
         found.push(event);
         if (found.length >= filter.limit) break;
       }

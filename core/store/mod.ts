@@ -25,6 +25,7 @@ export {
 } from "./documents.ts";
 export { nextCursor } from "./events.ts";
 export { decodeName, encodeName, Layout } from "./layout.ts";
+export { type MountFinding, probeMount, type ProbeOptions } from "./probe_mount.ts";
 export { openStore } from "./open_store.ts";
 export { openOwnStore, type OwnStoreOptions } from "./own_store.ts";
 export {

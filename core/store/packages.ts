@@ -1,9 +1,9 @@
 import { compareStrings, fail, type JsonObject } from "../base/mod.ts";
 import type { StoreContext } from "./_context.ts";
-import { listNames, makeLastingDirectory, parentOf, removeTree } from "./_directories.ts";
+import { makeLastingDirectory, parentOf, removeTree } from "./_directories.ts";
 import { plainCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
-import { temporaryPath } from "./_temporary_files.ts";
+import { listAndSweep, temporaryPath } from "./_temporary_files.ts";
 import type { PackageRef } from "./documents.ts";
 import { LinkedGenerations } from "./generations.ts";
 import { decodeName, Layout } from "./layout.ts";
@@ -74,7 +74,9 @@ export class DirectoryPackages implements Packages {
   ): Promise<(PackageRef & { facts: JsonObject; registered: string })[]> {
     return guarded(this.#context, `list the packages of kind ${kind}`, async () => {
       const found: (PackageRef & { facts: JsonObject; registered: string })[] = [];
-      for (const each of await listNames(this.#context, this.#layout.packages(namespace, kind))) {
+      for (
+        const each of await listAndSweep(this.#context, this.#layout.packages(namespace, kind))
+      ) {
         const name = decodeName(each);
         found.push(...await this.#registered({ namespace, kind, name }));
       }
@@ -194,7 +196,7 @@ export class DirectoryPackages implements Packages {
   ): Promise<(PackageRef & { facts: JsonObject; registered: string })[]> {
     const { namespace, kind, name } = where;
     const found: (PackageRef & { facts: JsonObject; registered: string })[] = [];
-    for (const each of await listNames(this.#context, this.#layout.package(where))) {
+    for (const each of await listAndSweep(this.#context, this.#layout.package(where))) {
       const hex = /^sha256-([0-9a-f]{64})\.yaml$/.exec(each)?.[1];
       if (!hex) continue;
       const ref = { namespace, kind, name, digest: `sha256:${hex}` };
