@@ -28,7 +28,6 @@ export type {
   ServiceView,
   Upload,
 } from "../agent/mod.ts";
-export { type AgentPathOptions, type AgentPaths, agentPaths } from "./agent_paths.ts";
 export { Client, type Connection, type ExecStreams } from "./client.ts";
 export {
   addressOf,

@@ -2,7 +2,7 @@
  * The outside world as interfaces alone. `platform/` puts Deno behind them, `sim/` puts one seed behind them.
  *
  * Nothing here runs. A room takes the ports it needs in this order: clock, random, files, locks, processes,
- * plugin runtime, logger.
+ * transport, plugin runtime, logger.
  */
 export type { Clock } from "./clock.ts";
 export { FileError, type FileErrorCode, type FileInfo, type Files } from "./files.ts";
@@ -24,4 +24,11 @@ export type {
 } from "./processes.ts";
 export type { ProbeResult, Probes } from "./probes.ts";
 export type { Random } from "./random.ts";
+export type {
+  Connection,
+  Endpoint,
+  Transport,
+  TransportListener,
+  Transports,
+} from "./transport.ts";
 export type { UnitWatch } from "./unit_watch.ts";

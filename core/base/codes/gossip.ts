@@ -1,7 +1,8 @@
 /** Codes of the room `gossip/`. */
 export const gossipCodes = {
   GOSSIP_MALFORMED: "A peer sent bytes that are no message of the protocol",
-  GOSSIP_REFUSED: "A peer's bytes carry another label, no valid key or a wrong checksum",
+  GOSSIP_REFUSED: "What a peer sent is not to be trusted: no valid key, a wrong checksum, a veto",
+  GOSSIP_OTHER_CLUSTER: "A peer's bytes carry the label of another cluster",
   GOSSIP_LIMIT: "A peer sent more than the limit for its kind allows",
   GOSSIP_KEY_INVALID: "A gossip key has the wrong length, is missing or is in use",
   GOSSIP_SETTING_INVALID: "A gossip setting is out of its range",

@@ -5,7 +5,7 @@
 import { fail } from "../../base/mod.ts";
 import { bounds } from "./bounds.ts";
 import { concatBytes, sameBytes } from "./bytes.ts";
-import { refused } from "./malformed.ts";
+import { malformed, otherCluster } from "./malformed.ts";
 import { messageType } from "./message.ts";
 import { utf8 } from "./msgpack.ts";
 import type { ByteReader } from "./reader.ts";
@@ -40,19 +40,17 @@ export interface LabelCheck {
 export function takeLabel(reader: ByteReader, check: LabelCheck): void {
   const hasLabel = reader.peek() === messageType.label;
   if (check.skipLabelCheck) {
-    if (hasLabel) refused("it carries a label, which something in front should have stripped");
+    if (hasLabel) otherCluster("it carries a label, which something in front should have stripped");
     return;
   }
   if (!hasLabel) {
-    if (check.label.length > 0) refused("it carries no label", fixLabel);
+    if (check.label.length > 0) otherCluster("it carries no label");
     return;
   }
   reader.byte();
   const length = reader.byte();
-  if (length === 0) refused("its label is empty");
+  if (length === 0) malformed("its label is empty");
   if (!sameBytes(reader.take(length), check.label)) {
-    refused("it carries the label of another cluster", fixLabel);
+    otherCluster("it carries the label of another cluster");
   }
 }
-
-const fixLabel = "Give all members of one cluster the same gossip label";

@@ -5,9 +5,18 @@ export function malformed(why: string): never {
   fail("GOSSIP_MALFORMED", { what: "Cannot read a gossip message", why });
 }
 
-/** Throws the problem of bytes that are well formed but not for us: label, key or checksum differ. */
+/** Throws the problem of bytes that are well formed but not to be trusted: key or checksum differ. */
 export function refused(why: string, fix?: string): never {
   fail("GOSSIP_REFUSED", { what: "Cannot accept a gossip message", why, fix });
+}
+
+/** Throws the problem of bytes that belong to a cluster of another label. */
+export function otherCluster(why: string): never {
+  fail("GOSSIP_OTHER_CLUSTER", {
+    what: "Cannot accept a gossip message",
+    why,
+    fix: "Give all members of one cluster the same gossip label",
+  });
 }
 
 /** Throws where a peer asks us to hold more than `bounds` allows. */

@@ -1,0 +1,290 @@
+import { type Problem, problem } from "../base/mod.ts";
+import type {
+  Clock,
+  Connection,
+  Endpoint,
+  Logger,
+  Random,
+  Transport,
+  Transports,
+} from "../ports/mod.ts";
+import { addressOf } from "./address.ts";
+import { streamProblem, StreamReader } from "./codec/mod.ts";
+import type { StreamMessage } from "./codec/mod.ts";
+import type { Input } from "./input.ts";
+import type { MemberView } from "./member.ts";
+import type { Dial, Notification, Outputs } from "./output.ts";
+import type { GossipSettings } from "./settings.ts";
+import { step } from "./step.ts";
+import { Swim, type SwimOptions } from "./swim.ts";
+
+/** Where and as whom to gossip. */
+export interface GossipOptions {
+  readonly name: string;
+  /** Where to listen. Port 0 takes any free one. */
+  readonly listen: Endpoint;
+  /** What others are told, where that is not where we listen (`0.0.0.0`, address translation). */
+  readonly advertise?: Endpoint;
+  readonly settings: GossipSettings;
+  readonly meta: Uint8Array;
+  readonly keys?: readonly Uint8Array[];
+  readonly vetoes?: SwimOptions["vetoes"];
+  /** Told in the order in which things happened. It must not throw. */
+  readonly onNotification: (notification: Notification) => void;
+}
+
+/** Connections that are served at a time; further ones are closed unserved (memberlist's limit). */
+const servedMax = 127;
+/** Reports that are logged within `reportWindowMs`; the rest is counted, so that hostile packets cannot fill the log. */
+const reportsMax = 20;
+const reportWindowMs = 10_000;
+
+/** Runs one member over a transport: performs what `step()` wants, in order, and feeds it what happens. */
+export class Gossip {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #options: GossipOptions;
+  readonly #abort = new AbortController();
+  readonly #streams = new Map<number, Connection>();
+  readonly #pending: Input[] = [];
+  #swim!: Swim;
+  #transport!: Transport;
+  #isStepping = false;
+  #streamCount = 0;
+  #reports = { sinceMs: -Infinity, logged: 0, dropped: 0 };
+
+  private constructor(clock: Clock, logger: Logger, options: GossipOptions) {
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#options = options;
+  }
+
+  /** Opens the transport and announces the member. Rejects with a `ProblemError` where the port is taken. */
+  static async start(
+    ports: { clock: Clock; random: Random; transports: Transports; logger: Logger },
+    options: GossipOptions,
+  ): Promise<Gossip> {
+    const gossip = new Gossip(ports.clock, ports.logger, options);
+    gossip.#transport = await ports.transports.listen(options.listen, {
+      packet: (from, bytes) => gossip.#take({ kind: "packet", from, bytes }),
+      connection: (connection) => gossip.#serve(connection),
+    });
+    const { name, settings, keys, vetoes, advertise } = options;
+    const { local } = gossip.#transport;
+    const address = addressOf(advertise ?? local);
+    gossip.#swim = new Swim({ name, address, settings, random: ports.random, keys, vetoes });
+    gossip.#take({ kind: "start", meta: options.meta });
+    return gossip;
+  }
+
+  /** Where we listen. */
+  get local(): Endpoint {
+    return this.#transport.local;
+  }
+
+  /** All known members, ourselves included. Entries change under their holder: copy what is kept. */
+  members(): readonly MemberView[] {
+    return this.#swim.members.all();
+  }
+
+  /** The health score: 0 is well. */
+  get awareness(): number {
+    return this.#swim.awareness.score;
+  }
+
+  /** Joins by any of the seeds. Whether that worked comes as `reached` and `unreached`. */
+  join(seeds: readonly Endpoint[]): void {
+    this.#take({ kind: "join", seeds });
+  }
+
+  /** Says goodbye; `departed` tells when enough know. */
+  leave(): void {
+    this.#take({ kind: "leave" });
+  }
+
+  update(meta: Uint8Array): void {
+    this.#take({ kind: "update", meta });
+  }
+
+  /** Spreads a payload; a newer one with the same key replaces one that still waits. */
+  broadcast(payload: Uint8Array, key?: string): void {
+    this.#take({ kind: "broadcast", payload, key });
+  }
+
+  /** Sends a payload to one member: reliably over a connection, else in one datagram. */
+  send(to: string, payload: Uint8Array, options: { isReliable: boolean }): void {
+    this.#take({ kind: "message", to, payload, ...options });
+  }
+
+  setUserState(state: Uint8Array): void {
+    this.#take({ kind: "userState", state });
+  }
+
+  changeKey(action: "add" | "use" | "remove", key: Uint8Array): void {
+    this.#take({ kind: "key", action, key });
+  }
+
+  /** Stops without a goodbye. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    for (const connection of this.#streams.values()) connection.close();
+    await this.#transport.close();
+  }
+
+  /** One input at a time: what an application does on a notification waits until all outputs are done. */
+  #take(input: Input): void {
+    if (this.#abort.signal.aborted) return;
+    this.#pending.push(input);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#pending.shift(); next; next = this.#pending.shift()) {
+        this.#perform(step(this.#swim, next, this.#clock.monotonicMs()));
+      }
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  #perform({ sends, dials, replies, schedules, notifies, reports }: Outputs): void {
+    for (const { to, packet } of sends) this.#transport.sendPacket(to, packet);
+    for (const dial of dials) void this.#exchange(dial);
+    for (const { stream, bytes } of replies) void this.#reply(stream, bytes);
+    for (const { timer, atMs } of schedules) void this.#callBack({ kind: "timer", timer }, atMs);
+    for (const notification of notifies) this.#options.onNotification(notification);
+    for (const report of reports) this.#report(report);
+  }
+
+  async #callBack(input: Input, atMs: number): Promise<void> {
+    try {
+      const waitMs = Math.max(0, atMs - this.#clock.monotonicMs());
+      await this.#clock.sleep(waitMs, this.#abort.signal);
+    } catch {
+      return; // stopped
+    }
+    this.#take(input);
+  }
+
+  /** Dials, writes, and reads the answer where one is wanted; however it ends, `step()` hears of it. */
+  async #exchange({ exchange, to, bytes, wantsAnswer, timeoutMs }: Dial): Promise<void> {
+    const startMs = this.#clock.monotonicMs();
+    let answer: StreamMessage | undefined;
+    let failure: Problem | undefined;
+    try {
+      const connection = await this.#transport.dial(to, timeoutMs);
+      const leftMs = Math.max(1, timeoutMs - (this.#clock.monotonicMs() - startMs));
+      const deadline = this.#closeAfter(connection, leftMs);
+      try {
+        await connection.write(bytes);
+        if (wantsAnswer) answer = await this.#readMessage(connection, "dialler");
+      } finally {
+        deadline.abort();
+        connection.close();
+      }
+    } catch (error) {
+      failure = unreachableProblem(to, error);
+    }
+    if (answer) this.#take({ kind: "answer", exchange, message: answer });
+    else this.#take({ kind: "ended", exchange, problem: failure });
+  }
+
+  /** Reads the first message of a connection that a peer opened. */
+  async #serve(connection: Connection): Promise<void> {
+    if (this.#streams.size >= servedMax || this.#abort.signal.aborted) return connection.close();
+    const stream = ++this.#streamCount;
+    const from = connection.peer;
+    this.#streams.set(stream, connection);
+    const deadline = this.#closeAfter(connection, this.#options.settings.streamTimeoutMs);
+    try {
+      const message = await this.#readMessage(connection, "acceptor");
+      this.#take({ kind: "stream", stream, from, message });
+    } catch (error) {
+      this.#take({ kind: "unreadable", stream, from, problem: brokenStream(error) });
+    } finally {
+      deadline.abort();
+    }
+  }
+
+  async #readMessage(
+    connection: Connection,
+    role: "dialler" | "acceptor",
+  ): Promise<StreamMessage> {
+    const { label, keyring, settings: { skipLabelCheck, acceptPlain } } = this.#swim;
+    const reader = new StreamReader({ label, keyring, skipLabelCheck, acceptPlain, role });
+    for (;;) {
+      const chunk = await connection.read();
+      if (!chunk) throw new ConnectionClosed("It closed the connection before its message ended");
+      const message = reader.push(chunk);
+      if (message) return message;
+    }
+  }
+
+  async #reply(stream: number, bytes: Uint8Array): Promise<void> {
+    const connection = this.#streams.get(stream);
+    if (!connection) return;
+    const deadline = this.#closeAfter(connection, this.#options.settings.streamTimeoutMs);
+    try {
+      if (bytes.length > 0) await connection.write(bytes);
+    } catch {
+      // The peer went away: it will ask again.
+    } finally {
+      deadline.abort();
+      connection.close();
+      this.#streams.delete(stream);
+    }
+  }
+
+  /** Closes a connection that takes too long, which ends its pending read or write. */
+  #closeAfter(connection: Connection, timeoutMs: number): AbortController {
+    const done = new AbortController();
+    const signal = AbortSignal.any([done.signal, this.#abort.signal]);
+    this.#clock.sleep(timeoutMs, signal).then(() => connection.close(), () => {});
+    return done;
+  }
+
+  #report(it: Problem): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#reports.sinceMs > reportWindowMs) {
+      const { dropped } = this.#reports;
+      if (dropped > 0) this.#logger.log("warning", "More gossip was refused", { count: dropped });
+      this.#reports = { sinceMs: nowMs, logged: 0, dropped: 0 };
+    }
+    if (this.#reports.logged >= reportsMax) {
+      this.#reports.dropped++;
+      return;
+    }
+    this.#reports.logged++;
+    const { code, what, why, where } = it;
+    this.#logger.log("warning", what, { code, why, peer: where?.host });
+  }
+}
+
+class ConnectionClosed extends Error {
+  override readonly name = "ConnectionClosed";
+}
+
+function brokenStream(error: unknown): Problem {
+  if (error instanceof ConnectionClosed || !(error instanceof Error)) {
+    return problem("GOSSIP_MALFORMED", {
+      what: "Cannot read a gossip stream",
+      why: error instanceof Error ? error.message : String(error),
+    });
+  }
+  try {
+    return streamProblem(error);
+  } catch {
+    const why = error.message;
+    return problem("GOSSIP_UNREACHABLE", { what: "Cannot read a gossip stream", why });
+  }
+}
+
+function unreachableProblem({ host, port }: Endpoint, error: unknown): Problem {
+  const cause = brokenStream(error);
+  return problem("GOSSIP_UNREACHABLE", {
+    what: `Cannot exchange members with ${host}:${port}`,
+    where: { host: `${host}:${port}` },
+    why: cause.why,
+    fix: "Check that a member listens there and that TCP to it is open",
+    cause,
+  });
+}

@@ -1,0 +1,135 @@
+/**
+ * Healing: seeds that are no members, and members that failed, are tried again with growing pauses, long after the
+ * protocol has forgotten them. memberlist never reconnects after a long partition.
+ */
+import type { Problem } from "../base/mod.ts";
+import type { Endpoint } from "../ports/mod.ts";
+import { isPresent, type Member } from "./member.ts";
+import { pushPullWith } from "./push_pull.ts";
+import type { Swim } from "./swim.ts";
+
+interface Attempts {
+  readonly endpoint: Endpoint;
+  attempts: number;
+  nextAtMs: number;
+}
+
+/** An address that `join` was given. It is kept for good: a cluster whose members all changed is found by its seeds. */
+export interface Seed extends Attempts {
+  /** The application was told of the last failure already. */
+  isKnownUnreached: boolean;
+}
+
+/** A member that failed. */
+export interface LostMember extends Attempts {
+  readonly sinceMs: number;
+}
+
+/** How many lost members are remembered: the longest lost give way. */
+const lostMax = 4_096;
+/** How many are tried at a time. */
+const triesMax = 2;
+
+/** Begins to join by these seeds. One that is tried already is tried again at once. */
+export function join(swim: Swim, seeds: readonly Endpoint[], nowMs: number): void {
+  for (const endpoint of seeds) {
+    const key = keyOf(endpoint);
+    const seed = swim.seeds.get(key) ??
+      { endpoint, attempts: 0, nextAtMs: nowMs, isKnownUnreached: false };
+    seed.isKnownUnreached = false;
+    swim.seeds.set(key, seed);
+    attempt(swim, key, seed, nowMs);
+  }
+}
+
+function keyOf({ host, port }: Endpoint): string {
+  return `${host} ${port}`;
+}
+
+/** Remembers a member that failed, to try it again. */
+export function rememberLost(swim: Swim, { endpoint }: Member, nowMs: number): void {
+  if (swim.settings.rejoinIntervalMs <= 0) return;
+  const key = keyOf(endpoint);
+  const lost: LostMember = { endpoint, attempts: 0, nextAtMs: 0, sinceMs: nowMs };
+  lost.nextAtMs = nowMs + pauseMs(swim, 0);
+  swim.lost.delete(key);
+  swim.lost.set(key, lost);
+  if (swim.lost.size > lostMax) swim.lost.delete(swim.lost.keys().next().value!);
+}
+
+/** A member is back, or said goodbye: it is not lost. */
+export function forgetLost(swim: Swim, { endpoint }: Member): void {
+  if (swim.lost.size > 0) swim.lost.delete(keyOf(endpoint));
+}
+
+export function onRejoinTimer(swim: Swim, nowMs: number): void {
+  const { rejoinIntervalMs, rejoinForMs } = swim.settings;
+  swim.schedule({ kind: "rejoin" }, nowMs + rejoinIntervalMs * (0.75 + swim.random.next() / 2));
+  if (swim.isLeaving || swim.seeds.size + swim.lost.size === 0) return;
+  const present = presentEndpoints(swim);
+  const due: [string, Attempts][] = [];
+  for (const [key, seed] of swim.seeds) {
+    if (present.has(key)) seed.attempts = 0;
+    else if (seed.nextAtMs <= nowMs) due.push([key, seed]);
+  }
+  for (const [key, lost] of swim.lost) {
+    if (nowMs - lost.sinceMs > rejoinForMs) swim.lost.delete(key);
+    else if (lost.nextAtMs <= nowMs && !swim.seeds.has(key)) due.push([key, lost]);
+  }
+  for (let tries = 0; tries < triesMax && due.length > 0; tries++) {
+    const [[key, it]] = due.splice(Math.floor(swim.random.next() * due.length), 1);
+    attempt(swim, key, it, nowMs);
+  }
+}
+
+function presentEndpoints(swim: Swim): Set<string> {
+  const present = new Set([keyOf({ ...swim.self()!.endpoint })]);
+  if (swim.seeds.size === 0) return present;
+  for (const member of swim.members.all()) {
+    if (isPresent(member)) present.add(keyOf(member.endpoint));
+  }
+  return present;
+}
+
+function attempt(swim: Swim, key: string, it: Attempts, nowMs: number): void {
+  it.nextAtMs = nowMs + swim.settings.streamTimeoutMs + pauseMs(swim, it.attempts++);
+  pushPullWith(swim, it.endpoint, { kind: "rejoin", key });
+}
+
+/**
+ * Returns how long to wait after so many attempts: longer with each, and with the number of members that try too, so that
+ * one dead host is not called by a thousand others.
+ */
+function pauseMs(swim: Swim, attempts: number): number {
+  const { rejoinIntervalMs, rejoinIntervalMaxMs } = swim.settings;
+  const alone = Math.min(rejoinIntervalMs * 2 ** Math.min(attempts, 16), rejoinIntervalMaxMs);
+  const sharing = Math.max(1, swim.aliveOthers() / 8);
+  return alone * sharing * (0.5 + swim.random.next() / 2);
+}
+
+/** A seed or lost member answered and was merged. */
+export function onReached(swim: Swim, key: string, _nowMs: number): void {
+  const it = swim.seeds.get(key) ?? swim.lost.get(key);
+  if (!it) return;
+  it.attempts = 0;
+  const seed = swim.seeds.get(key);
+  if (seed) seed.isKnownUnreached = false;
+  swim.lost.delete(key);
+  swim.notify({ kind: "reached", endpoint: it.endpoint });
+}
+
+/** The application is told once of each seed that cannot be reached; a lost member is expected to be silent. */
+export function onUnreached(
+  swim: Swim,
+  key: string,
+  endpoint: Endpoint,
+  it: Problem,
+  nowMs: number,
+): void {
+  const entry = swim.seeds.get(key) ?? swim.lost.get(key);
+  if (entry) entry.nextAtMs = nowMs + pauseMs(swim, entry.attempts);
+  const seed = swim.seeds.get(key);
+  if (!seed || seed.isKnownUnreached) return;
+  seed.isKnownUnreached = true;
+  swim.notify({ kind: "unreached", endpoint, problem: it });
+}
