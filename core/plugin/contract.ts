@@ -188,7 +188,8 @@ export interface HostFunctionInputs {
     okExit?: readonly number[];
     step?: StepHeader;
   };
-  read_file: { path: string };
+  /** With `digestOnly` the file may be larger, and its digest comes instead of its text. */
+  read_file: { path: string; digestOnly?: boolean };
   list_dir: { path: string };
   write_file: { step: StepHeader } & Extract<Effect, { write: unknown }>["write"];
   remove_file: { step: StepHeader } & Extract<Effect, { remove: unknown }>["remove"];
@@ -227,6 +228,8 @@ export interface HostFunctionOutputs {
     kind?: "file" | "directory" | "symlink" | "other";
     /** Of a file. */
     text?: string;
+    /** Of a file, where `digestOnly` was asked: `sha256:…` */
+    digest?: string;
     mode?: string;
     modifiedMs?: number;
     sizeBytes?: number;

@@ -36,6 +36,13 @@ export function readHostCall(name: HostFunctionName, value: unknown): HostCall {
     case "exec":
       return { name, input: readExec(map) };
     case "read_file":
+      return {
+        name,
+        input: withoutAbsent({
+          path: readText(map.path, "path"),
+          digestOnly: optional(map.digestOnly, "digestOnly", readBoolean),
+        }),
+      };
     case "list_dir":
       return { name, input: { path: readText(map.path, "path") } };
     case "write_file":
@@ -76,7 +83,7 @@ export function readHostCall(name: HostFunctionName, value: unknown): HostCall {
 
 const inputKeys: Record<HostFunctionName, readonly string[]> = {
   exec: ["argv", "env", "cwd", "stdin", "timeoutMs", "okExit", "step"],
-  read_file: ["path"],
+  read_file: ["path", "digestOnly"],
   list_dir: ["path"],
   write_file: ["step", "path", "mode", "owner", "text", "artifact"],
   remove_file: ["step", "path", "recursive"],

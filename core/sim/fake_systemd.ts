@@ -119,7 +119,8 @@ export class FakeSystemd {
     for (const unit of [...this.#units.values()]) {
       const text = this.#textOf(unit.path);
       if (text !== undefined) [unit.text, unit.file] = [text, parseUnit(text)];
-      if (unit.state === "inactive") this.#units.delete(unit.name);
+      const isHeld = text !== undefined && this.#fileState(unit) === "enabled";
+      if (unit.state === "inactive" && !isHeld) this.#units.delete(unit.name);
     }
     return ok("");
   }
@@ -138,8 +139,8 @@ export class FakeSystemd {
         file: parseUnit(text),
         state: "inactive",
         restarts: 0,
-        startedMs: 0,
-        exitCode: 0,
+        startedMs: known?.startedMs ?? 0,
+        exitCode: known?.exitCode ?? 0,
         isStopping: false,
       };
       this.#units.set(name, unit);
@@ -294,6 +295,7 @@ export class FakeSystemd {
       MainPID: String(unit?.process?.pid ?? 0),
       ExecMainCode: unit && unit.exitCode !== 0 ? "1" : "0",
       ExecMainStatus: String(unit?.exitCode ?? 0),
+      ExecMainStartTimestamp: unit?.startedMs ? timestampOf(unit.startedMs) : "",
       ExecMainStartTimestampMonotonic: String((unit?.startedMs ?? 0) * 1_000),
       ActiveEnterTimestamp: unit?.startedMs ? new Date(unit.startedMs).toISOString() : "",
       NRestarts: String(unit?.restarts ?? 0),
@@ -354,6 +356,14 @@ function secondsOf(text: string): number {
   };
   const [, amount = "0", unit = ""] = text.trim().match(/^([\d.]+)\s*([a-z]*)$/) ?? [];
   return Number(amount) * (units[unit] ?? 1);
+}
+
+/** Returns a time as `--timestamp=us+utc` has it: `Sun 2026-11-22 20:03:20.123000 UTC`. */
+function timestampOf(ms: number): string {
+  const date = new Date(ms);
+  const day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][date.getUTCDay()];
+  const [ymd, time] = date.toISOString().slice(0, -1).split("T");
+  return `${day} ${ymd} ${time}000 UTC`;
 }
 
 function ok(stdout: string): CommandResult {

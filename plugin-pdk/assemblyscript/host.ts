@@ -24,13 +24,8 @@ export class ExecResult {
 }
 
 /** Runs an observing command and returns how it ended. */
-export function exec(argv: string[], okExit: i32[] = []): ExecResult {
+export function exec(argv: string[]): ExecResult {
   const input = Json.object().set("argv", Json.texts(argv));
-  if (okExit.length > 0) {
-    const codes = Json.list();
-    for (let i = 0; i < okExit.length; i++) codes.push(Json.number(okExit[i]));
-    input.set("okExit", codes);
-  }
   const output = parseJson(takeText(hostExec(storeText(input.toString()))));
   return new ExecResult(
     output.integerOr("exit", -1) as i32,
@@ -60,6 +55,13 @@ export function readFile(path: string): ReadFile | null {
     output.at("mode").asText(),
     output.at("modifiedMs").asNumber(),
   );
+}
+
+/** Returns the digest of a file (`sha256:…`); empty where there is no file. */
+export function digestFile(path: string): string {
+  const input = Json.object().setText("path", path).set("digestOnly", Json.boolean(true));
+  const output = parseJson(takeText(hostReadFile(storeText(input.toString()))));
+  return output.textOr("digest", "");
 }
 
 /** Returns the names in a directory, sorted; nothing where there is no directory. */

@@ -1,7 +1,16 @@
 /**
  * The kit for plugins in AssemblyScript: messages, strict JSON, host functions and steps. See README.md.
  */
-export { callPlugin, exec, ExecResult, listDirectory, log, ReadFile, readFile } from "./host";
+export {
+  callPlugin,
+  digestFile,
+  exec,
+  ExecResult,
+  listDirectory,
+  log,
+  ReadFile,
+  readFile,
+} from "./host";
 export { Json, JsonKind } from "./json";
 export { parseJson } from "./json_parser";
 export { Answer, Host, Item, Relation, Request } from "./messages";

@@ -10,7 +10,7 @@ import { storeText, takeText } from "./kernel";
  *       .write(path, "0644", "hello");
  */
 export class Step {
-  private readonly header: Json;
+  private readonly header: Json = Json.object();
   private readonly needed: Json = Json.list();
   private readonly owned: Json = Json.list();
 
@@ -22,7 +22,7 @@ export class Step {
     /** Half a sentence for people. */
     why: string,
   ) {
-    this.header = Json.object().setText("key", key).setText("item", item).setText("why", why)
+    this.header.setText("key", key).setText("item", item).setText("why", why)
       .set("needs", this.needed).set("owns", this.owned);
   }
 

@@ -19,20 +19,10 @@ const needs = {
     Deno.uid() === 0 && commandExists("systemd-nspawn") && labRootExists()
       ? undefined
       : "needs root, systemd-nspawn and the hosts' root file system (deno task lab makes it)",
-  ipv6: () => hasIpv6() ? undefined : "needs IPv6 on the loopback interface",
   python3: () => commandExists("python3") ? undefined : "needs python3",
 } as const;
 
 export type Need = keyof typeof needs;
-
-function hasIpv6(): boolean {
-  try {
-    Deno.listen({ hostname: "::1", port: 0 }).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Where the TOSCA corpus is. */
 export function corpusPath(): string {

@@ -13,6 +13,7 @@ import {
   type StepHeader,
   type Verb,
 } from "../../plugin/mod.ts";
+import { sha256 } from "../digest.ts";
 import type { Permissions } from "./permissions.ts";
 import type { HostServices, Invocation, PluginRef, PluginRequest } from "./plugin_invoker.ts";
 
@@ -20,6 +21,7 @@ import type { HostServices, Invocation, PluginRef, PluginRequest } from "./plugi
 const hostCallsMax = 50_000;
 const stepsMax = 20_000;
 const readBytesMax = 1024 * 1024;
+const digestBytesMax = 256 * 1024 * 1024;
 const messageLengthMax = 4096;
 
 const observeTimeoutMs = 10_000;
@@ -66,7 +68,7 @@ export class HostFunctions {
       case "exec":
         return await this.#exec(call.input);
       case "read_file":
-        return await this.#readFile(call.input.path);
+        return await this.#readFile(call.input);
       case "list_dir":
         return await this.#listDirectory(call.input.path);
       case "write_file": {
@@ -123,23 +125,24 @@ export class HostFunctions {
     return { exit, failure, stdout, stderr } satisfies HostFunctionOutputs["exec"];
   }
 
-  async #readFile(path: string): Promise<HostFunctionOutputs["read_file"]> {
+  async #readFile(
+    { path, digestOnly = false }: HostFunctionInputs["read_file"],
+  ): Promise<HostFunctionOutputs["read_file"]> {
+    const { files } = this.#ports;
     this.#checkMayObserve(`the file "${path}"`);
     await this.#permissions.checkRead(path);
-    const info = await this.#ports.files.stat(path);
+    const info = await files.stat(path);
     if (info === undefined) return { exists: false };
     const { kind, sizeBytes, modifiedMs } = info;
-    if (sizeBytes > readBytesMax) {
-      limit(`"${path}" has ${sizeBytes} bytes, the limit is ${readBytesMax}`);
-    }
-    return {
-      exists: true,
-      kind,
-      text: kind === "file" ? await this.#ports.files.readText(path) : undefined,
-      mode: info.mode.toString(8).padStart(4, "0"),
-      modifiedMs,
-      sizeBytes,
-    };
+    const bytesMax = digestOnly ? digestBytesMax : readBytesMax;
+    if (sizeBytes > bytesMax) limit(`"${path}" has ${sizeBytes} bytes, the limit is ${bytesMax}`);
+    const content = kind !== "file"
+      ? {}
+      : digestOnly
+      ? { digest: sha256(await files.readBytes(path)) }
+      : { text: await files.readText(path) };
+    const mode = info.mode.toString(8).padStart(4, "0");
+    return { exists: true, kind, mode, modifiedMs, sizeBytes, ...content };
   }
 
   async #listDirectory(path: string): Promise<HostFunctionOutputs["list_dir"]> {

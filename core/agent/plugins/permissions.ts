@@ -144,7 +144,7 @@ export class Permissions {
 
 /** Throws what is completed, with plugin and item, by whoever called. */
 function deny(why: string, parts: Partial<ProblemParts> = {}): never {
-  fail("PLUGIN_PERMISSION", { what: "A plugin reaches too far", why, ...parts });
+  fail("PLUGIN_PERMISSION", { what: "", why, ...parts });
 }
 
 function quoteArgv(argv: readonly string[]): string {

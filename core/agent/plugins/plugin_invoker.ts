@@ -175,7 +175,7 @@ function decodeResponse(output: Uint8Array, request: PluginRequest): Response {
       throw error;
     }
     fail("PLUGIN_ANSWER", {
-      what: "A plugin's answer cannot be read",
+      what: "Its answer cannot be read",
       why: output.length === 0 ? "It is empty" : error.message,
       fix: "Report it to the author of the plugin",
     });
@@ -209,5 +209,5 @@ function listItems({ items }: PluginRequest): string {
 }
 
 function lowerFirst(text: string): string {
-  return /^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text;
+  return /^[A-Z][a-z]* /.test(text) ? text[0].toLowerCase() + text.slice(1) : text;
 }

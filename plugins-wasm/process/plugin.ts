@@ -1,0 +1,193 @@
+/**
+ * Bare processes: brings the files of the template to the host, and hands the program to whoever runs programs there.
+ */
+import {
+  Answer,
+  callPlugin,
+  Host,
+  Item,
+  Json,
+  listDirectory,
+  panic,
+  Plugin,
+  Request,
+  serve,
+  Step,
+} from "../../plugin-pdk/assemblyscript/mod";
+import { Artifacts } from "./artifacts";
+import { Program } from "./program";
+
+class Process extends Plugin {
+  describe(): string {
+    return "Runs programs and scripts";
+  }
+
+  override place(request: Request): Answer[] {
+    const answers: Answer[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      const item = request.items[i];
+      const program = new Program(item);
+      program.check(request.host);
+      const answer = tellPlace(new Answer(item.id), item, request.host);
+      if (!program.command[0].includes("/")) answer.needsCommands([program.command[0]]);
+      answers.push(answer);
+    }
+    return answers;
+  }
+
+  override reconcile(request: Request): Answer[] {
+    const artifacts = artifactsOf(request);
+    const given: Json[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      const item = request.items[i];
+      const program = new Program(item);
+      program.check(request.host);
+      given.push(describeProgram(item, program, artifacts[i].content(), artifacts[i].write()));
+    }
+    return answersOf(request, artifacts, callPlugin("systemd", "reconcile", given));
+  }
+
+  override observe(request: Request): Answer[] {
+    const artifacts = artifactsOf(request);
+    const given: Json[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      const restart = request.items[i].properties.textOr("restart", "on-failure");
+      const properties = Json.object().setText("restart", restart);
+      given.push(Json.object().setText("id", request.items[i].id).set("properties", properties));
+    }
+    return answersOf(request, artifacts, callPlugin("systemd", "observe", given));
+  }
+
+  override remove(request: Request): Answer[] {
+    const isThere: bool[] = [];
+    const given: Json[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      const item = request.items[i];
+      isThere.push(listDirectory(directoryOf(item, request.host)) !== null);
+      given.push(Json.object().setText("id", item.id).set("properties", Json.object()));
+    }
+    const removed = callPlugin("systemd", "remove", given).at("items").asList();
+    const answers: Answer[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      const item = request.items[i];
+      if (isThere[i]) removeFiles(item, request.host, answerFor(item, removed));
+      answers.push(new Answer(item.id).phase("absent").owned([]));
+    }
+    return answers;
+  }
+
+  /** Answers the given command, with the program's environment, directory and user. */
+  override interact(request: Request): Answer[] {
+    const argv = request.options.at("argv").asTexts();
+    const answers: Answer[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      const program = new Program(request.items[i]);
+      const command = program.user.length > 0
+        ? [
+          "setpriv",
+          `--reuid=${program.user}`,
+          `--regid=${groupOf(program)}`,
+          "--init-groups",
+          "--",
+        ]
+          .concat(argv)
+        : argv;
+      const directory = program.directory.length > 0 ? program.directory : "/";
+      const answer = new Answer(request.items[i].id);
+      answers.push(answer.command(command, program.environment, directory));
+    }
+    return answers;
+  }
+
+  override logs(request: Request): Answer[] {
+    const given: Json[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      given.push(Json.object().setText("id", request.items[i].id));
+    }
+    const found = callPlugin("systemd", "logs", given, request.options).at("items").asList();
+    const answers: Answer[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      const item = request.items[i];
+      const command = answerFor(item, found).at("command");
+      const argv = command.at("argv").asTexts();
+      answers.push(new Answer(item.id).command(argv, command.objectOr("env"), ""));
+    }
+    return answers;
+  }
+}
+
+/** The group that a process of the user has where none is named: setpriv wants one, and takes the user's name. */
+function groupOf(program: Program): string {
+  return program.group.length > 0 ? program.group : program.user;
+}
+
+function artifactsOf(request: Request): Artifacts[] {
+  const artifacts: Artifacts[] = [];
+  for (let i = 0; i < request.items.length; i++) {
+    artifacts.push(new Artifacts(request.items[i], request.host));
+  }
+  return artifacts;
+}
+
+/** Returns the item as the systemd plugin takes it. */
+function describeProgram(item: Item, program: Program, content: Json, needs: string[]): Json {
+  const definition = Json.object().setText("description", `${item.id} of ${item.service}`)
+    .set("command", Json.texts(program.command)).set("environment", program.environment)
+    .setText("restart", program.restart)
+    .set("restartMs", Json.number(program.restartMs as f64))
+    .set("stopMs", Json.number(program.stopMs as f64))
+    .set("content", content).set("needs", Json.texts(needs));
+  if (program.directory.length > 0) definition.setText("workingDirectory", program.directory);
+  if (program.user.length > 0) definition.setText("user", program.user);
+  if (program.group.length > 0) definition.setText("group", program.group);
+  return Json.object().setText("id", item.id).set("properties", definition);
+}
+
+function answersOf(request: Request, artifacts: Artifacts[], response: Json): Answer[] {
+  const found = response.at("items").asList();
+  const answers: Answer[] = [];
+  for (let i = 0; i < request.items.length; i++) {
+    const item = request.items[i];
+    const run = answerFor(item, found);
+    const answer = tellPlace(new Answer(item.id), item, request.host)
+      .phase(run.at("phase").asText(), run.textOr("why", ""));
+    const attributes = run.objectOr("attributes");
+    const names = attributes.keys();
+    for (let n = 0; n < names.length; n++) answer.attribute(names[n], attributes.at(names[n]));
+    const resources = run.textsOr("owned", []);
+    answers.push(
+      answer.owned(resources.length > 0 ? resources.concat(artifacts[i].resources()) : item.owned),
+    );
+  }
+  return answers;
+}
+
+/** Answers what follows from the place alone. */
+function tellPlace(answer: Answer, item: Item, host: Host): Answer {
+  const unit = host.systemd == "none" ? item.name : `${item.name}.service`;
+  return answer.attribute("host", Json.text(host.id)).attribute("address", Json.text(host.address))
+    .attribute("unit", Json.text(unit));
+}
+
+function answerFor(item: Item, answers: Json[]): Json {
+  for (let i = 0; i < answers.length; i++) {
+    if (answers[i].at("id").asText() == item.id) return answers[i];
+  }
+  panic(`systemd says nothing of ${item.id}`);
+  return Json.null();
+}
+
+function directoryOf(item: Item, host: Host): string {
+  return `${host.data}/${item.name}`;
+}
+
+/** Appends the removal of the item's files, after what ends its process. */
+function removeFiles(item: Item, host: Host, removed: Json): void {
+  const path = directoryOf(item, host);
+  new Step(`remove ${path}`, item.id, `remove the files of ${item.id}`).gated("stop")
+    .needingAll(removed.objectOr("data").textsOr("steps", [])).remove(path, true);
+}
+
+export function call(): i32 {
+  return serve(new Process());
+}

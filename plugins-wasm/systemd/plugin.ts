@@ -1,0 +1,60 @@
+/**
+ * Runs programs for other plugins: as systemd units, or, on a host without systemd, by the agent's own supervision.
+ * Which it is shows in the steps and in the attribute `unit`, and nowhere else.
+ */
+import { Answer, Plugin, Request, serve } from "../../plugin-pdk/assemblyscript/mod";
+import { Manager } from "./manager";
+import { Provider } from "./provider";
+import { Supervisor } from "./supervisor";
+
+class Systemd extends Plugin {
+  describe(): string {
+    return "Runs programs as systemd units";
+  }
+
+  override reconcile(request: Request): Answer[] {
+    const provider = providerOf(request);
+    const answers: Answer[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      answers.push(provider.reconcile(request.items[i]));
+    }
+    return answers;
+  }
+
+  override observe(request: Request): Answer[] {
+    const provider = providerOf(request);
+    const answers: Answer[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      answers.push(provider.observe(request.items[i]));
+    }
+    return answers;
+  }
+
+  override remove(request: Request): Answer[] {
+    const provider = providerOf(request);
+    const answers: Answer[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      answers.push(provider.remove(request.items[i]));
+    }
+    return answers;
+  }
+
+  override logs(request: Request): Answer[] {
+    const provider = providerOf(request);
+    const lines = request.options.integerOr("lines", 100);
+    const isFollowing = request.options.booleanOr("follow", false);
+    const answers: Answer[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      answers.push(provider.logs(request.items[i], lines, isFollowing));
+    }
+    return answers;
+  }
+}
+
+function providerOf(request: Request): Provider {
+  return request.host.systemd == "none" ? new Supervisor(request) : new Manager(request);
+}
+
+export function call(): i32 {
+  return serve(new Systemd());
+}

@@ -1,0 +1,184 @@
+import {
+  Answer,
+  Host,
+  Item,
+  Json,
+  ReadFile,
+  readFile,
+  Request,
+} from "../../plugin-pdk/assemblyscript/mod";
+import { Definition } from "./definition";
+import { Provider } from "./provider";
+import { unitText } from "./unit_text";
+
+/** The grace before a kill where no definition says another. */
+const graceMs: i64 = 10_000;
+
+/** What a pid file says: `PID STARTTICKS REVISION`. */
+class Started {
+  constructor(readonly pid: string, readonly ticks: string, readonly revision: string) {}
+}
+
+/**
+ * Runs items as detached processes of the agent, on hosts without systemd.
+ *
+ * What runs is written down as the unit that systemd would be given: readable, and ready for the day there is one. Exit
+ * codes of processes that outlived an agent are not known, so `on-failure` takes every end for a failure.
+ */
+export class Supervisor extends Provider {
+  private specs: Map<string, ReadFile> = new Map();
+  private started: Map<string, Started> = new Map();
+  private running: Set<string> = new Set();
+
+  constructor(private readonly request: Request) {
+    super();
+    for (let i = 0; i < request.items.length; i++) {
+      const item = request.items[i];
+      const spec = readFile(this.specPath(item));
+      if (spec !== null) this.specs.set(item.id, spec);
+      const started = readPidFile(this.pidPath(item));
+      if (started === null) continue;
+      this.started.set(item.id, started);
+      if (isRunning(started)) this.running.add(item.id);
+    }
+  }
+
+  override reconcile(item: Item): Answer {
+    if (item.want == "absent") return this.remove(item);
+    if (item.want == "running") this.run(item, new Definition(item));
+    else if (this.running.has(item.id)) this.end(item, graceMs, "stop");
+    return this.observe(item);
+  }
+
+  override observe(item: Item): Answer {
+    const answer = new Answer(item.id).attribute("unit", Json.text(item.name))
+      .owned(this.specs.has(item.id) ? this.resources(item) : []);
+    if (this.running.has(item.id)) {
+      const pid = I64.parseInt(this.started.get(item.id).pid);
+      return answer.phase("ready").attribute("pid", Json.number(pid as f64));
+    }
+    if (item.want == "stopped") return answer.phase("stopped");
+    if (!this.started.has(item.id)) return answer.phase("pending", "It has not been started");
+    const isOver = item.properties.textOr("restart", "") == "no";
+    return isOver
+      ? answer.phase("stopped", "It has ended")
+      : answer.phase("failed", `It has ended; see ${this.logPath(item)}`);
+  }
+
+  override remove(item: Item): Answer {
+    const hasPidFile = this.started.has(item.id);
+    if (hasPidFile) this.end(item, graceMs, "stop");
+    const paths = [this.specPath(item), this.logPath(item)];
+    if (hasPidFile || this.specs.has(item.id) || item.owned.length > 0) {
+      for (let i = 0; i < paths.length; i++) {
+        const step = this.step(item, `remove ${paths[i]}`, `remove "${paths[i]}"`);
+        if (hasPidFile) step.needing(`end ${item.name}`);
+        step.remove(paths[i]);
+      }
+    }
+    return this.withKeys(new Answer(item.id).phase("absent").owned([]));
+  }
+
+  override logs(item: Item, lines: i64, isFollowing: bool): Answer {
+    const argv = ["tail", "-n", lines.toString()];
+    if (isFollowing) argv.push("-F");
+    return new Answer(item.id).command(argv.concat(["--", this.logPath(item)]), Json.object(), "");
+  }
+
+  private run(item: Item, it: Definition): void {
+    const text = unitText(item, it, this.request.host);
+    const revision = digestOf(text);
+    const isWritten = this.specs.has(item.id) && this.specs.get(item.id).text == text;
+    const isRunning = this.running.has(item.id);
+    const isSame = this.started.has(item.id) && this.started.get(item.id).revision == revision;
+    const needs = it.needs.slice(0);
+    if (!isWritten) {
+      this.writeSpec(item, text);
+      needs.push(`write ${this.specPath(item)}`);
+    }
+    const isCurrent = isSame && isWritten && it.needs.length == 0;
+    if (isCurrent && (isRunning || it.restart == "no")) return;
+    if (isRunning) {
+      this.end(item, it.stopMs, "start", needs);
+      needs.push(`end ${item.name}`);
+    }
+    const why = isRunning ? `start ${item.id} again` : `start ${item.id}`;
+    this.step(item, `start ${item.name}`, why).gated("start").needingAll(needs)
+      .owning(`process:${item.name}`).owning(`file:${this.logPath(item)}`)
+      .spawn(this.spawned(item, it, revision));
+  }
+
+  private writeSpec(item: Item, text: string): void {
+    const path = this.specPath(item);
+    this.step(item, `write ${path}`, `write down how ${item.id} runs`).owning(`file:${path}`)
+      .write(path, "0644", text);
+  }
+
+  private end(item: Item, withinMs: i64, gate: string, needs: string[] = []): void {
+    this.step(item, `end ${item.name}`, `stop ${item.id}`).gated(gate).needingAll(needs)
+      .within((withinMs as i32) + 30_000).end(this.pidPath(item), withinMs);
+  }
+
+  private spawned(item: Item, it: Definition, revision: string): Json {
+    const spawned = Json.object().set("argv", Json.texts(commandOf(it)))
+      .set("env", it.environment).setText("logPath", this.logPath(item))
+      .setText("pidPath", this.pidPath(item)).setText("revision", revision);
+    spawned.setText("cwd", it.directory.length > 0 ? it.directory : "/");
+    return spawned;
+  }
+
+  private resources(item: Item): string[] {
+    return [
+      `process:${item.name}`,
+      `file:${this.logPath(item)}`,
+      `file:${this.specPath(item)}`,
+    ];
+  }
+
+  private specPath(item: Item): string {
+    return `${this.request.host.data}/${item.name}.service`;
+  }
+
+  private pidPath(item: Item): string {
+    return `${this.request.host.runtime}/${item.name}.pid`;
+  }
+
+  private logPath(item: Item): string {
+    return `${this.request.host.logs}/${item.name}.log`;
+  }
+}
+
+/** Returns the command with what changes to its user before it: systemd would do that itself. */
+function commandOf(it: Definition): string[] {
+  if (it.user.length == 0 && it.group.length == 0) return it.command;
+  let argv = ["setpriv", `--regid=${it.group.length > 0 ? it.group : it.user}`];
+  argv = argv.concat(
+    it.user.length > 0 ? [`--reuid=${it.user}`, "--init-groups"] : ["--clear-groups"],
+  );
+  return argv.concat(["--"]).concat(it.command);
+}
+
+function readPidFile(path: string): Started | null {
+  const file = readFile(path);
+  if (file === null) return null;
+  const words = file.text.trim().split(" ");
+  return words.length < 3 ? null : new Started(words[0], words[1], words[2]);
+}
+
+/** Whether that very process runs: pids are used again, a pid with its start time is not; a zombie does not run. */
+function isRunning(started: Started): bool {
+  const file = readFile(`/proc/${started.pid}/stat`);
+  if (file === null) return false;
+  const words = file.text.substring(file.text.lastIndexOf(")") + 2).split(" ");
+  return words.length > 19 && words[19].trim() == started.ticks && words[0] != "Z" &&
+    words[0] != "X";
+}
+
+/** Returns a short name for a text: FNV-1a of 64 bits. It is compared with itself alone. */
+function digestOf(text: string): string {
+  let hash: u64 = 0xcbf29ce484222325;
+  for (let i = 0; i < text.length; i++) {
+    hash = (hash ^ (text.charCodeAt(i) as u64)) * 0x100000001b3;
+  }
+  return hash.toString(16).padStart(16, "0");
+}
