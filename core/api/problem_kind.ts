@@ -2,6 +2,8 @@ import { type Problem, type ProblemCode, problemCodes } from "../base/mod.ts";
 
 /** What a problem means for whoever asked: HTTP statuses and exit codes are made from this alone. */
 export type ProblemKind =
+  /** The command line or request is not of a form that we take. */
+  | "usage"
   /** What was given is wrong: mend it and ask again. */
   | "input"
   | "not-found"
@@ -18,6 +20,7 @@ export type ProblemKind =
   | "internal";
 
 const kinds: Readonly<Record<ProblemKind, { readonly status: number; readonly exit: number }>> = {
+  usage: { status: 400, exit: 2 },
   input: { status: 422, exit: 3 },
   "not-found": { status: 404, exit: 4 },
   conflict: { status: 409, exit: 5 },
@@ -32,6 +35,8 @@ const kinds: Readonly<Record<ProblemKind, { readonly status: number; readonly ex
 /** Codes whose kind does not follow from their form. */
 const exceptions: Partial<Record<ProblemCode, ProblemKind>> = {
   BASE_INTERNAL: "internal",
+  API_BAD_REQUEST: "usage",
+  CLI_USAGE: "usage",
   API_BODY_TOO_LARGE: "too-large",
   API_AGENT_NOT_RUNNING: "unreachable",
   API_CONNECTION_LOST: "unreachable",
@@ -53,7 +58,7 @@ const forms: readonly (readonly [RegExp, ProblemKind])[] = [
   [/_NOT_FOUND$|^AGENT_\w+_UNKNOWN$/, "not-found"],
   [/_TIMEOUT$/, "timeout"],
   [/_CONFLICT$|_STALE\w*$|_IN_USE$|_HELD$/, "conflict"],
-  [/^(YAML|TOSCA|CLOUT|CLI)_|^API_BAD_REQUEST$|_BAD_\w+$|_INVALID$/, "input"],
+  [/^(YAML|TOSCA|CLOUT|CLI)_|_BAD_\w+$|_INVALID$/, "input"],
 ];
 
 /** Returns what a problem means for whoever asked. */
@@ -64,7 +69,6 @@ export function problemKind(it: Pick<Problem, "code">): ProblemKind {
 /** Returns the HTTP status of an answer that says these problems: that of the first error. */
 export function statusOf(problems: readonly Problem[]): number {
   const first = problems.find((each) => each.severity === "error") ?? problems[0];
-  if (first?.code === "API_BAD_REQUEST") return 400;
   return first ? kinds[problemKind(first)].status : 500;
 }
 

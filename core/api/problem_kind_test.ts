@@ -11,7 +11,8 @@ Deno.test("problemKind() gives each form of code its status and exit code", () =
   check("BASE_INTERNAL", "internal", 500, 1);
   check("TOSCA_PROPERTY_MISSING", "input", 422, 3);
   check("YAML_SYNTAX", "input", 422, 3);
-  check("API_BAD_REQUEST", "input", 400, 3);
+  check("API_BAD_REQUEST", "usage", 400, 2);
+  check("AGENT_SERVICE_UNKNOWN", "not-found", 404, 4);
   check("API_NOT_FOUND", "not-found", 404, 4);
   check("STATE_CONFLICT", "conflict", 409, 5);
   check("AGENT_STALE_PLAN", "conflict", 409, 5);

@@ -1,9 +1,23 @@
 /**
  * Planning, all of it pure: from a graph and an inventory to instances with places, claims and an order.
  *
- * What is planned is a value that can be printed, compared, saved and refused; carrying it out is the business of `agent/`.
+ * `planService` says what should be where and why; `arrangeHostPlan` brings the steps of one host into an order. What is
+ * planned is a value that can be printed, compared, saved and refused; carrying it out is the business of `agent/`.
  */
+export { arrangeHostPlan } from "./arrange_host_plan.ts";
+export { planDifferences, planDigest, type WholePlan } from "./compare.ts";
 export type { Claim, ClaimWanted, Instance, Want } from "./instance.ts";
+export { followsOf } from "./instantiate.ts";
+export type { HeldClaim, HostInventory, Resources } from "./inventory.ts";
+export {
+  compareInstanceIds,
+  escapeName,
+  instanceId,
+  partsOfInstanceId,
+  resourceName,
+} from "./names.ts";
+export { dependencyType, type Ordered, topologicalOrder } from "./order.ts";
+export { planService, type Realisation, type ServicePlanInput } from "./plan_service.ts";
 export type {
   ArtifactSource,
   Effect,
@@ -16,3 +30,4 @@ export type {
   WriteEffect,
 } from "./step.ts";
 export type { HostPlan, InstanceChange, ServicePlan, Wait } from "./service_plan.ts";
+export type { PlacementNeeds } from "./units.ts";

@@ -41,7 +41,7 @@ export interface HostFacts {
 export interface HostPaths {
   /** Unit files. */
   readonly units: string;
-  /** Whether the service manager searches `units` by itself; otherwise units are linked into it. */
+  /** Whether the service manager does not look in `units` by itself, so that units have to be linked into it. */
   readonly unitsLinked: boolean;
   /** Files that live as long as their instance: unpacked artifacts, rendered files. */
   readonly data: string;

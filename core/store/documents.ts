@@ -115,3 +115,12 @@ export interface HostSpec {
   readonly boot: string;
   readonly facts: JsonObject;
 }
+
+/** What an administrator wants of a host; written by whoever administers it. */
+export interface HostWantedSpec {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Nothing new is placed on it. */
+  readonly cordoned: boolean;
+  /** What is placed on it is moved away. */
+  readonly drained: boolean;
+}

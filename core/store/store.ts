@@ -4,6 +4,7 @@ import type {
   ClusterSpec,
   GraphSpec,
   HostSpec,
+  HostWantedSpec,
   ObservedSpec,
   PackageRef,
   ServiceSpec,
@@ -23,14 +24,23 @@ export interface Generations<Spec> {
   at(generation: number): Promise<StateDocument<Spec> | undefined>;
   /** The generations that are there, lowest first. */
   history(): Promise<number[]>;
-  /** Returns the new document once it would survive a power loss. */
-  write(spec: Spec, base: number): Promise<StateDocument<Spec>>;
+  /**
+   * Returns the new document once it would survive a power loss. It keeps the epoch of the one before, or raises it to
+   * `epoch`; a lower one is refused with `STATE_EPOCH`.
+   */
+  write(
+    spec: Spec,
+    base: number,
+    options?: { readonly epoch?: number },
+  ): Promise<StateDocument<Spec>>;
 }
 
 /** A document with a single natural writer: replaced as a whole, never merged. */
 export interface OwnDocument<Spec> {
   read(): Promise<Spec | undefined>;
   write(spec: Spec): Promise<void>;
+  /** No error where there is none. */
+  remove(): Promise<void>;
 }
 
 /** The state that all hosts share. Every operation may throw a `ProblemError` of a `STATE_…` code. */
@@ -38,7 +48,10 @@ export interface Store {
   cluster(): Promise<ClusterSpec>;
 
   namespaces(): Promise<string[]>;
-  /** Every service of a namespace, or of all, by name. */
+  /**
+   * Every service of a namespace, or of all, by name. One whose very first write was cut short has no document: whoever
+   * looks into it skips it.
+   */
   services(namespace?: string): Promise<ServiceRef[]>;
   asked(ref: ServiceRef): Generations<ServiceSpec>;
   graph(ref: ServiceRef): Generations<GraphSpec>;
@@ -53,6 +66,8 @@ export interface Store {
 
   hosts(): Promise<string[]>;
   host(host: string): OwnDocument<HostSpec>;
+  /** What an administrator wants of a host. */
+  wanted(host: string): Generations<HostWantedSpec>;
   /** Writes this host's heartbeat: its content changes each time. */
   beat(host: string, sequence: number): Promise<void>;
   heartbeat(host: string): Promise<string | undefined>;
@@ -83,7 +98,7 @@ export interface Claims {
 /** Events: appended by each host to its own log, rotated. */
 export interface EventLog {
   append(event: Omit<StateEvent, "id" | "at" | "host">): Promise<StateEvent>;
-  /** The newest `limit` events of all hosts, oldest first, after the given ids where told. */
+  /** The newest `limit` events of all hosts, oldest first; `after` is a cursor as `nextCursor` makes it, or one id. */
   read(
     filter: { ref?: ServiceRef; item?: string; limit: number; after?: string },
   ): Promise<StateEvent[]>;

@@ -139,6 +139,7 @@ class Reader {
         continue;
       }
       if (name !== undefined) seen.set(name, key);
+      value.site = key;
       entries.push({ key, value });
     }
     for (const value of merged) this.#merge(value, entries, seen, mapStart);

@@ -12,6 +12,8 @@ export class YamlScalar {
   readonly kind = "scalar";
   /** Where it was taken from by alias: `start` and `end` are those of the anchored value. */
   alias: AliasSite | undefined = undefined;
+  /** The key that this value stands under: where a problem of the whole is shown. */
+  site: YamlNode | undefined = undefined;
 
   constructor(
     readonly value: ScalarValue,
@@ -25,6 +27,7 @@ export class YamlScalar {
 export class YamlList {
   readonly kind = "list";
   alias: AliasSite | undefined = undefined;
+  site: YamlNode | undefined = undefined;
 
   constructor(
     readonly items: readonly YamlNode[],
@@ -38,6 +41,7 @@ export class YamlList {
 export class YamlMap {
   readonly kind = "map";
   alias: AliasSite | undefined = undefined;
+  site: YamlNode | undefined = undefined;
   #index: Map<string, YamlEntry> | undefined;
 
   constructor(

@@ -1,20 +1,47 @@
 import { fileURLToPath } from "node:url";
+import { compile, compileAnother } from "../../scripts/compile.ts";
 import { must } from "./command.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Puts what scenarios need into the folder that all hosts see as `/mnt/lab`.
+ * Puts what scenarios need into the folder that all hosts see as `/mnt/lab`:
  *
- * A program of `tests/lab/programs/` becomes `/mnt/lab/NAME.js`, to be run by `/mnt/lab/deno`.
+ * - `khutulun`: the executable of this machine's architecture, compiled from this checkout
+ * - `khutulun-next`: another build of it, to upgrade to
+ * - `examples`: the templates of `examples/` and of `tests/lab/templates/`
+ * - `NAME.js`: the program `tests/lab/programs/NAME.ts`, to be run by `/mnt/lab/deno`
  */
 export async function stage(shared: string, needs: ReadonlySet<string>): Promise<void> {
-  for (const name of needs) await stageProgram(shared, name);
+  for (const need of needs) {
+    if (need === "khutulun") await stageExecutable(shared);
+    else if (need === "khutulun-next") await stageNext(shared);
+    else if (need === "examples") await stageExamples(shared);
+    else await stageProgram(shared, need);
+  }
+}
+
+async function stageExecutable(shared: string): Promise<void> {
+  const [{ path, how }] = await compile([Deno.build.arch]);
+  console.log(`compiled the executable: ${how}`);
+  await must(["cp", path, `${shared}/khutulun`]);
+}
+
+async function stageNext(shared: string): Promise<void> {
+  const extra = { path: "next", bytes: new TextEncoder().encode("another build\n") };
+  const bytes = await compileAnother(Deno.build.arch, extra);
+  await Deno.writeFile(`${shared}/khutulun-next`, bytes, { mode: 0o755 });
+}
+
+async function stageExamples(shared: string): Promise<void> {
+  await Deno.mkdir(`${shared}/examples`, { recursive: true });
+  for (const folder of ["../../examples/.", "./templates/."]) {
+    await must(["cp", "-r", here(folder), `${shared}/examples/`]);
+  }
 }
 
 async function stageProgram(shared: string, name: string): Promise<void> {
   const source = here(`./programs/${name}.ts`);
   await must([Deno.execPath(), "bundle", "--quiet", "--output", `${shared}/${name}.js`, source]);
-  await must(["cp", "--reflink=auto", "--update=none", Deno.execPath(), `${shared}/deno`])
-    .catch(() => must(["cp", "-n", Deno.execPath(), `${shared}/deno`]));
+  await must(["cp", "-n", Deno.execPath(), `${shared}/deno`]);
 }

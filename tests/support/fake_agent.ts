@@ -258,7 +258,13 @@ export function serveInMemory(
   });
   return {
     server,
-    fetch: (address, init) => server.fetch(new Request(`http://agent${address}`, init)),
+    async fetch(address, init) {
+      const { signal, ...rest } = init;
+      const response = await server.fetch(new Request(`http://agent${address}`, rest));
+      if (!signal || !response.body) return response;
+      const body = response.body.pipeThrough(new TransformStream(), { signal });
+      return new Response(body, response);
+    },
     openSocket: () => Promise.reject(new Error("there are no sockets in memory")),
     close() {},
   };

@@ -19,6 +19,10 @@ const needs = {
     Deno.uid() === 0 && commandExists("systemd-nspawn") && labRootExists()
       ? undefined
       : "needs root, systemd-nspawn and the hosts' root file system (deno task lab makes it)",
+  aarch64: () =>
+    commandExists("qemu-aarch64") && exists("/usr/aarch64-linux-gnu/lib/libc.so.6")
+      ? undefined
+      : "needs qemu-user and libc6-arm64-cross",
   python3: () => commandExists("python3") ? undefined : "needs python3",
 } as const;
 

@@ -1,5 +1,7 @@
 /** Codes of the room `platform/`. */
 export const platformCodes = {
+  PLATFORM_EXECUTABLE_DAMAGED: "The executable file is not what it says of itself",
+  PLATFORM_NO_CACHE: "There is no folder into which the executable can unpack itself",
   PLATFORM_NO_LINGER: "A user's units end with the user's last session",
   PLATFORM_NO_SYSTEMD: "No systemd manager can run the units",
   PLATFORM_COMMAND_MISSING: "A command is not on this host",

@@ -1,4 +1,22 @@
 /** Codes of the room `store/`. */
 export const storeCodes = {
   STATE_CONFLICT: "Somebody else wrote the document meanwhile",
+  STATE_EPOCH: "A later epoch has taken the document over",
+  STATE_MISSING: "The state directory, or something in it, is not there",
+  STATE_EMPTY: "The state directory is empty: its file system is perhaps not mounted",
+  STATE_NOT_A_CLUSTER: "The directory holds something else than the state of a cluster",
+  STATE_OTHER_CLUSTER: "The state is of another cluster",
+  STATE_EXISTS: "The directory holds the state of a cluster already",
+  STATE_FORMAT_NEWER: "The state was written by a newer version",
+  STATE_READ_ONLY: "The state is on a file system that is mounted read-only",
+  STATE_DENIED: "The state may not be read or written by this user",
+  STATE_FULL: "There is no room left for the state",
+  STATE_IO: "The file system failed",
+  STATE_UNREACHABLE: "The file system does not answer",
+  STATE_DAMAGED: "A file of the state cannot be understood",
+  STATE_NAME: "A name cannot stand in the state",
+  STATE_PACKAGE_MISSING: "There is no such package",
+  STATE_PACKAGE_DAMAGED: "A package has another digest than its name says",
+  STATE_PACKAGE_PATH: "A path inside a package is not acceptable",
+  STATE_MOUNT_UNFIT: "The file system cannot hold the state",
 } as const;

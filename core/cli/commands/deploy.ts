@@ -1,0 +1,186 @@
+import {
+  fail,
+  formatDurationMs,
+  formatServiceRef,
+  problem,
+  ProblemError,
+  type ServiceRef,
+} from "../../base/mod.ts";
+import type { DeployAnswer, Progress, SavedPlan } from "../../api/mod.ts";
+import { exitCodes } from "../exit_codes.ts";
+import { type OutputFlags, parseRef, type WaitFlags } from "../flags.ts";
+import { printData } from "../render/output.ts";
+import { printProblems } from "../render/problems.ts";
+import { ProgressView } from "../render/progress.ts";
+import { buildRequest, type SourcedRequest } from "../request.ts";
+import type { DeleteFlags, DeployFlags, ServiceFlags } from "../service_routes.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { withSources } from "../upload.ts";
+import { withAgent } from "../with_agent.ts";
+import { fetchPlan, printPlan } from "./plan.ts";
+
+export async function deployService(
+  it: Surroundings,
+  flags: DeployFlags,
+  name: string,
+  template?: string,
+): Promise<number> {
+  const ref = parseRef(name, flags.namespace);
+  const plan = flags.plan === undefined ? undefined : await readPlan(it, flags.plan, ref);
+  if (plan && (template !== undefined || flags.input || flags.inputs)) {
+    fail("CLI_USAGE", {
+      what: "Cannot take a template or inputs together with --plan",
+      why: "The plan holds the request that it was made from",
+      fix: "Leave them out, or make a new plan",
+    });
+  }
+  const request: SourcedRequest = plan
+    ? { ref, body: { template: plan.request.template, inputs: plan.request.inputs } }
+    : await buildRequest(it, ref, template, flags);
+  if (flags.dryRun) {
+    return await printPlan(it, flags, await fetchPlan(it, flags, request), request);
+  }
+  const path = { namespace: ref.namespace, name: ref.service };
+  const body = { ...request.body, ...(plan && { plan }) };
+  const answer = await withSources(
+    request.source,
+    () => withAgent(it, flags, (client) => client.call("deploy", { path, body })),
+  );
+  await printProblems(
+    it,
+    answer.problems.map((each) => request.source ? request.source.atHome(each) : each),
+  );
+  return await settle(it, flags, ref, answer, {
+    unchanged: `Nothing to do: "${
+      formatServiceRef(ref)
+    }" is as asked (generation ${answer.generation})`,
+    done: `"${formatServiceRef(ref)}" is ready`,
+    goesOn: "The deploy goes on in the agent",
+    undo: `khutulun service delete ${formatServiceRef(ref)}`,
+  });
+}
+
+export async function deleteService(
+  it: Surroundings,
+  flags: DeleteFlags,
+  name: string,
+): Promise<number> {
+  const ref = parseRef(name, flags.namespace);
+  const path = { namespace: ref.namespace, name: ref.service };
+  const query = { forget: flags.forget && [...flags.forget] };
+  const answer = await withAgent(it, flags, (client) => client.call("delete", { path, query }));
+  await printProblems(it, answer.problems);
+  return await settle(it, flags, ref, answer, {
+    unchanged: `Nothing to do: "${formatServiceRef(ref)}" is being deleted already`,
+    done: `"${formatServiceRef(ref)}" is gone`,
+    goesOn: "The deletion goes on in the agent",
+  });
+}
+
+interface Sentences {
+  readonly unchanged: string;
+  readonly done: string;
+  readonly goesOn: string;
+  readonly undo?: string;
+}
+
+/** Waits until what was asked has become true, as the flags say, and tells how it ended. */
+async function settle(
+  it: Surroundings,
+  flags: ServiceFlags & OutputFlags & WaitFlags,
+  ref: ServiceRef,
+  answer: DeployAnswer,
+  sentences: Sentences,
+): Promise<number> {
+  const startMs = it.nowMs();
+  const ended = flags.wait ? await follow(it, flags, ref, answer.generation) : "not waited";
+  const says = (text: string) => it.stderr.write(`${text}\n`);
+  if (ended === "interrupted") {
+    const watch = `khutulun event list ${formatServiceRef(ref)} --watch`;
+    says(`${sentences.goesOn}. Follow it: ${watch}`);
+    if (sentences.undo) says(`Undo it: ${sentences.undo}`);
+    return exitCodes.interrupted;
+  }
+  if (flags.output === "json" || flags.output === "yaml") {
+    const { plan: _, ...shown } = answer;
+    await printData(it, flags.output, shown);
+  } else if (flags.output === "name") {
+    it.stdout.write(`${formatServiceRef(ref)}\n`);
+  } else if (!answer.changed) it.stdout.write(`${sentences.unchanged}\n`);
+  else if (ended === "not waited") it.stdout.write(`${sentences.goesOn}\n`);
+  else {
+    const took = formatDurationMs(it.nowMs() - startMs);
+    it.stdout.write(`${sentences.done} (generation ${answer.generation}, ${took})\n`);
+  }
+  return exitCodes.ok;
+}
+
+/** Shows progress until the generation is settled; throws the problem that it failed with, or that time is over. */
+async function follow(
+  it: Surroundings,
+  flags: ServiceFlags & WaitFlags,
+  ref: ServiceRef,
+  generation: number,
+): Promise<"settled" | "interrupted"> {
+  const ending = new AbortController();
+  const unsubscribe = it.onInterrupt(() => ending.abort("interrupted"));
+  const timer = setTimeout(() => ending.abort("timeout"), flags.timeout);
+  const view = new ProgressView(it);
+  let last: Progress | undefined;
+  try {
+    await withAgent(it, flags, async (client) => {
+      const path = { namespace: ref.namespace, name: ref.service };
+      const input = { path, query: { generation } };
+      for await (const progress of client.stream("follow", input, ending.signal)) {
+        last = progress;
+        if (progress.kind === "step" || progress.kind === "phase") view.show(progress);
+        if (progress.kind === "failed") throw notReady(ref, progress);
+      }
+    });
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    unsubscribe();
+    view.clear();
+  }
+  if (ending.signal.reason === "interrupted") return "interrupted";
+  if (!ending.signal.aborted) return "settled";
+  fail("CLI_TIMEOUT", {
+    what: `Service "${formatServiceRef(ref)}" did not settle within ${
+      formatDurationMs(flags.timeout)
+    }`,
+    why: last ? `Last seen: ${last.message}` : undefined,
+    fix: `See: khutulun why ${formatServiceRef(ref)}; the work goes on in the agent`,
+  });
+}
+
+function notReady(ref: ServiceRef, progress: Progress): ProblemError {
+  return new ProblemError(
+    progress.problem ?? problem("CLI_NOT_READY", {
+      what: `Service "${formatServiceRef(ref)}" did not become as asked: ${progress.message}`,
+      fix: `See: khutulun why ${progress.item ?? formatServiceRef(ref)}`,
+    }),
+  );
+}
+
+async function readPlan(it: Surroundings, path: string, ref: ServiceRef): Promise<SavedPlan> {
+  let plan: SavedPlan;
+  try {
+    plan = JSON.parse(new TextDecoder().decode(await it.files.read(path)));
+    if (typeof plan.digest !== "string" || !plan.ref || !plan.request) {
+      throw new Error("it is no plan");
+    }
+  } catch (error) {
+    fail("CLI_FILE", {
+      what: `Cannot read the plan "${path}"`,
+      why: (error as Error).message,
+      fix: "Make it with: khutulun service plan NAME TEMPLATE --save FILE",
+    });
+  }
+  if (formatServiceRef(plan.ref) === formatServiceRef(ref)) return plan;
+  fail("CLI_USAGE", {
+    what: `Cannot deploy "${formatServiceRef(ref)}" by the plan "${path}"`,
+    why: `The plan is for service "${formatServiceRef(plan.ref)}"`,
+  });
+}

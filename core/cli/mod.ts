@@ -1,0 +1,15 @@
+/**
+ * The commands: arguments in, text and an exit code out.
+ *
+ * It speaks to an agent through `api/` alone, and finds the world in `Surroundings`, so that every command can be tested
+ * without a process. What is heavy is loaded by the command that needs it.
+ */
+export { exitCodeMeanings, exitCodes } from "./exit_codes.ts";
+export { runCli } from "./run_cli.ts";
+export type {
+  SeedOptions,
+  SourceInfo,
+  Surroundings,
+  TextOutput,
+  UserFiles,
+} from "./surroundings.ts";

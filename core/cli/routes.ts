@@ -1,0 +1,192 @@
+import { buildRouteMap } from "@stricli/core";
+import { command } from "./command.ts";
+import {
+  type AgentFlags,
+  namespaceFlag,
+  type NamespaceFlags,
+  outputFlag,
+  type OutputFlags,
+  parseCount,
+  parseLabel,
+  rootFlag,
+} from "./flags.ts";
+import { packageRoutes } from "./package_routes.ts";
+import { serviceRoutes } from "./service_routes.ts";
+import type { SeedOptions } from "./surroundings.ts";
+
+const listFlags = {
+  flags: { root: rootFlag, output: outputFlag },
+  aliases: { o: "output" },
+} as const;
+const listFlagsInNamespace = {
+  flags: { ...listFlags.flags, namespace: namespaceFlag },
+  aliases: { o: "output", n: "namespace" },
+} as const;
+
+type ListFlags = AgentFlags & OutputFlags;
+
+const seed = command<SeedOptions, []>({
+  brief:
+    "Makes a cluster of one and runs its agent, or runs the agent of the cluster that is there",
+  load: () => Promise.resolve((it, options) => it.seed(options)),
+  parameters: {
+    flags: {
+      root: rootFlag,
+      state: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "DIR",
+        brief: "Directory that all hosts share",
+      },
+      name: {
+        kind: "parsed",
+        parse: parseLabel,
+        optional: true,
+        placeholder: "NAME",
+        brief: "Name of the cluster",
+      },
+      address: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "ADDRESS",
+        brief: "Address under which other hosts reach this one",
+      },
+      mode: {
+        kind: "enum",
+        values: ["system", "user"],
+        optional: true,
+        brief: "Whether units are the system's or this user's; by who runs it where absent",
+      },
+    },
+  },
+});
+
+const instanceList = command<ListFlags & NamespaceFlags, [string?]>({
+  brief: "Lists instances: where they run and how they are",
+  load: async () => (await import("./commands/inventory.ts")).listInstances,
+  parameters: { ...listFlagsInNamespace, positional: optionalService() },
+});
+
+const connectionList = command<ListFlags & NamespaceFlags, [string?]>({
+  brief: "Lists connections between instances",
+  load: async () => (await import("./commands/inventory.ts")).listConnections,
+  parameters: { ...listFlagsInNamespace, positional: optionalService() },
+});
+
+const eventList = command<
+  ListFlags & NamespaceFlags & { readonly watch?: boolean; readonly limit: number },
+  [string?]
+>({
+  brief: "Lists what happened, oldest first",
+  load: async () => (await import("./commands/events.ts")).listEvents,
+  parameters: {
+    flags: {
+      ...listFlagsInNamespace.flags,
+      watch: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Go on with what happens",
+      },
+      limit: {
+        kind: "parsed",
+        parse: parseCount,
+        default: "50",
+        placeholder: "COUNT",
+        brief: "How many of the newest",
+      },
+    },
+    aliases: { ...listFlagsInNamespace.aliases, w: "watch" },
+    positional: optionalService(),
+  },
+});
+
+const why = command<AgentFlags & NamespaceFlags & OutputFlags, [string]>({
+  brief: "Explains why a service or an instance is as it is, and what would mend it",
+  load: async () => (await import("./commands/why.ts")).why,
+  parameters: {
+    ...listFlagsInNamespace,
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "NAME", brief: "Service or instance" }],
+    },
+  },
+});
+
+/** Every command. */
+export const routes = buildRouteMap({
+  docs: {
+    brief: "Runs services on clusters of machines, as a good sysadmin would have done by hand",
+  },
+  routes: {
+    seed,
+    service: serviceRoutes,
+    instance: buildRouteMap({
+      docs: { brief: "Running copies of nodes" },
+      routes: { list: instanceList },
+    }),
+    connection: buildRouteMap({
+      docs: { brief: "What joins instances" },
+      routes: { list: connectionList },
+    }),
+    host: buildRouteMap({
+      docs: { brief: "Machines of the cluster" },
+      routes: {
+        list: command<ListFlags, []>({
+          brief: "Lists hosts",
+          load: async () => (await import("./commands/inventory.ts")).listHosts,
+          parameters: listFlags,
+        }),
+      },
+    }),
+    namespace: buildRouteMap({
+      docs: { brief: "Namespaces of services and packages" },
+      routes: {
+        list: command<ListFlags, []>({
+          brief: "Lists namespaces",
+          load: async () => (await import("./commands/inventory.ts")).listNamespaces,
+          parameters: listFlags,
+        }),
+      },
+    }),
+    event: buildRouteMap({ docs: { brief: "What happened" }, routes: { list: eventList } }),
+    why,
+    doctor: command<ListFlags, []>({
+      brief: "Examines the host and the state directory",
+      load: async () => (await import("./commands/doctor.ts")).doctor,
+      parameters: listFlags,
+    }),
+    template: packageRoutes("template"),
+    profile: packageRoutes("profile"),
+    plugin: packageRoutes("plugin"),
+    version: command<Record<never, never>, []>({
+      brief: "Prints the version",
+      load: async () => (await import("./commands/help.ts")).printVersion,
+      parameters: {},
+    }),
+    help: buildRouteMap({
+      docs: { brief: "More to read" },
+      routes: {
+        exitCodes: command<Record<never, never>, []>({
+          brief: "What the exit codes mean",
+          load: async () => (await import("./commands/help.ts")).helpExitCodes,
+          parameters: {},
+        }),
+      },
+    }),
+  },
+});
+
+function optionalService() {
+  return {
+    kind: "tuple",
+    parameters: [{
+      parse: String,
+      optional: true,
+      placeholder: "SERVICE",
+      brief: "Only of this service",
+    }],
+  } as const;
+}

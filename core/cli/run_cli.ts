@@ -1,0 +1,115 @@
+import {
+  type ApplicationText,
+  type ArgumentScannerError,
+  buildApplication,
+  formatMessageForArgumentScannerError,
+  run,
+  text_en,
+} from "@stricli/core";
+import { problem, toProblem } from "../base/mod.ts";
+import { toProblems } from "../api/mod.ts";
+import type { CliContext } from "./command.ts";
+import { exitCodes } from "./exit_codes.ts";
+import { painter } from "./render/colour.ts";
+import { formatProblem } from "./render/problems.ts";
+import { routes } from "./routes.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Runs the command that the arguments say, and returns its exit code. */
+export async function runCli(args: readonly string[], it: Surroundings): Promise<number> {
+  const inputs = args.length === 0 ? ["--help"] : args[0] === "--version" ? ["version"] : args;
+  const application = buildApplication<CliContext>(routes, {
+    name: "khutulun",
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    documentation: { onlyRequiredInUsageLine: true, disableAnsiColor: true },
+    localization: { text: textsOf(it, args) },
+  });
+  const process = {
+    stdout: it.stdout,
+    stderr: it.stderr,
+    exitCode: undefined as number | undefined,
+  };
+  const context: CliContext = { process, surroundings: it };
+  await run(application, inputs, context as CliContext & { process: typeof process });
+  return context.exitCode ??
+    (process.exitCode === 0 || process.exitCode === undefined
+      ? exitCodes.ok
+      : isUsage(process.exitCode)
+      ? exitCodes.usage
+      : exitCodes.failed);
+}
+
+/** Unknown commands and wrong arguments, as the parser numbers them (-5 and -4, a byte in some places). */
+function isUsage(code: number): boolean {
+  return [-5, -4, 251, 252].includes(Number(code));
+}
+
+/** The parser's own messages, as problems like all others. */
+function textsOf(it: Surroundings, args: readonly string[]): ApplicationText {
+  const paint = painter(it, it.stderr);
+  const usage = (what: string, fix: string) =>
+    formatProblem(problem("CLI_USAGE", { what, fix }), paint).trimEnd();
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  const seeHelp = (count: number) =>
+    `See: khutulun ${words.slice(0, count).map((word) => `${word} `).join("")}--help`;
+  const unexpected = (error: unknown) =>
+    formatProblem(toProblem(error, "run the command"), paint).trimEnd();
+  return {
+    ...text_en,
+    briefs: {
+      ...text_en.briefs,
+      help: "Prints this",
+      argumentEscapeSequence: "What follows are arguments, even with a dash",
+    },
+    noCommandRegisteredForInput: ({ input, corrections }) =>
+      usage(
+        `There is no command "${input}"`,
+        corrections.length > 0
+          ? `Did you mean ${corrections.map(quoted).join(" or ")}?`
+          : seeHelp(Math.max(0, words.indexOf(input))),
+      ),
+    exceptionWhileParsingArguments: (error) =>
+      usage(
+        error instanceof Error
+          ? describeArgumentError(error as ArgumentScannerError)
+          : String(error),
+        seeHelp(2),
+      ),
+    exceptionWhileLoadingCommandFunction: unexpected,
+    exceptionWhileLoadingCommandContext: unexpected,
+    exceptionWhileRunningCommand: (error) =>
+      toProblems(error, "run the command").map((each) => formatProblem(each, paint)).join(""),
+  };
+}
+
+/** The parser puts its corrections in backquotes. */
+function quoted(correction: string): string {
+  return `"${correction.replaceAll("`", "")}"`;
+}
+
+function describeArgumentError(error: ArgumentScannerError): string {
+  const text = formatMessageForArgumentScannerError(error, {
+    FlagNotFoundError: ({ input, corrections }) =>
+      `There is no option "--${input.replace(/^--/, "")}"` +
+      (corrections.length > 0
+        ? `: did you mean ${
+          corrections.map((each) => `"--${each.replace(/^--/, "")}"`).join(" or ")
+        }?`
+        : ""),
+    AliasNotFoundError: ({ input }) => `There is no option "-${input}"`,
+    ArgumentParseError: ({ externalFlagNameOrPlaceholder, exception }) =>
+      `Cannot take the value of ${externalFlagNameOrPlaceholder}: ${
+        exception instanceof Error ? exception.message : exception
+      }`,
+    EnumValidationError: ({ externalFlagName, input, values }) =>
+      `Cannot take "${input}" for --${externalFlagName}: it is one of ${values.join(", ")}`,
+    UnsatisfiedFlagError: ({ externalFlagName }) =>
+      `The option --${externalFlagName} needs a value`,
+    UnexpectedPositionalError: ({ expectedCount, input }) =>
+      `There is one argument too many: "${input}" (the command takes ${expectedCount})`,
+    UnsatisfiedPositionalError: ({ placeholder }) => `The argument ${placeholder} is missing`,
+    UnexpectedFlagError: ({ externalFlagName }) =>
+      `The option --${externalFlagName} is given twice`,
+  });
+  return text.trim();
+}

@@ -1,0 +1,295 @@
+import assert from "node:assert/strict";
+import { fail, problem } from "../base/mod.ts";
+import type { UseCases } from "../agent/mod.ts";
+import { fakeAgent, plan, serveInMemory } from "../../tests/support/fake_agent.ts";
+import { type CliWorld, runInMemory } from "../../tests/support/fake_surroundings.ts";
+
+/** Runs a line of words against a fake agent. */
+async function run(line: string, overrides: Partial<UseCases> = {}, world: CliWorld = {}) {
+  const agent = fakeAgent(overrides);
+  const connection = serveInMemory(agent);
+  return { agent, ...await runInMemory(line.split(" "), { connection, ...world }) };
+}
+
+async function checkUsage(line: string, expected: RegExp): Promise<void> {
+  const { code, stdout, stderr, agent } = await run(line);
+  assert.deepEqual([code, stdout, agent.calls], [2, "", []], line);
+  assert.match(stderr, /^CLI_USAGE\n {2}what: /, line);
+  assert.match(stderr, expected, line);
+}
+
+Deno.test("runCli() says what is wrong with a command line, and ends with 2", async () => {
+  await checkUsage("serivce list", /Did you mean "service"\?/);
+  await checkUsage("service lst", /Did you mean "list"\?/);
+  await checkUsage("service list --outptu json", /did you mean "--output"\?/);
+  await checkUsage("service list -o jsn", /one of table, wide, json, yaml, name/);
+  await checkUsage("service list -x", /no option "-x"/);
+  await checkUsage("service deploy", /argument NAME is missing/);
+  await checkUsage("service show a b", /too many: "b"/);
+  await checkUsage("service deploy a --timeout soon", /"soon" is no duration/);
+  await checkUsage("service deploy Hello", /"Hello" as the name/);
+  await checkUsage("service deploy a/b/c", /"a\/b\/c" as the name/);
+  await checkUsage("service deploy a/b -n c", /Cannot tell the namespace/);
+  await checkUsage("service deploy a b --input c", /--input port=8080/);
+});
+
+Deno.test("runCli() prints the version without asking an agent", async () => {
+  for (const line of ["version", "--version"]) {
+    const { code, stdout, agent } = await run(line);
+    assert.deepEqual([code, stdout, agent.calls], [0, "khutulun 0.1.0\n", []]);
+  }
+});
+
+Deno.test("runCli() prints rows in every form of -o", async () => {
+  const table = await run("service list");
+  assert.match(
+    table.stdout,
+    /^SERVICE +PHASE +READY +GENERATION +CHANGED +TEMPLATE\nhello +ready +1\/1 +2 +1m /,
+  );
+  assert.equal((await run("service list -o name")).stdout, "hello\n");
+  assert.equal(JSON.parse((await run("service list -o json")).stdout)[0].generation, 2);
+  assert.match((await run("service list -o yaml")).stdout, /^- ref:\n {4}namespace: default\n/);
+  const wide = await run("instance list -o wide");
+  assert.match(wide.stdout, /ATTRIBUTES\n.*pid=42/);
+  assert.doesNotMatch((await run("instance list")).stdout, /pid=42/);
+});
+
+Deno.test("runCli() says on standard error that there is nothing to list", async () => {
+  const { code, stdout, stderr } = await run("service list", {
+    services: () => Promise.resolve([]),
+  });
+  assert.deepEqual([code, stdout, stderr], [0, "", "There are no services\n"]);
+});
+
+Deno.test("runCli() colours only on a terminal, and not with NO_COLOR", async () => {
+  const coloured = (text: string) => text.includes("\x1b[");
+  assert.equal(coloured((await run("service list")).stdout), false);
+  assert.equal(coloured((await run("service list", {}, { isTerminal: true })).stdout), true);
+  const env = { NO_COLOR: "1" };
+  assert.equal(coloured((await run("service list", {}, { isTerminal: true, env })).stdout), false);
+});
+
+Deno.test("runCli() ends with the exit code of the problem's kind", async () => {
+  const check = async (code: Parameters<typeof fail>[0], expected: number) => {
+    const ended = await run("service show hello", {
+      service: () => fail(code, { what: "It did not go", why: "So", fix: "Mend it" }),
+    });
+    assert.deepEqual(
+      [ended.code, ended.stdout, ended.stderr],
+      [expected, "", `${code}\n  what: It did not go\n  why:  So\n  fix:  Mend it\n`],
+    );
+  };
+  await check("TOSCA_PROPERTY_MISSING", 3);
+  await check("AGENT_SERVICE_UNKNOWN", 4);
+  await check("STATE_CONFLICT", 5);
+  await check("API_AGENT_NOT_RUNNING", 6);
+  await check("AGENT_STEP_FAILED", 1);
+});
+
+const shop = {
+  "shop/service.yaml": [
+    "tosca_definitions_version: tosca_2_0",
+    "imports:",
+    "- lib/types.yaml",
+    "service_template:",
+    "  node_templates:",
+    "    web:",
+    "      type: Web",
+    "      artifacts: {page: {type: File, file: files/page.html}}",
+  ].join("\n"),
+  "shop/lib/types.yaml": "imports: [{url: ../more.yaml}]\n",
+  "shop/more.yaml": "imports: [https://example.org/far.yaml, lib/types.yaml]\n",
+  "shop/files/page.html": "<p>",
+  "shop/secret.txt": "x",
+  "shop/lib/unused.yaml": "x: 1\n",
+};
+
+Deno.test("runCli() uploads what a template needs, and nothing else of its folder", async () => {
+  for (const line of ["service deploy hello shop", "service deploy hello shop/service.yaml"]) {
+    const { code, stderr, agent } = await run(line, {}, { files: shop });
+    assert.equal(code, 0, stderr);
+    const [, request] = agent.calls[0] as [
+      string,
+      { template: { upload: Record<string, object> } },
+    ];
+    const { files, entry } = request.template.upload;
+    assert.deepEqual([entry, Object.keys(files)], [
+      "service.yaml",
+      ["files/page.html", "lib/types.yaml", "more.yaml", "service.yaml"],
+    ]);
+  }
+});
+
+Deno.test("runCli() refuses a path that holds no single template", async () => {
+  const check = async (line: string, files: Record<string, string>, expected: RegExp) => {
+    const { code, stderr, agent } = await run(line, {}, { files });
+    assert.deepEqual([code, agent.calls], [3, []]);
+    assert.match(stderr, expected);
+  };
+  await check("service deploy a none.yaml", {}, /no such file or folder/);
+  await check("service deploy a b", { "b/x.txt": "" }, /No YAML file .* "service_template"/);
+  const two = { "b/x.yaml": "service_template: {}", "b/y.yaml": "service_template: {}" };
+  await check("service deploy a b", two, /b\/x\.yaml, b\/y\.yaml/);
+  await check("service deploy a b/c.yaml", {
+    "b/c.yaml": "imports: [../../d.yaml]",
+    "../d.yaml": "",
+  }, /above the working/);
+});
+
+Deno.test("runCli() shows a problem of the upload at the user's own path, with its line", async () => {
+  const position = { file: "service.yaml", line: 6, column: 5, endColumn: 8 };
+  const { code, stderr } = await run("service deploy hello shop", {
+    deploy: () =>
+      Promise.resolve({
+        generation: 0,
+        changed: false,
+        problems: [problem("TOSCA_PROPERTY_MISSING", { what: "No port", where: { position } })],
+      }),
+  }, { files: shop });
+  assert.equal(code, 3);
+  assert.equal(
+    stderr,
+    [
+      "shop/service.yaml:6:5: TOSCA_PROPERTY_MISSING",
+      "  6 |     web:",
+      "    |     ^^^",
+      "  what: No port",
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("runCli() takes inputs from a file and the command line, which wins", async () => {
+  const line = "service deploy hello tiny --inputs in.yaml --input b=3 -i c=d=e";
+  const { agent } = await run(line, {}, { files: { "in.yaml": "a: [1]\nb: 2\n" } });
+  const ref = { namespace: "default", service: "hello" };
+  const inputs = { a: [1], b: "3", c: "d=e" };
+  assert.deepEqual(agent.calls[0], ["deploy", { ref, inputs, template: { name: "tiny" } }]);
+});
+
+Deno.test("runCli() refuses inputs files that are no maps, at their place", async () => {
+  const check = async (text: string, expected: RegExp) => {
+    const line = "service deploy hello tiny --inputs in.yaml";
+    const { code, stderr, agent } = await run(line, {}, { files: { "in.yaml": text } });
+    assert.deepEqual([code, agent.calls], [3, []]);
+    assert.match(stderr, expected);
+  };
+  await check("- a\n", /^in\.yaml:1:1: CLI_FILE/);
+  await check("a: [\n", /^in\.yaml:\d+:\d+: YAML_SYNTAX/);
+});
+
+Deno.test("runCli() deploys, shows progress, and says what became of it", async () => {
+  const ready = await run("service deploy hello tiny");
+  assert.match(ready.stdout, /^"hello" is ready \(generation 2, /);
+  assert.equal(ready.stderr, "[1/2] start web-0\n");
+  const quiet = await run("service deploy hello tiny --no-wait");
+  assert.deepEqual([quiet.stdout, quiet.stderr], ["The deploy goes on in the agent\n", ""]);
+  const same = await run("service deploy hello", {
+    deploy: () => Promise.resolve({ generation: 2, changed: false, problems: [] }),
+  });
+  assert.equal(same.stdout, `Nothing to do: "hello" is as asked (generation 2)\n`);
+});
+
+Deno.test("runCli() redraws progress on one line of a terminal and takes it away", async () => {
+  const { stderr } = await run("service deploy hello tiny", {}, { isTerminal: true });
+  assert.equal(stderr, "\r\x1b[K\x1b[2m[1/2] start web-0\x1b[0m\r\x1b[K");
+});
+
+Deno.test("runCli() tells why a deploy failed, and ends with 1", async () => {
+  const { code, stdout, stderr } = await run("service deploy hello tiny", {
+    async *follow() {
+      yield { at: "", kind: "failed", item: "web-0", message: "web-0 died", done: 1, total: 2 };
+    },
+  });
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /^CLI_NOT_READY\n.*web-0 died\n.*khutulun why web-0\n$/);
+});
+
+Deno.test("runCli() gives up waiting after --timeout, and says that the work goes on", async () => {
+  const { code, stderr } = await run("service deploy hello tiny --timeout 20ms", {
+    async *follow(_ref, _generation, signal) {
+      yield { at: "", kind: "phase", message: "web-0 is starting", done: 0, total: 1 };
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    },
+  });
+  assert.equal(code, 7);
+  assert.match(stderr, /CLI_TIMEOUT\n.*within 20ms\n.*Last seen: web-0 is starting\n.*goes on/);
+});
+
+Deno.test("runCli() says at Ctrl-C that the deploy goes on, how to follow and how to undo it", async () => {
+  const { code, stderr } = await run("service deploy hello tiny", {
+    // deno-lint-ignore require-yield
+    async *follow(_ref, _generation, signal) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    },
+  }, { interrupt: (press) => setTimeout(press, 1) });
+  assert.equal(code, 130);
+  assert.equal(
+    stderr,
+    "The deploy goes on in the agent. Follow it: khutulun event list hello --watch\n" +
+      "Undo it: khutulun service delete hello\n",
+  );
+});
+
+Deno.test("runCli() keeps a plan, and deploys by it without being told the rest again", async () => {
+  const saved = { ...plan.saved, request: { ref: plan.saved.ref, template: { name: "tiny" } } };
+  const made = await run("service plan hello tiny --save plan.json", {
+    plan: () => Promise.resolve({ ...plan, saved }),
+  });
+  assert.deepEqual([made.code, [...made.written.keys()]], [0, ["plan.json"]]);
+  const files = { "plan.json": made.written.get("plan.json")! };
+  const deployed = await run("service deploy hello --plan plan.json", {}, { files });
+  assert.deepEqual(deployed.agent.calls[0], ["deploy", {
+    ref: plan.saved.ref,
+    template: { name: "tiny" },
+    plan: saved,
+  }]);
+  assert.equal((await run("service deploy other --plan plan.json", {}, { files })).code, 2);
+  assert.equal((await run("service deploy hello tiny --plan plan.json", {}, { files })).code, 2);
+  const broken = await run("service deploy hello --plan plan.json", {}, {
+    files: { "plan.json": "{}" },
+  });
+  assert.deepEqual([broken.code, broken.agent.calls], [3, []]);
+});
+
+Deno.test("runCli() prints a plan as a person would type it", async () => {
+  const { code, stdout, agent } = await run("service deploy hello tiny --dry-run");
+  assert.deepEqual(agent.calls.map(([name]) => name), ["plan"]);
+  assert.equal(code, 0);
+  assert.equal(
+    stdout,
+    [
+      `Plan for "hello", which is new`,
+      "",
+      "  = port-0  unchanged on alpha",
+      "  + web-0   create on alpha: it is new",
+      "",
+      "On alpha, 2 steps:",
+      "",
+      "  1. Write the unit of web-0",
+      "     write /units/web.service (0644)",
+      "       | [Service]",
+      "       | A=b",
+      "",
+      "  2. Start web-0, when db-0 is ready",
+      "     $ A='b c' systemctl start 'web one.service'",
+      "",
+      "  After that: client-0: waits for the address of web-0",
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("runCli() prints the logs of all instances with their names, of one without", async () => {
+  assert.equal((await run("service logs hello")).stdout, "web-0 | one\nweb-0 | two\n");
+  assert.equal((await run("service logs hello web-0")).stdout, "one\ntwo\n");
+});
+
+Deno.test("runCli() fails where a check of doctor has failed", async () => {
+  assert.equal((await run("doctor")).code, 0);
+  const failed = await run("doctor", {
+    doctor: () => Promise.resolve([{ check: "state", status: "failed", message: "m", fix: "f" }]),
+  });
+  assert.equal(failed.code, 1);
+  assert.match(failed.stdout, /state +failed +m +f\n/);
+});

@@ -1,0 +1,230 @@
+import { buildRouteMap } from "@stricli/core";
+import { command } from "./command.ts";
+import {
+  type AgentFlags,
+  inputFlag,
+  type InputFlags,
+  inputsFlag,
+  namespaceFlag,
+  type NamespaceFlags,
+  outputFlag,
+  type OutputFlags,
+  parseCount,
+  parseLabel,
+  rootFlag,
+  timeoutFlag,
+  waitFlag,
+  type WaitFlags,
+} from "./flags.ts";
+
+/** What every command about one service takes. */
+export type ServiceFlags = AgentFlags & NamespaceFlags;
+
+export type PlanFlags = ServiceFlags & InputFlags & OutputFlags & { readonly save?: string };
+
+export type DeployFlags = ServiceFlags & InputFlags & OutputFlags & WaitFlags & {
+  readonly dryRun?: boolean;
+  readonly plan?: string;
+};
+
+export type DeleteFlags = ServiceFlags & OutputFlags & WaitFlags & {
+  readonly forget?: readonly string[];
+};
+
+export type LogFlags = ServiceFlags & { readonly follow?: boolean; readonly lines: number };
+
+const one = { root: rootFlag, namespace: namespaceFlag } as const;
+const oneShown = { ...one, output: outputFlag } as const;
+const made = { ...oneShown, input: inputFlag, inputs: inputsFlag } as const;
+const nameParameter = {
+  parse: String,
+  placeholder: "NAME",
+  brief: "Service, as NAME or NAMESPACE/NAME",
+} as const;
+const name = { kind: "tuple", parameters: [nameParameter] } as const;
+const nameAndTemplate = {
+  kind: "tuple",
+  parameters: [nameParameter, {
+    parse: String,
+    optional: true,
+    placeholder: "TEMPLATE",
+    brief: "Registered template, or a file or folder to upload; the same again where absent",
+  }],
+} as const;
+const aliases = { n: "namespace" } as const;
+const aliasesShown = { n: "namespace", o: "output" } as const;
+const aliasesMade = { ...aliasesShown, i: "input" } as const;
+
+const plan = command<PlanFlags, [string, string?]>({
+  brief: "Shows what a deploy would do on each host, without doing it",
+  usage: ["NAME [TEMPLATE] [--input NAME=VALUE]..."],
+  load: async () => (await import("./commands/plan.ts")).planService,
+  parameters: {
+    flags: {
+      ...made,
+      save: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "FILE",
+        brief: "Keeps the plan for deploy --plan",
+      },
+    },
+    aliases: aliasesMade,
+    positional: nameAndTemplate,
+  },
+});
+
+const deploy = command<DeployFlags, [string, string?]>({
+  brief: "Deploys a service, or changes it to what is asked",
+  usage: ["NAME [TEMPLATE] [--input NAME=VALUE]..."],
+  details: [
+    "TEMPLATE is the name of a registered template, or a path. Of a path, only what the template",
+    "needs is uploaded: the file, what it imports, and its artifacts. Without TEMPLATE the service",
+    "keeps its own. Inputs that are not given keep their values.",
+  ].join("\n"),
+  load: async () => (await import("./commands/deploy.ts")).deployService,
+  parameters: {
+    flags: {
+      ...made,
+      dryRun: { kind: "boolean", optional: true, withNegated: false, brief: "Only show the plan" },
+      plan: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "FILE",
+        brief: "Deploys a plan kept by plan --save; refused if anything has moved since",
+      },
+      wait: waitFlag,
+      timeout: timeoutFlag,
+    },
+    aliases: aliasesMade,
+    positional: nameAndTemplate,
+  },
+});
+
+const script = command<ServiceFlags & InputFlags, [string, string?]>({
+  brief: "Writes a fresh deploy as a shell script to read",
+  usage: ["NAME [TEMPLATE] [--input NAME=VALUE]..."],
+  load: async () => (await import("./commands/plan.ts")).scriptService,
+  parameters: {
+    flags: { ...one, input: inputFlag, inputs: inputsFlag },
+    aliases: { ...aliases, i: "input" },
+    positional: nameAndTemplate,
+  },
+});
+
+const remove = command<DeleteFlags, [string]>({
+  brief: "Deletes a service and all that it has on the hosts",
+  load: async () => (await import("./commands/deploy.ts")).deleteService,
+  parameters: {
+    flags: {
+      ...oneShown,
+      forget: {
+        kind: "parsed",
+        parse: parseLabel,
+        optional: true,
+        variadic: true,
+        placeholder: "HOST",
+        brief: "Does not wait for a host that will not come back",
+      },
+      wait: waitFlag,
+      timeout: timeoutFlag,
+    },
+    aliases: aliasesShown,
+    positional: name,
+  },
+});
+
+const logs = command<LogFlags, [string, string?]>({
+  brief: "Shows what the instances of a service said",
+  load: async () => (await import("./commands/logs.ts")).showLogs,
+  parameters: {
+    flags: {
+      ...one,
+      follow: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Go on with what comes",
+      },
+      lines: {
+        kind: "parsed",
+        parse: parseCount,
+        default: "100",
+        placeholder: "COUNT",
+        brief: "How many of the last lines",
+      },
+    },
+    aliases: { ...aliases, f: "follow" },
+    positional: {
+      kind: "tuple",
+      parameters: [nameParameter, {
+        parse: String,
+        optional: true,
+        placeholder: "INSTANCE",
+        brief: "Only of this instance",
+      }],
+    },
+  },
+});
+
+const exec = command<ServiceFlags, string[]>({
+  brief: "Runs a command where an instance runs",
+  details: "Input, output and exit code are the command's own. Options of the command go after --.",
+  usage: ["NAME INSTANCE -- COMMAND [ARGUMENT...]"],
+  load: async () => (await import("./commands/exec.ts")).execInstance,
+  parameters: {
+    flags: one,
+    aliases,
+    positional: {
+      kind: "array",
+      minimum: 3,
+      parameter: {
+        parse: String,
+        placeholder: "WORD",
+        brief: "Service, instance, and the command",
+      },
+    },
+  },
+});
+
+/** `khutulun service …`. */
+export const serviceRoutes = buildRouteMap({
+  docs: { brief: "Services: what runs on the cluster" },
+  routes: {
+    list: command<AgentFlags & NamespaceFlags & OutputFlags, []>({
+      brief: "Lists services",
+      load: async () => (await import("./commands/services.ts")).listServices,
+      parameters: { flags: oneShown, aliases: aliasesShown },
+    }),
+    show: command<ServiceFlags & OutputFlags, [string]>({
+      brief: "Shows a service: instances, connections, inputs, outputs, history",
+      load: async () => (await import("./commands/services.ts")).showService,
+      parameters: { flags: oneShown, aliases: aliasesShown, positional: name },
+    }),
+    plan,
+    deploy,
+    output: command<ServiceFlags & OutputFlags, [string, string?]>({
+      brief: "Shows the outputs of a service, or the value of one",
+      load: async () => (await import("./commands/services.ts")).showOutputs,
+      parameters: {
+        flags: oneShown,
+        aliases: aliasesShown,
+        positional: {
+          kind: "tuple",
+          parameters: [nameParameter, {
+            parse: String,
+            optional: true,
+            placeholder: "OUTPUT",
+            brief: "Prints only the value of this one",
+          }],
+        },
+      },
+    }),
+    logs,
+    exec,
+    script,
+    delete: remove,
+  },
+});

@@ -1,0 +1,55 @@
+import type { Connection } from "../api/mod.ts";
+
+/** One of the two places that text goes to. */
+export interface TextOutput {
+  /** Writes at once; a reader that went away ends the command quietly. */
+  write(text: string): void;
+  writeBytes(bytes: Uint8Array): void;
+  readonly isTerminal: boolean;
+  /** The terminal's width in characters. */
+  columns(): number;
+}
+
+/** What a path is; see `SourceFolder.stat`. */
+export interface SourceInfo {
+  readonly kind: "file" | "directory";
+  readonly sizeBytes: number;
+  readonly executable: boolean;
+}
+
+/** The files of whoever runs the command. Paths are as given: relative ones start at the working directory. */
+export interface UserFiles {
+  read(path: string): Promise<Uint8Array>;
+  write(path: string, text: string): Promise<void>;
+  list(path: string): Promise<string[]>;
+  /** Follows symbolic links; nothing where there is nothing. */
+  stat(path: string): Promise<SourceInfo | undefined>;
+}
+
+/** What `seed` was asked. */
+export interface SeedOptions {
+  readonly root?: string;
+  readonly state?: string;
+  readonly name?: string;
+  readonly address?: string;
+  readonly mode?: "system" | "user";
+}
+
+/** All that a command may see of the world: made by `main.ts`, and by tests. */
+export interface Surroundings {
+  readonly version: string;
+  env(name: string): string | undefined;
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
+  stdin(): ReadableStream<Uint8Array>;
+  readonly files: UserFiles;
+  nowMs(): number;
+  /** Calls back at Ctrl-C instead of ending the process, until what is returned is called. */
+  onInterrupt(callback: () => void): () => void;
+  /** Returns a way to the agent of a root directory (`KHUTULUN_ROOT` where absent). */
+  connect(root: string | undefined): Connection;
+  /** Runs the agent until it is told to end, and returns the exit code. */
+  seed(options: SeedOptions): Promise<number>;
+  /** The built-in profiles: path → bytes. */
+  profiles(): Promise<ReadonlyMap<string, Uint8Array>>;
+}

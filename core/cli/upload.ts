@@ -1,0 +1,226 @@
+import { fail, type Problem } from "../base/mod.ts";
+import { ProblemsError, toProblems, type Upload } from "../api/mod.ts";
+import { joinPath, normalPath, parentOf } from "./paths.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+const uploadBytesMax = 64 * 1024 * 1024;
+const uploadFilesMax = 2_000;
+
+/** What is uploaded, and where it came from. */
+export interface SourceUpload {
+  readonly upload: Upload;
+  /** Puts positions inside the package back to the paths that the user knows. */
+  readonly atHome: (problem: Problem) => Problem;
+}
+
+/** Whether a word on the command line means a path rather than a registered name. */
+export async function isPath(it: Surroundings, word: string): Promise<boolean> {
+  return word.includes("/") || /\.ya?ml$/.test(word) || await it.files.stat(word) !== undefined;
+}
+
+/**
+ * Returns a template with all that it needs, and nothing else of the folder it is in: the file, what it imports, and the
+ * artifacts that it names, as far as they are files here.
+ *
+ * What a file needs is found by its words alone (every text at a place where TOSCA takes a file), so that a broken template is
+ * uploaded too, and its problems are told by the one who compiles it.
+ */
+export async function uploadTemplate(it: Surroundings, path: string): Promise<SourceUpload> {
+  const entry = normalPath(await findEntry(it, path));
+  const found = new Map<string, Uint8Array>();
+  const waiting = [entry];
+  while (waiting.length > 0) {
+    const file = waiting.pop()!;
+    if (found.has(file)) continue;
+    const bytes = await readFile(it, file);
+    found.set(file, bytes);
+    checkBounds(found);
+    if (!/\.ya?ml$/.test(file)) continue;
+    for (const name of await filesNamedIn(bytes, file)) {
+      const target = normalPath(joinPath(parentOf(file), name));
+      if ((await it.files.stat(target))?.kind === "file") waiting.push(target);
+    }
+  }
+  return await packFiles(it, found, entry);
+}
+
+/** Returns a folder as it is, hidden files left out: a profile or a plugin. A file is uploaded as a template is. */
+export async function uploadFolder(it: Surroundings, path: string): Promise<SourceUpload> {
+  const info = await it.files.stat(path);
+  if (info?.kind === "file") return await uploadTemplate(it, path);
+  if (!info) noSuchPath(path);
+  const found = new Map<string, Uint8Array>();
+  const waiting = [normalPath(path)];
+  while (waiting.length > 0) {
+    const folder = waiting.pop()!;
+    for (const name of await it.files.list(folder)) {
+      if (name.startsWith(".")) continue;
+      const child = normalPath(joinPath(folder, name));
+      const kind = (await it.files.stat(child))?.kind;
+      if (kind === "directory") waiting.push(child);
+      if (kind === "file") found.set(child, await readFile(it, child));
+      checkBounds(found);
+    }
+  }
+  if (found.size === 0) {
+    fail("CLI_FILE", { what: `Cannot upload "${path}": there are no files in it` });
+  }
+  return await packFiles(it, found, undefined, normalPath(path));
+}
+
+/** Runs what uses an upload; its problems are told with the user's own paths. */
+export async function withSources<T>(
+  source: SourceUpload | undefined,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!source) throw error;
+    throw new ProblemsError(toProblems(error, "run the command").map(source.atHome));
+  }
+}
+
+async function findEntry(it: Surroundings, path: string): Promise<string> {
+  const info = await it.files.stat(path);
+  if (!info) noSuchPath(path);
+  if (info.kind === "file") return path;
+  const templates: string[] = [];
+  for (const name of await it.files.list(path)) {
+    if (!/\.ya?ml$/.test(name)) continue;
+    const file = joinPath(path, name);
+    const text = new TextDecoder().decode(await it.files.read(file));
+    if (/^service_template\s*:/m.test(text)) templates.push(file);
+  }
+  if (templates.length === 1) return templates[0];
+  fail("CLI_FILE", {
+    what: templates.length === 0
+      ? `Cannot find a service template in "${path}"`
+      : `Cannot choose a service template in "${path}": there are ${templates.length}`,
+    why: templates.length === 0
+      ? `No YAML file in the folder has the key "service_template"`
+      : `These files have the key "service_template": ${templates.join(", ")}`,
+    fix: "Name the file itself",
+  });
+}
+
+function noSuchPath(path: string): never {
+  fail("CLI_FILE", {
+    what: `Cannot upload "${path}": there is no such file or folder`,
+    fix: "Check the path; a registered template is named without slash and ending",
+  });
+}
+
+async function readFile(it: Surroundings, path: string): Promise<Uint8Array> {
+  try {
+    return await it.files.read(path);
+  } catch (error) {
+    fail("CLI_FILE", { what: `Cannot read "${path}"`, why: (error as Error).message });
+  }
+}
+
+function checkBounds(found: ReadonlyMap<string, Uint8Array>): void {
+  const bytes = [...found.values()].reduce((sum, each) => sum + each.length, 0);
+  if (bytes <= uploadBytesMax && found.size <= uploadFilesMax) return;
+  fail("CLI_FILE", {
+    what: `Cannot upload the template: it needs more than ${uploadFilesMax} files or ${
+      uploadBytesMax / 1024 / 1024
+    } MiB`,
+    fix: "Keep large artifacts out of the template: name them by URL",
+  });
+}
+
+/** Keys under which TOSCA takes a file (TOSCA 2.0, sections 6.8, 12.4 and 15.3), at any depth below them. */
+const fileKeys = new Set([
+  "imports",
+  "url",
+  "file",
+  "artifacts",
+  "implementation",
+  "primary",
+  "dependencies",
+]);
+
+async function filesNamedIn(bytes: Uint8Array, file: string): Promise<Set<string>> {
+  const { parseYaml, stringOf } = await import("../yaml/mod.ts");
+  type Node = NonNullable<ReturnType<typeof parseYaml>["value"]>;
+  const names = new Set<string>();
+  const visit = (node: Node, isFilePlace: boolean): void => {
+    if (node.kind === "list") node.items.forEach((item) => visit(item, isFilePlace));
+    else if (node.kind === "map") {
+      for (const { key, value } of node.entries) {
+        visit(value, isFilePlace || fileKeys.has(stringOf(key) ?? ""));
+      }
+    } else if (isFilePlace && typeof node.value === "string" && isRelative(node.value)) {
+      names.add(node.value);
+    }
+  };
+  const { value } = parseYaml(new TextDecoder().decode(bytes), file);
+  if (value) visit(value, false);
+  return names;
+}
+
+function isRelative(text: string): boolean {
+  return text !== "" && !text.startsWith("/") && !/^[a-z][a-z0-9+.-]*:/i.test(text) &&
+    !/[\n\0]/.test(text);
+}
+
+/** The package's root is the folder that holds all of the files. */
+async function packFiles(
+  it: Surroundings,
+  found: ReadonlyMap<string, Uint8Array>,
+  entry: string | undefined,
+  folder?: string,
+): Promise<SourceUpload> {
+  const root = folder ?? commonFolder([...found.keys()]);
+  const inside = (path: string) => root === "" ? path : path.slice(root.length + 1);
+  const files: Record<string, { base64: string; executable: boolean }> = {};
+  for (const [path, bytes] of [...found].sort(([a], [b]) => a < b ? -1 : 1)) {
+    const executable = (await it.files.stat(path))?.executable ?? false;
+    files[inside(path)] = { base64: toBase64(bytes), executable };
+  }
+  return {
+    upload: { files, ...(entry !== undefined && { entry: inside(entry) }) },
+    atHome: function atHome(problem): Problem {
+      const position = problem.where?.position;
+      const isOurs = position !== undefined && Object.hasOwn(files, position.file);
+      return {
+        ...problem,
+        ...(isOurs && {
+          where: {
+            ...problem.where,
+            position: { ...position, file: joinPath(root, position.file) },
+          },
+        }),
+        ...(problem.cause && { cause: atHome(problem.cause) }),
+      };
+    },
+  };
+}
+
+/** Returns the deepest folder that all paths are in, without a slash at its end; `""` for the working directory. */
+function commonFolder(paths: readonly string[]): string {
+  let common = parentOf(paths[0]);
+  for (const path of paths) {
+    while (common !== "" && !path.startsWith(`${common}/`)) common = parentOf(common);
+  }
+  const isOutside = paths.some((path) => path.startsWith("../"));
+  if (common === "" && isOutside) {
+    fail("CLI_FILE", {
+      what: "Cannot upload the template: it needs files above the working directory",
+      why: paths.filter((path) => path.startsWith("../")).join(", "),
+      fix:
+        "Run the command in the folder that holds all of them, or name the template by its absolute path",
+    });
+  }
+  return common;
+}
+
+/** In pieces, because a call takes a bounded number of arguments. */
+function toBase64(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    pieces.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
+  }
+  return btoa(pieces.join(""));
+}

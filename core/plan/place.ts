@@ -1,0 +1,310 @@
+import { compareInstanceIds } from "./names.ts";
+import type { Eligible } from "./eligibility.ts";
+import type { ApartGroup, ShareGroup } from "./groups.ts";
+import type { HostRoom } from "./host_room.ts";
+import type { Claim, ClaimWanted } from "./instance.ts";
+
+/** An instance as the placer sees it. */
+export interface Member {
+  readonly id: string;
+  readonly claims: readonly ClaimWanted[];
+  /** What it holds where it is now. */
+  readonly held: readonly Claim[];
+}
+
+/** Instances that go to one host together: mostly one, with what follows it. */
+export interface Unit {
+  /** The id of its first member. */
+  readonly key: string;
+  readonly members: readonly Member[];
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly eligible: Eligible;
+  readonly apart: readonly { readonly group: ApartGroup; readonly side: string }[];
+  readonly shares: readonly ShareGroup[];
+  /** Units that it would like to be with. */
+  readonly friends: readonly string[];
+  /** Where it is now. */
+  readonly current?: HostRoom;
+  readonly isOptional: boolean;
+}
+
+/** Where a unit goes, with the claims of each of its members. */
+export interface Place {
+  readonly room: HostRoom;
+  readonly claims: ReadonlyMap<string, readonly Claim[]>;
+}
+
+export interface Placement {
+  /** By unit key. */
+  readonly places: ReadonlyMap<string, Place>;
+  readonly refused: readonly { readonly unit: Unit; readonly reasons: readonly HostReason[] }[];
+}
+
+/** Why a host does not take a unit. */
+export interface HostReason {
+  readonly host: HostRoom;
+  readonly why: string;
+}
+
+/**
+ * With so many hosts or fewer every one is weighed; with more, so many that fit, from a place by hash, and some more while
+ * something still speaks against the best.
+ */
+const exhaustiveHostsMax = 64;
+const choicesMin = 16;
+const choicesMax = 64;
+/** Up to so many units a dead end is searched for a way out, in so many tries. */
+const searchUnitsMax = 200;
+const searchTriesMax = 20_000;
+
+/**
+ * Chooses a host for each unit, deterministically.
+ *
+ * Who can stay stays; the others follow, the most constrained first, each to the host with the least against it, then
+ * the least loaded. Where that ends with somebody left out and the problem is small, other ways are searched, so that
+ * a refusal means that there is none (within the search's bound).
+ */
+export function place(units: readonly Unit[]): Placement {
+  const placer = new Placer(units);
+  return placer.placeGreedily() ?? placer.search() ?? placer.placeWhatFits();
+}
+
+class Placer {
+  readonly #units: readonly Unit[];
+  readonly #avoid: ReadonlySet<string>;
+  readonly #places = new Map<string, Place>();
+  #tries = 0;
+
+  constructor(units: readonly Unit[]) {
+    this.#units = inOrder(units);
+    this.#avoid = fixedKeys(units);
+  }
+
+  /** Returns a placement of all, or nothing where this way leaves somebody out. */
+  placeGreedily(): Placement | undefined {
+    const { refused } = this.placeWhatFits();
+    const isDone = refused.length === 0 || this.#units.length > searchUnitsMax;
+    return isDone ? { places: this.#places, refused } : undefined;
+  }
+
+  placeWhatFits(): Placement {
+    this.#clear();
+    const refused: Unit[] = [];
+    const movers = this.#units.filter((unit) => !this.#stay(unit));
+    for (const unit of movers) {
+      const place = this.#best(unit);
+      if (place) this.#assign(unit, place);
+      else refused.push(unit);
+    }
+    return {
+      places: this.#places,
+      refused: refused.map((unit) => ({ unit, reasons: this.#reasons(unit) })),
+    };
+  }
+
+  /** Tries every way, those that move least first; nothing where there is none or it took too long. */
+  search(): Placement | undefined {
+    this.#clear();
+    this.#tries = 0;
+    return this.#searchFrom(0) ? { places: this.#places, refused: [] } : undefined;
+  }
+
+  #searchFrom(index: number): boolean {
+    if (index === this.#units.length) return true;
+    const unit = this.#units[index];
+    for (const place of this.#candidates(unit)) {
+      if (++this.#tries > searchTriesMax) return false;
+      this.#assign(unit, place);
+      if (this.#searchFrom(index + 1)) return true;
+      this.#unassign(unit, place);
+    }
+    return false;
+  }
+
+  #candidates(unit: Unit): Place[] {
+    const rooms = unit.current && !unit.eligible.rooms.includes(unit.current)
+      ? [unit.current, ...unit.eligible.rooms]
+      : unit.eligible.rooms;
+    return rooms.flatMap((room) => this.#placeAt(unit, room) ?? [])
+      .map((place) => ({ place, cost: this.#cost(unit, place.room) }))
+      .sort((a, b) =>
+        Number(b.place.room === unit.current) - Number(a.place.room === unit.current) ||
+        compareCosts(a.cost, b.cost) || a.place.room.index - b.place.room.index
+      ).map(({ place }) => place);
+  }
+
+  #stay(unit: Unit): boolean {
+    const place = unit.current && this.#placeAt(unit, unit.current);
+    if (!place) return false;
+    this.#assign(unit, place);
+    return true;
+  }
+
+  #best(unit: Unit): Place | undefined {
+    const { rooms } = unit.eligible;
+    const start = unit.eligible.startOf(unit.key);
+    let best: Place | undefined;
+    let bestCost: Cost = [Infinity, Infinity];
+    let found = 0;
+    for (let offset = 0; offset < rooms.length; offset++) {
+      const room = rooms[(start + offset) % rooms.length];
+      const place = this.#placeAt(unit, room);
+      if (!place) continue;
+      found++;
+      const cost = this.#cost(unit, room);
+      if (compareCosts(cost, bestCost) < 0) [best, bestCost] = [place, cost];
+      const isEnough = found >= (bestCost[0] === 0 ? choicesMin : choicesMax);
+      if (isEnough && rooms.length > exhaustiveHostsMax) break;
+    }
+    return best;
+  }
+
+  /** Returns what the unit would have on a host, or nothing where it does not fit. Takes nothing. */
+  #placeAt(unit: Unit, room: HostRoom): Place | undefined {
+    if (room === unit.current && !unit.eligible.mayStay(room)) return undefined;
+    if (unit.cpus > room.cpusFree || unit.memoryBytes > room.memoryBytesFree) return undefined;
+    for (const { group, side } of unit.apart) {
+      if (group.strictness === "strict" && group.meetings(room, side) > 0) return undefined;
+    }
+    for (const group of unit.shares) {
+      if (group.strictness === "strict" && group.isFull(room)) return undefined;
+    }
+    const claims = this.#claimsAt(unit, room);
+    return claims && { room, claims };
+  }
+
+  #claimsAt(unit: Unit, room: HostRoom): ReadonlyMap<string, readonly Claim[]> | undefined {
+    const all = new Map<string, readonly Claim[]>();
+    const taken: Claim[] = [];
+    for (const member of unit.members) {
+      const claims: Claim[] = [];
+      const held = room === unit.current ? member.held : [];
+      for (const wanted of member.claims) {
+        const claim = room.pick(wanted, { id: member.id, held }, this.#avoid);
+        if (claim) {
+          room.take(claim, member.id);
+          taken.push(claim);
+          claims.push(claim);
+        }
+      }
+      all.set(member.id, claims);
+    }
+    for (const claim of taken) room.giveBack(claim);
+    const wanted = unit.members.reduce((sum, { claims }) => sum + claims.length, 0);
+    return taken.length === wanted ? all : undefined;
+  }
+
+  #cost(unit: Unit, room: HostRoom): Cost {
+    let against = 0;
+    for (const { group, side } of unit.apart) against += group.weight * group.meetings(room, side);
+    for (const group of unit.shares) if (group.isFull(room)) against += 100;
+    for (const friend of unit.friends) {
+      const place = this.#places.get(friend);
+      if (place && place.room !== room) against += 100;
+    }
+    return [against, room.load];
+  }
+
+  #assign(unit: Unit, place: Place): void {
+    const { room, claims } = place;
+    room.use(unit.cpus, unit.memoryBytes, unit.members.length);
+    for (const [id, each] of claims) for (const claim of each) room.take(claim, id);
+    for (const { group, side } of unit.apart) group.change(room, side, 1);
+    for (const group of unit.shares) group.change(room, 1);
+    this.#places.set(unit.key, place);
+  }
+
+  #unassign(unit: Unit, { room, claims }: Place): void {
+    room.use(-unit.cpus, -unit.memoryBytes, -unit.members.length);
+    for (const each of claims.values()) for (const claim of each) room.giveBack(claim);
+    for (const { group, side } of unit.apart) group.change(room, side, -1);
+    for (const group of unit.shares) group.change(room, -1);
+    this.#places.delete(unit.key);
+  }
+
+  #clear(): void {
+    for (const unit of this.#units) {
+      const place = this.#places.get(unit.key);
+      if (place) this.#unassign(unit, place);
+    }
+  }
+
+  #reasons(unit: Unit): HostReason[] {
+    return unit.eligible.all.map((host) => ({ host, why: this.#whyNot(unit, host) }));
+  }
+
+  #whyNot(unit: Unit, room: HostRoom): string {
+    const why = unit.eligible.whyNot(room);
+    if (why !== undefined) return why;
+    if (unit.cpus > room.cpusFree) {
+      return `it has ${round(room.cpusFree)} of the ${unit.cpus} processors wanted`;
+    }
+    if (unit.memoryBytes > room.memoryBytesFree) {
+      return `it has ${mebibytes(room.memoryBytesFree)} of the ${
+        mebibytes(unit.memoryBytes)
+      } memory wanted`;
+    }
+    for (const { group, side } of unit.apart) {
+      if (group.strictness === "strict" && group.meetings(room, side) > 0) {
+        return `${group.why} ${group.othersOn(room, side).map((each) => `"${each}"`).join(", ")}`;
+      }
+    }
+    for (const group of unit.shares) {
+      if (group.strictness === "strict" && group.isFull(room)) return group.whyFull(room);
+    }
+    return this.#whyNoClaim(unit, room);
+  }
+
+  #whyNoClaim(unit: Unit, room: HostRoom): string {
+    for (const member of unit.members) {
+      for (const wanted of member.claims) {
+        if (room.pick(wanted, member, this.#avoid)) continue;
+        const { kind, want } = wanted;
+        if ("range" in want) return `no ${kind} port of ${want.range.join(" to ")} is free`;
+        const what = kind === "tcp" || kind === "udp"
+          ? `${kind} port ${want.key}`
+          : `${kind} "${want.key}"`;
+        return `${what} is held by ${room.holderOf(`${kind}/${want.key}`, member.id)}`;
+      }
+    }
+    return "two of its parts want the same";
+  }
+}
+
+/** What speaks against a host, then its load. */
+type Cost = readonly [against: number, load: number];
+
+function compareCosts(a: Cost, b: Cost): number {
+  return a[0] - b[0] || a[1] - b[1];
+}
+
+/** Required before optional, fewest hosts first, those with fixed claims first, larger first, then by id. */
+function inOrder(units: readonly Unit[]): readonly Unit[] {
+  const fixed = new Map(units.map((unit) => [unit, fixedKeys([unit]).size]));
+  return [...units].sort((a, b) =>
+    Number(a.isOptional) - Number(b.isOptional) ||
+    a.eligible.rooms.length - b.eligible.rooms.length ||
+    fixed.get(b)! - fixed.get(a)! ||
+    b.memoryBytes - a.memoryBytes || b.cpus - a.cpus || compareInstanceIds(a.key, b.key)
+  );
+}
+
+/** The claims that can be nothing else: no other instance picks them out of a range. */
+function fixedKeys(units: readonly Unit[]): Set<string> {
+  const keys = new Set<string>();
+  for (const unit of units) {
+    for (const { claims } of unit.members) {
+      for (const { kind, want } of claims) if ("key" in want) keys.add(`${kind}/${want.key}`);
+    }
+  }
+  return keys;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.floor(bytes / 2 ** 20)} MiB`;
+}

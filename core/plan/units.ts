@@ -1,0 +1,264 @@
+import { type Problem, problem, type ServiceRef } from "../base/mod.ts";
+import { Eligible, type HostDemand } from "./eligibility.ts";
+import { ApartGroup, ShareGroup } from "./groups.ts";
+import { HostRoom } from "./host_room.ts";
+import type { ClaimWanted, Instance } from "./instance.ts";
+import type { WantedInstance } from "./instantiate.ts";
+import type { HostInventory } from "./inventory.ts";
+import type { Member, Unit } from "./place.ts";
+import { number, type PlacementPolicies } from "./policies.ts";
+
+/** What the plugin of a vertex says of each of its instances (verb `place`). */
+export interface PlacementNeeds {
+  readonly claims: readonly ClaimWanted[];
+  /** Commands that have to be on the host. */
+  readonly commands: readonly string[];
+}
+
+export interface UnitsInput {
+  readonly ref: ServiceRef;
+  readonly hosts: readonly HostInventory[];
+  readonly instances: readonly WantedInstance[];
+  readonly policies: PlacementPolicies;
+  /** By vertex id. */
+  readonly needs: ReadonlyMap<string, PlacementNeeds>;
+  /** The instances that are there now and stay wanted, by id. */
+  readonly current: ReadonlyMap<string, Instance>;
+}
+
+/** Returns what is to be placed: instances that belong together as one, with all that the policies say of them. */
+export function makeUnits(input: UnitsInput): { units: Unit[]; problems: Problem[] } {
+  return new UnitMaker(input).make();
+}
+
+class UnitMaker {
+  readonly #input: UnitsInput;
+  readonly #rooms: readonly HostRoom[];
+  readonly #roomOf: ReadonlyMap<string, HostRoom>;
+  readonly #bundleOf = new Map<string, WantedInstance[]>();
+  readonly #eligible = new Map<string, Eligible>();
+  readonly #apart = new Map<string, { group: ApartGroup; side: (id: string) => string }[]>();
+  readonly #shares = new Map<string, ShareGroup[]>();
+  readonly #friends = new Map<string, string[]>();
+  readonly #problems: Problem[] = [];
+  readonly #hostsInUse: ReadonlySet<string>;
+
+  constructor(input: UnitsInput) {
+    this.#input = input;
+    this.#rooms = input.hosts.map((host, index) => new HostRoom(host, index, input.ref));
+    this.#roomOf = new Map(this.#rooms.map((room) => [room.host.id, room]));
+    this.#hostsInUse = new Set([...input.current.values()].map(({ host }) => host));
+  }
+
+  make(): { units: Unit[]; problems: Problem[] } {
+    this.#bundle();
+    this.#readGroups();
+    const bundles = [...new Set(this.#bundleOf.values())];
+    return { units: bundles.map((bundle) => this.#unit(bundle)), problems: this.#problems };
+  }
+
+  /** Joins followers with what they follow, and what a strict Colocation holds together. */
+  #bundle(): void {
+    for (const each of this.#input.instances) {
+      const leader = each.follows && this.#bundleOf.get(each.follows);
+      if (leader) leader.push(each);
+      this.#bundleOf.set(each.id, leader || [each]);
+    }
+    const byTemplate = groupBy(this.#input.instances, (each) => each.vertex.name);
+    for (const { templates, strictness } of this.#input.policies.colocation) {
+      const byIndex = groupBy(
+        templates.flatMap((template) => byTemplate.get(template) ?? []),
+        (each) => String(each.index),
+      );
+      for (const together of byIndex.values()) {
+        if (strictness === "strict") this.#join(together);
+        else this.#befriend(together);
+      }
+    }
+  }
+
+  #join([first, ...others]: readonly WantedInstance[]): void {
+    for (const other of others) {
+      const [bundle, joined] = [this.#bundleOf.get(first.id)!, this.#bundleOf.get(other.id)!];
+      if (bundle === joined) continue;
+      bundle.push(...joined);
+      for (const each of joined) this.#bundleOf.set(each.id, bundle);
+    }
+  }
+
+  #befriend(together: readonly WantedInstance[]): void {
+    for (const each of together) {
+      const friends = this.#friends.get(each.id) ?? [];
+      friends.push(...together.filter((other) => other !== each).map(({ id }) => id));
+      this.#friends.set(each.id, friends);
+    }
+  }
+
+  #readGroups(): void {
+    const { separation, scattering, distribution } = this.#input.policies;
+    const byTemplate = groupBy(this.#input.instances, (each) => each.vertex.name);
+    for (const [template, instances] of byTemplate) {
+      if (instances.length < 2 || instances.some((each) => each.follows)) continue;
+      this.#keepApart([template], new ApartGroup("preferred", 1, "it is better apart from"));
+    }
+    for (const { name, templates, strictness } of separation) {
+      const why = `policy "${name}" keeps it from`;
+      this.#keepApart(templates, new ApartGroup(strictness, 100, why));
+    }
+    for (const { name, templates, strictness } of scattering) {
+      for (const template of templates) {
+        const why = `policy "${name}" scatters it from`;
+        this.#keepApart([template], new ApartGroup(strictness, 100, why));
+      }
+    }
+    for (const policy of distribution) {
+      const total = policy.templates
+        .reduce((sum, each) => sum + (byTemplate.get(each)?.length ?? 0), 0);
+      const group = new ShareGroup(policy, total, this.#rooms);
+      for (const template of policy.templates) push(this.#shares, template, group);
+    }
+  }
+
+  /** Of one template, each instance is a side of its own; of several, each template is one. */
+  #keepApart(templates: readonly string[], group: ApartGroup): void {
+    for (const template of templates) {
+      const side = templates.length === 1 ? (id: string) => id : () => template;
+      push(this.#apart, template, { group, side });
+    }
+  }
+
+  #unit(bundle: readonly WantedInstance[]): Unit {
+    const members = bundle.map((each) => this.#member(each));
+    const templates = [...new Set(bundle.map((each) => each.vertex.name))];
+    const current = this.#currentOf(bundle);
+    return {
+      key: bundle[0].id,
+      members,
+      cpus: sum(bundle, "cpus"),
+      memoryBytes: sum(bundle, "memory"),
+      eligible: this.#eligibleFor(bundle, templates),
+      apart: bundle.flatMap(({ id, vertex }) =>
+        (this.#apart.get(vertex.name) ?? []).map(({ group, side }) => ({ group, side: side(id) }))
+      ),
+      shares: bundle.flatMap(({ vertex }) => this.#shares.get(vertex.name) ?? []),
+      friends: bundle.flatMap(({ id }) => this.#friends.get(id) ?? [])
+        .map((id) => this.#bundleOf.get(id)![0].id),
+      ...(current && { current }),
+      isOptional: bundle.every((each) => each.isOptional),
+    };
+  }
+
+  #member({ id, vertex }: WantedInstance): Member {
+    return {
+      id,
+      claims: this.#input.needs.get(vertex.id)?.claims ?? [],
+      held: this.#input.current.get(id)?.claims ?? [],
+    };
+  }
+
+  /** Where most of the bundle is now; what is elsewhere has to come. */
+  #currentOf(bundle: readonly WantedInstance[]): HostRoom | undefined {
+    const hosts = bundle.flatMap(({ id }) => this.#input.current.get(id)?.host ?? []);
+    const counts = groupBy(hosts, (host) => host);
+    const [most] = [...counts].sort((a, b) => b[1].length - a[1].length);
+    return most && this.#roomOf.get(most[0]);
+  }
+
+  #eligibleFor(bundle: readonly WantedInstance[], templates: readonly string[]): Eligible {
+    const { policies, needs } = this.#input;
+    const signature = bundle.length === 1
+      ? bundle[0].vertex.id
+      : [...new Set(bundle.map((each) => each.vertex.id))].join("\n");
+    const known = this.#eligible.get(signature);
+    if (known) return known;
+    const demand: HostDemand = {
+      selectors: policies.placement.filter((selector) =>
+        selector.templates.some((each) => templates.includes(each))
+      ),
+      commands: [...new Set(bundle.flatMap(({ vertex }) => needs.get(vertex.id)?.commands ?? []))],
+    };
+    const same = [...this.#eligible.values()].find((each) => isSameDemand(each.demand, demand));
+    const eligible = same ?? new Eligible(demand, this.#rooms, this.#hostsInUse);
+    this.#eligible.set(signature, eligible);
+    return eligible;
+  }
+}
+
+/** Returns the problem of instances that found no host, with the reason for each host. */
+export function refusal(
+  unit: Unit,
+  reasons: readonly { readonly host: HostRoom; readonly why: string }[],
+): Problem {
+  const names = unit.members.map(({ id }) => `"${id}"`);
+  const what = names.length === 1
+    ? `instance ${names[0]}`
+    : `instances ${names.join(", ")} together`;
+  const only = reasons.length === 1 ? ` on host "${nameOf(reasons[0].host)}"` : "";
+  return problem("PLAN_REFUSED", {
+    severity: unit.isOptional ? "warning" : "error",
+    what: `Cannot place ${what}${only}`,
+    where: { subject: unit.key },
+    why: reasons.length === 0
+      ? "The cluster has no hosts"
+      : reasons.length === 1
+      ? sentence(reasons[0].why)
+      : byReason(reasons).join("; "),
+    fix: fixFor(reasons),
+  });
+}
+
+const hostsNamedMax = 5;
+
+/** Each reason with the hosts that give it. */
+function byReason(
+  reasons: readonly { readonly host: HostRoom; readonly why: string }[],
+): string[] {
+  return [...groupBy(reasons, ({ why }) => why)].map(([why, hosts]) => {
+    const names = hosts.slice(0, hostsNamedMax).map(({ host }) => `"${nameOf(host)}"`);
+    const more = hosts.length > names.length ? ` and ${hosts.length - names.length} more` : "";
+    return `Host${hosts.length > 1 ? "s" : ""} ${names.join(", ")}${more}: ${why}`;
+  });
+}
+
+function fixFor(reasons: readonly { readonly why: string }[]): string {
+  const has = (pattern: RegExp) => reasons.some(({ why }) => pattern.test(why));
+  if (has(/ held by /)) return "Stop what holds it, or let the template ask for another";
+  if (has(/not installed/)) return "Install the command on the host";
+  if (has(/ wanted$/)) return "Ask for less, or add hosts";
+  if (has(/cordoned|drained/)) return "Let a host take instances again (host cordon --off)";
+  if (has(/^policy/)) return "Loosen the policy, or add hosts that fit it";
+  return "Add a host that fits";
+}
+
+function nameOf({ host }: HostRoom): string {
+  return host.name ?? host.id;
+}
+
+function sentence(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+function sum(bundle: readonly WantedInstance[], property: string): number {
+  return bundle.reduce(
+    (all, { vertex }) => all + (number(vertex.properties.get(property)) ?? 0),
+    0,
+  );
+}
+
+function isSameDemand(a: HostDemand, b: HostDemand): boolean {
+  return a.commands.join("\n") === b.commands.join("\n") &&
+    a.selectors.length === b.selectors.length &&
+    a.selectors.every((each, index) => each === b.selectors[index]);
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) push(groups, keyOf(item), item);
+  return groups;
+}
+
+function push<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const items = map.get(key);
+  if (items) items.push(item);
+  else map.set(key, [item]);
+}

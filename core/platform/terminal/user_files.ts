@@ -1,0 +1,30 @@
+/** What a path is. */
+interface PathInfo {
+  readonly kind: "file" | "directory";
+  readonly sizeBytes: number;
+  readonly executable: boolean;
+}
+
+/** The files of whoever runs the command; relative paths start at the working directory. */
+export const userFiles = {
+  read: (path: string): Promise<Uint8Array> => Deno.readFile(path),
+
+  write: (path: string, text: string): Promise<void> => Deno.writeTextFile(path, text),
+
+  /** Returns the names in a folder, sorted. */
+  async list(path: string): Promise<string[]> {
+    const entries = await Array.fromAsync(Deno.readDir(path));
+    return entries.map((each) => each.name).sort();
+  },
+
+  /** Follows symbolic links; nothing where there is nothing, or neither file nor folder. */
+  async stat(path: string): Promise<PathInfo | undefined> {
+    const info = await Deno.stat(path).catch(() => undefined);
+    if (!info || !(info.isFile || info.isDirectory)) return undefined;
+    return {
+      kind: info.isFile ? "file" : "directory",
+      sizeBytes: info.size,
+      executable: ((info.mode ?? 0) & 0o111) !== 0,
+    };
+  },
+};

@@ -1,0 +1,227 @@
+import { fail } from "../base/mod.ts";
+import type { StoreContext } from "./_context.ts";
+import { listNames, makeLastingDirectory, readIfThere, removeIfThere } from "./_directories.ts";
+import { epochOf, formatDocument, parseDocument, type SpecCodec } from "./_document_text.ts";
+import { guarded, isFileError } from "./_file_problems.ts";
+import { underLock } from "./_lock.ts";
+import { sweepTemporary, temporaryPath } from "./_temporary_files.ts";
+import { type StateDocument, stateFormat } from "./documents.ts";
+import type { Generations } from "./store.ts";
+
+/** Old generations are history until they are beyond the newest `historyMin` … */
+const historyMin = 20;
+/** … and this old: a reader or writer with a stale list must find a number taken that was taken. */
+const historyMs = 60 * 60 * 1_000;
+/** How often a list is read again because what it named was gone. */
+const listAttemptsMax = 8;
+
+/** A document in one directory: `<name>.<generation>`, and `<name>.yaml` as a copy for people. */
+export class LinkedGenerations<Spec> implements Generations<Spec> {
+  readonly #context: StoreContext;
+  readonly #directory: string;
+  readonly #name: string;
+  readonly #codec: SpecCodec<Spec>;
+  /** The highest generation that we have seen, by directory and name: a stale list must not take us back. */
+  readonly #seen: Map<string, number>;
+
+  constructor(
+    context: StoreContext,
+    directory: string,
+    name: string,
+    codec: SpecCodec<Spec>,
+    seen: Map<string, number> = new Map(),
+  ) {
+    this.#context = context;
+    this.#directory = directory;
+    this.#name = name;
+    this.#codec = codec;
+    this.#seen = seen;
+  }
+
+  latest(): Promise<StateDocument<Spec> | undefined> {
+    return guarded(this.#context, `read "${this.#base}"`, async () => {
+      for (let attempt = 1; attempt <= listAttemptsMax; attempt++) {
+        const generation = await this.#highest();
+        if (generation === 0) return undefined;
+        const document = await this.#read(generation);
+        if (document) return document;
+        this.#seen.delete(this.#base); // removed with its service, or pruned: the list knows
+      }
+      fail("STATE_CONFLICT", {
+        what: `Cannot read "${this.#base}": it changes faster than it can be read`,
+        fix: "Try again",
+      });
+    });
+  }
+
+  at(generation: number): Promise<StateDocument<Spec> | undefined> {
+    return guarded(this.#context, `read "${this.#path(generation)}"`, () => this.#read(generation));
+  }
+
+  history(): Promise<number[]> {
+    return guarded(this.#context, `list "${this.#directory}"`, () => this.#list());
+  }
+
+  write(
+    spec: Spec,
+    base: number,
+    options: { readonly epoch?: number } = {},
+  ): Promise<StateDocument<Spec>> {
+    return guarded(this.#context, `write "${this.#path(base + 1)}"`, async () => {
+      const epoch = await this.#nextEpoch(base, options.epoch);
+      const { writer } = this.#context;
+      const kind = this.#codec.kind;
+      const generation = base + 1;
+      const document = { format: stateFormat, kind, generation, epoch, writer, spec };
+      const text = formatDocument(this.#codec, document);
+      if (base === 0) await makeLastingDirectory(this.#context, this.#directory);
+      const lock = `${this.#directory}/.${this.#name}.lock`;
+      await underLock(this.#context, lock, () => this.#make(text, base));
+      this.#seen.set(this.#base, generation);
+      return document;
+    });
+  }
+
+  async #make(text: string, base: number): Promise<void> {
+    const { files } = this.#context;
+    if (await this.#highest(base) !== base) this.#conflict(base);
+    const path = this.#path(base + 1);
+    const temporary = temporaryPath(this.#context, path);
+    try {
+      await files.writeNew(temporary, text);
+      await this.#link(temporary, path, base);
+    } finally {
+      // Whatever happens to it, what was linked stays; an abandoned one is swept later.
+      await removeIfThere(this.#context, temporary).catch(() => {});
+    }
+    await files.syncDirectory(this.#directory);
+    await this.#checkPlace(base + 1);
+    await this.#tidy(text, base + 1).catch(() => {}); // the write is done; the next one tidies
+  }
+
+  /** The one moment that decides: link(2) fails where the name exists. */
+  async #link(temporary: string, path: string, base: number): Promise<void> {
+    const { files } = this.#context;
+    try {
+      await files.link(temporary, path);
+    } catch (error) {
+      // A network file system may do it, lose the answer, ask again and be told that it exists.
+      if (await this.#isSameFile(temporary, path)) return;
+      if (isFileError(error, "EEXIST")) this.#conflict(base);
+      throw error;
+    }
+  }
+
+  async #isSameFile(temporary: string, path: string): Promise<boolean> {
+    const { files } = this.#context;
+    const ours = await files.stat(temporary).catch(() => undefined);
+    if (ours?.links !== 2) return false;
+    const theirs = await files.stat(path).catch(() => undefined);
+    return theirs?.inode === ours.inode && theirs.device === ours.device;
+  }
+
+  /**
+   * Looks whether a stale list made us take a number that had been pruned. Then there is a gap above it; where there is none,
+   * others have built on what we wrote, and it stands.
+   */
+  async #checkPlace(generation: number): Promise<void> {
+    const above = (await this.#list()).filter((each) => each > generation);
+    const isGapless = above.every((each, index) => each === generation + 1 + index);
+    if (isGapless) return;
+    await this.#context.files.remove(this.#path(generation));
+    this.#conflict(generation - 1);
+  }
+
+  async #nextEpoch(base: number, wanted: number | undefined): Promise<number> {
+    if (base === 0) return wanted ?? 1;
+    const path = this.#path(base);
+    const text = await this.#text(base);
+    if (text === undefined) return this.#conflict(base);
+    const current = epochOf(text, path);
+    if (wanted === undefined || wanted >= current) return wanted ?? current;
+    fail("STATE_EPOCH", {
+      what: `Cannot write "${this.#base}" in epoch ${wanted}`,
+      where: { host: this.#context.writer.host, subject: path },
+      why: `Another has taken it over in epoch ${current}`,
+      fix: "Read it again; what this host wanted is settled by the other",
+    });
+  }
+
+  async #tidy(text: string, generation: number): Promise<void> {
+    const { files } = this.#context;
+    await this.#copyForPeople(text);
+    const names = await files.list(this.#directory);
+    const written = await files.stat(this.#path(generation));
+    if (!written) return;
+    await sweepTemporary(this.#context, this.#directory, names, written.modifiedMs);
+    const generations = this.#generationsIn(names);
+    for (const each of generations.slice(0, Math.max(0, generations.length - historyMin))) {
+      const info = await files.stat(this.#path(each));
+      // Lowest first and no gaps: the first that is too young ends it.
+      if (info && written.modifiedMs - info.modifiedMs <= historyMs) break;
+      await removeIfThere(this.#context, this.#path(each));
+    }
+  }
+
+  /** Not synced, and not worth it: nothing reads it but people. */
+  async #copyForPeople(text: string): Promise<void> {
+    const { files } = this.#context;
+    const path = `${this.#base}.yaml`;
+    const temporary = temporaryPath(this.#context, path);
+    const note = `# A copy of ${this.#name}.N, for people: changes made here have no effect.\n`;
+    try {
+      await files.append(temporary, note + text);
+      await files.rename(temporary, path);
+    } catch (error) {
+      await removeIfThere(this.#context, temporary).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Returns the highest generation, 0 for none; `known` is one that the caller has read by name. */
+  async #highest(known = 0): Promise<number> {
+    const listed = (await this.#list()).at(-1) ?? 0;
+    const seen = Math.max(known, this.#seen.get(this.#base) ?? 0);
+    if (seen <= listed) return listed;
+    return await this.#context.files.stat(this.#path(seen)) ? seen : listed;
+  }
+
+  async #list(): Promise<number[]> {
+    return this.#generationsIn(await listNames(this.#context, this.#directory));
+  }
+
+  #generationsIn(names: readonly string[]): number[] {
+    const prefix = `${this.#name}.`;
+    return names.filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length))
+      .filter((text) => /^[1-9]\d{0,14}$/.test(text))
+      .map(Number).sort((a, b) => a - b);
+  }
+
+  async #read(generation: number): Promise<StateDocument<Spec> | undefined> {
+    const text = await this.#text(generation);
+    if (text === undefined) return undefined;
+    return parseDocument(this.#codec, text, this.#path(generation));
+  }
+
+  async #text(generation: number): Promise<string | undefined> {
+    return await readIfThere(this.#context, this.#path(generation));
+  }
+
+  #conflict(base: number): never {
+    fail("STATE_CONFLICT", {
+      what: `Cannot write "${this.#path(base + 1)}": somebody else wrote meanwhile`,
+      where: { host: this.#context.writer.host, subject: this.#base },
+      why: `What this change was decided on (generation ${base}) is not the newest any more`,
+      fix: "Try again: the change is then decided on what is there now",
+    });
+  }
+
+  get #base(): string {
+    return `${this.#directory}/${this.#name}`;
+  }
+
+  #path(generation: number): string {
+    return `${this.#base}.${generation}`;
+  }
+}

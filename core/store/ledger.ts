@@ -1,0 +1,160 @@
+import { compareStrings, type JsonObject, type ServiceRef } from "../base/mod.ts";
+import type { StoreContext } from "./_context.ts";
+import {
+  listNames,
+  makeLastingDirectory,
+  parentOf,
+  readIfThere,
+  removeIfThere,
+} from "./_directories.ts";
+import { guarded } from "./_file_problems.ts";
+import { replaceFile } from "./_temporary_files.ts";
+import { decodeName, encodeName } from "./layout.ts";
+import type { Ledger } from "./store.ts";
+
+/** A journal is written anew when it has this many lines more than it needs. */
+const slackLines = 200;
+
+interface Book {
+  readonly items: Map<string, readonly string[]>;
+  lines: number;
+  /** A crash may have cut the last line short: it is ended before the next. */
+  isTorn: boolean;
+}
+
+/**
+ * The owned ledger as a journal for each service, `ledger/<namespace>/<service>.jsonl`: a line for each change, synced before
+ * it counts.
+ *
+ *     {"item":"web-0","add":["unit:khutulun.shop.web-0.service"]}
+ *     {"item":"web-0","set":[]}
+ */
+export class JournalLedger implements Ledger {
+  readonly #context: StoreContext;
+  readonly #directory: string;
+  readonly #books = new Map<string, Book>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(context: StoreContext) {
+    this.#context = context;
+    this.#directory = `${context.root}/ledger`;
+  }
+
+  add(ref: ServiceRef, item: string, resources: readonly string[]): Promise<void> {
+    return this.#inTurn(ref, async (path) => {
+      const book = await this.#book(path);
+      const had = book.items.get(item) ?? [];
+      const added = [...new Set(resources)].filter((each) => !had.includes(each));
+      if (added.length === 0) return;
+      await this.#write(path, book, { item, add: added });
+      book.items.set(item, [...had, ...added]);
+    });
+  }
+
+  set(ref: ServiceRef, item: string, resources: readonly string[]): Promise<void> {
+    return this.#inTurn(ref, async (path) => {
+      const book = await this.#book(path);
+      const had = book.items.get(item) ?? [];
+      const wanted = [...new Set(resources)];
+      if (had.length === wanted.length && wanted.every((each) => had.includes(each))) return;
+      await this.#write(path, book, { item, set: wanted });
+      if (wanted.length > 0) book.items.set(item, wanted);
+      else book.items.delete(item);
+      if (book.items.size > 0) return;
+      await removeIfThere(this.#context, path);
+      this.#books.delete(path);
+    });
+  }
+
+  async of(ref: ServiceRef): Promise<ReadonlyMap<string, readonly string[]>> {
+    let items: ReadonlyMap<string, readonly string[]> = new Map();
+    await this.#inTurn(ref, async (path) => {
+      items = new Map((await this.#book(path)).items);
+    });
+    return items;
+  }
+
+  services(): Promise<ServiceRef[]> {
+    return guarded(this.#context, `list "${this.#directory}"`, async () => {
+      const found: ServiceRef[] = [];
+      for (const namespace of await listNames(this.#context, this.#directory)) {
+        for (const name of await listNames(this.#context, `${this.#directory}/${namespace}`)) {
+          if (!name.endsWith(".jsonl")) continue;
+          const service = decodeName(name.slice(0, -".jsonl".length));
+          found.push({ namespace: decodeName(namespace), service });
+        }
+      }
+      return found.sort((a, b) =>
+        compareStrings(a.namespace, b.namespace) || compareStrings(a.service, b.service)
+      );
+    });
+  }
+
+  #inTurn(ref: ServiceRef, work: (path: string) => Promise<void>): Promise<void> {
+    const path = `${this.#directory}/${encodeName(ref.namespace)}/${encodeName(ref.service)}.jsonl`;
+    const done = (this.#turns.get(path) ?? Promise.resolve()).then(() =>
+      guarded(this.#context, `keep the ledger "${path}"`, () => work(path))
+    );
+    const settled = done.catch(() => {}).then(() => {
+      if (this.#turns.get(path) === settled) this.#turns.delete(path);
+    });
+    this.#turns.set(path, settled);
+    return done;
+  }
+
+  async #book(path: string): Promise<Book> {
+    const known = this.#books.get(path);
+    if (known) return known;
+    const book = readBook(await readIfThere(this.#context, path) ?? "");
+    this.#books.set(path, book);
+    return book;
+  }
+
+  async #write(path: string, book: Book, change: JsonObject): Promise<void> {
+    const { files } = this.#context;
+    if (book.lines === 0) await makeLastingDirectory(this.#context, parentOf(path));
+    const lead = book.isTorn ? "\n" : "";
+    book.isTorn = true; // until it is known to be whole
+    await files.append(path, `${lead}${JSON.stringify(change)}\n`, { sync: true, mode: 0o600 });
+    if (book.lines === 0) await files.syncDirectory(parentOf(path));
+    book.isTorn = false;
+    book.lines++;
+    if (book.lines > book.items.size + slackLines) await this.#compact(path, book, change);
+  }
+
+  /** Writes the journal anew: a line for each item, then the change that is being made. */
+  async #compact(path: string, book: Book, change: JsonObject): Promise<void> {
+    const lines = [...book.items].map(([item, set]) => JSON.stringify({ item, set }));
+    lines.push(JSON.stringify(change));
+    await replaceFile(this.#context, path, `${lines.join("\n")}\n`, 0o600);
+    book.lines = lines.length;
+  }
+}
+
+function readBook(text: string): Book {
+  const items = new Map<string, readonly string[]>();
+  const lines = text.split("\n").filter(Boolean);
+  for (const line of lines) {
+    const change = parseLine(line);
+    if (!change) continue;
+    const had = "add" in change ? items.get(change.item) ?? [] : [];
+    const now = "add" in change ? change.add : change.set;
+    const joined = [...new Set([...had, ...now])];
+    if (joined.length > 0) items.set(change.item, joined);
+    else items.delete(change.item);
+  }
+  return { items, lines: lines.length, isTorn: text !== "" && !text.endsWith("\n") };
+}
+
+type Change = { item: string; add: string[] } | { item: string; set: string[] };
+
+/** A line that was cut short was never acknowledged: what it was to announce has not been made. */
+function parseLine(line: string): Change | undefined {
+  try {
+    const json = JSON.parse(line);
+    const list = json?.add ?? json?.set;
+    return typeof json?.item === "string" && Array.isArray(list) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}

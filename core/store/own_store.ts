@@ -1,0 +1,76 @@
+import { compareStrings, type JsonObject, type ServiceRef } from "../base/mod.ts";
+import type { Clock, Files, Locks, Random } from "../ports/mod.ts";
+import { lockWaitMsDefault, type StoreContext } from "./_context.ts";
+import { listNames } from "./_directories.ts";
+import { plainCodec } from "./_document_text.ts";
+import { guarded } from "./_file_problems.ts";
+import { decodeName, encodeName } from "./layout.ts";
+import { JournalLedger } from "./ledger.ts";
+import { ReplacedDocument } from "./own_document.ts";
+import type { AgentSpec, Ledger, OwnDocument, OwnStore } from "./store.ts";
+
+export interface OwnStoreOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Of the host's own disk. */
+  readonly files: Files;
+  readonly locks: Locks;
+  /** Where `agent.yaml` is: `/etc/khutulun`. */
+  readonly configDirectory: string;
+  /** Where the rest is: `/var/lib/khutulun`. */
+  readonly directory: string;
+  readonly writer: { readonly host: string; readonly boot: string };
+}
+
+/** Returns what is this host's own. It has one user: the agent of this host. */
+export function openOwnStore(options: OwnStoreOptions): OwnStore {
+  return new HostOwnStore(options);
+}
+
+class HostOwnStore implements OwnStore {
+  readonly agent: OwnDocument<AgentSpec>;
+  readonly ledger: Ledger;
+  readonly #context: StoreContext;
+  readonly #placements: string;
+
+  constructor(options: OwnStoreOptions) {
+    const { directory, configDirectory, ...rest } = options;
+    this.#context = { ...rest, root: directory, lockWaitMs: lockWaitMsDefault };
+    this.#placements = `${directory}/placements`;
+    this.agent = new ReplacedDocument(
+      this.#context,
+      `${configDirectory}/agent.yaml`,
+      plainCodec<AgentSpec>("agent"),
+      { isBare: true },
+    );
+    this.ledger = new JournalLedger(this.#context);
+  }
+
+  placements(
+    ref: ServiceRef,
+  ): OwnDocument<{ readonly generation: number; readonly instances: readonly JsonObject[] }> {
+    const name = `${encodeName(ref.namespace)}/${encodeName(ref.service)}.yaml`;
+    return new ReplacedDocument(
+      this.#context,
+      `${this.#placements}/${name}`,
+      plainCodec("placements"),
+      { mode: 0o600 },
+    );
+  }
+
+  known(): Promise<ServiceRef[]> {
+    return guarded(this.#context, `list "${this.#placements}"`, async () => {
+      const found: ServiceRef[] = [];
+      for (const namespace of await listNames(this.#context, this.#placements)) {
+        for (const name of await listNames(this.#context, `${this.#placements}/${namespace}`)) {
+          if (!name.endsWith(".yaml")) continue;
+          const service = decodeName(name.slice(0, -".yaml".length));
+          found.push({ namespace: decodeName(namespace), service });
+        }
+      }
+      return found.sort((a, b) =>
+        compareStrings(a.namespace, b.namespace) || compareStrings(a.service, b.service)
+      );
+    });
+  }
+}

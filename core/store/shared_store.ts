@@ -1,0 +1,195 @@
+import { compareStrings, type Json, type JsonObject, type ServiceRef } from "../base/mod.ts";
+import { cloutToJson, jsonToClout } from "../clout/mod.ts";
+import { readCluster } from "./_cluster_file.ts";
+import { type StoreContext, uniqueName } from "./_context.ts";
+import {
+  listNames,
+  makeLastingDirectory,
+  readIfThere,
+  removeIfThere,
+  removeTree,
+} from "./_directories.ts";
+import { plainCodec, type SpecCodec } from "./_document_text.ts";
+import { guarded, isFileError } from "./_file_problems.ts";
+import { LinkedClaims } from "./claims.ts";
+import type {
+  ClusterSpec,
+  GraphSpec,
+  HostSpec,
+  HostWantedSpec,
+  ObservedSpec,
+  ServiceSpec,
+} from "./documents.ts";
+import { HostEventLog } from "./events.ts";
+import { LinkedGenerations } from "./generations.ts";
+import { decodeName, encodeName, Layout } from "./layout.ts";
+import { ReplacedDocument } from "./own_document.ts";
+import { DirectoryPackages } from "./packages.ts";
+import type { Claims, EventLog, Generations, OwnDocument, Packages, Store } from "./store.ts";
+
+const graphCodec: SpecCodec<GraphSpec> = {
+  kind: "clout",
+  encode: ({ serviceGeneration, instances, clout }) => ({
+    serviceGeneration,
+    instances,
+    clout: cloutToJson(clout),
+  }),
+  decode: (json) => ({
+    serviceGeneration: json.serviceGeneration as number,
+    instances: json.instances as readonly JsonObject[],
+    clout: jsonToClout(json.clout as Json),
+  }),
+};
+
+/** The shared state as files under one directory. */
+export class SharedStore implements Store {
+  readonly events: EventLog;
+  readonly packages: Packages;
+  readonly #context: StoreContext;
+  readonly #layout: Layout;
+  readonly #seen = new Map<string, number>();
+
+  constructor(context: StoreContext) {
+    this.#context = context;
+    this.#layout = new Layout(context.root);
+    this.events = new HostEventLog(context);
+    this.packages = new DirectoryPackages(context);
+  }
+
+  cluster(): Promise<ClusterSpec> {
+    return readCluster(this.#context);
+  }
+
+  namespaces(): Promise<string[]> {
+    return this.#names(this.#layout.namespaces);
+  }
+
+  async services(namespace?: string): Promise<ServiceRef[]> {
+    const namespaces = namespace === undefined ? await this.namespaces() : [namespace];
+    const found: ServiceRef[] = [];
+    for (const each of namespaces) {
+      for (const service of await this.#names(this.#layout.services(each))) {
+        found.push({ namespace: each, service });
+      }
+    }
+    return found.sort((a, b) =>
+      compareStrings(a.namespace, b.namespace) || compareStrings(a.service, b.service)
+    );
+  }
+
+  asked(ref: ServiceRef): Generations<ServiceSpec> {
+    return this.#generations(this.#layout.service(ref), "service", plainCodec("service"));
+  }
+
+  graph(ref: ServiceRef): Generations<GraphSpec> {
+    return this.#generations(this.#layout.service(ref), "clout", graphCodec);
+  }
+
+  observed(ref: ServiceRef, host: string): OwnDocument<ObservedSpec> {
+    const path = `${this.#layout.service(ref)}/observed/${encodeName(host)}.yaml`;
+    return new ReplacedDocument(this.#context, path, plainCodec<ObservedSpec>("observed"), {
+      parents: "make-last",
+    });
+  }
+
+  async observers(ref: ServiceRef): Promise<string[]> {
+    const names = await this.#fileNames(`${this.#layout.service(ref)}/observed`);
+    return names.filter((name) => name.endsWith(".yaml"))
+      .map((name) => decodeName(name.slice(0, -".yaml".length)));
+  }
+
+  removeService(ref: ServiceRef): Promise<void> {
+    return guarded(this.#context, `remove service "${ref.service}"`, async () => {
+      const path = this.#layout.service(ref);
+      const above = this.#layout.services(ref.namespace);
+      for (const name of ["service", "clout"]) this.#seen.delete(`${path}/${name}`);
+      try {
+        // Renamed first: a service that is listed is whole.
+        await this.#context.files.rename(path, `${above}/.removed-${uniqueName(this.#context)}`);
+        await this.#context.files.syncDirectory(above);
+      } catch (error) {
+        if (!isFileError(error, "ENOENT")) throw error;
+      }
+      await this.#removeRemains(above);
+    });
+  }
+
+  hosts(): Promise<string[]> {
+    return this.#names(this.#layout.hosts);
+  }
+
+  host(host: string): OwnDocument<HostSpec> {
+    const path = `${this.#layout.host(host)}/host.yaml`;
+    return new ReplacedDocument(this.#context, path, plainCodec<HostSpec>("host"));
+  }
+
+  wanted(host: string): Generations<HostWantedSpec> {
+    return this.#generations(this.#layout.host(host), "wanted", plainCodec("wanted"));
+  }
+
+  beat(host: string, sequence: number): Promise<void> {
+    return guarded(this.#context, "write the heartbeat", async () => {
+      const { files, clock, writer } = this.#context;
+      const directory = this.#layout.host(host);
+      const temporary = `${directory}/.heartbeat.tmp`;
+      const text = `${writer.boot} ${sequence} ${new Date(clock.nowMs()).toISOString()}\n`;
+      // Without fsync: a heartbeat says that we live, and is of no use after a power loss.
+      await removeIfThere(this.#context, temporary);
+      try {
+        await files.append(temporary, text);
+      } catch (error) {
+        if (!isFileError(error, "ENOENT")) throw error;
+        await makeLastingDirectory(this.#context, directory);
+        await files.append(temporary, text);
+      }
+      await files.rename(temporary, `${directory}/heartbeat`);
+    });
+  }
+
+  heartbeat(host: string): Promise<string | undefined> {
+    const path = `${this.#layout.host(host)}/heartbeat`;
+    return guarded(
+      this.#context,
+      `read the heartbeat of "${host}"`,
+      () => readIfThere(this.#context, path),
+    );
+  }
+
+  claims(host: string): Claims {
+    return new LinkedClaims(this.#context, this.#layout.claims(host));
+  }
+
+  listeners(
+    host: string,
+  ): OwnDocument<{ readonly listeners: readonly { key: string; holder: string }[] }> {
+    const path = `${this.#layout.host(host)}/listeners.yaml`;
+    return new ReplacedDocument(this.#context, path, plainCodec("listeners"));
+  }
+
+  #generations<Spec>(
+    directory: string,
+    name: string,
+    codec: SpecCodec<Spec>,
+  ): Generations<Spec> {
+    return new LinkedGenerations(this.#context, directory, name, codec, this.#seen);
+  }
+
+  async #removeRemains(above: string): Promise<void> {
+    const names = await this.#context.files.list(above).catch(() => []);
+    for (const name of names) {
+      if (name.startsWith(".removed-")) await removeTree(this.#context, `${above}/${name}`);
+    }
+  }
+
+  async #names(directory: string): Promise<string[]> {
+    return (await this.#fileNames(directory)).map(decodeName);
+  }
+
+  #fileNames(directory: string): Promise<string[]> {
+    return guarded(
+      this.#context,
+      `list "${directory}"`,
+      () => listNames(this.#context, directory),
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { Call, type Clout } from "../clout/mod.ts";
+import { MemoryState, problemCodeOf } from "../../tests/support/memory_store.ts";
+import type { HostSpec } from "./documents.ts";
+import { openStore } from "./open_store.ts";
+
+const ref = { namespace: "default", service: "shop" };
+const observed = { acted: 1, items: [], removed: [{ id: "web-0", epoch: 2 }] };
+
+const clout: Clout = {
+  service: {
+    metadata: new Map(),
+    inputs: new Map([["count", 12345678901234567890n]]),
+    outputs: new Map([["url", new Call("get_attribute", ["web", "address"])]]),
+    groups: [],
+    policies: [],
+  },
+  vertexes: new Map(),
+};
+
+Deno.test("graph() keeps values that JSON cannot say", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const store = await openStore(state.life().options);
+    const instances = [{ id: "web-0", host: "a" }];
+    await store.graph(ref).write({ serviceGeneration: 3, instances, clout }, 0);
+    const { spec } = (await (await openStore(state.life().options)).graph(ref).latest())!;
+    assert.deepEqual(spec, { serviceGeneration: 3, instances, clout });
+    assert.deepEqual(await store.services(), [ref]);
+    assert.deepEqual(await store.services("common"), []);
+  })());
+});
+
+Deno.test("observed() is kept by host, and does not bring back a service that was removed", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const store = await openStore(state.life().options);
+    await store.graph(ref).write({ serviceGeneration: 1, instances: [], clout }, 0);
+    assert.equal(await store.observed(ref, "a").read(), undefined);
+    await store.observed(ref, "a").write(observed);
+    await store.observed(ref, "a").write(observed);
+    assert.deepEqual(await store.observed(ref, "a").read(), observed);
+    assert.deepEqual(await store.observers(ref), ["a"]);
+    await store.removeService(ref);
+    await store.removeService(ref);
+    assert.equal(await store.graph(ref).latest(), undefined);
+    assert.equal(await problemCodeOf(store.observed(ref, "a").write(observed)), "STATE_MISSING");
+    assert.deepEqual(await store.services(), []);
+  })());
+  assert.deepEqual(Object.keys(state.disk.texts("/state/namespaces")), []);
+});
+
+Deno.test("beat() changes what heartbeat() reads each time", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const store = await openStore(state.life().options);
+    assert.equal(await store.heartbeat("a"), undefined);
+    await store.beat("a", 1);
+    const first = await store.heartbeat("a");
+    await store.beat("a", 2);
+    assert.notEqual(await store.heartbeat("a"), first);
+    assert.deepEqual(await store.hosts(), ["a"]);
+  })());
+});
+
+Deno.test("host(), wanted() and listeners() are kept by host", async () => {
+  const state = await MemoryState.seeded();
+  const spec: HostSpec = {
+    ...{ id: "h1", name: "a", address: "10.0.0.1", mode: "user", systemd: "none" },
+    ...{ version: "0.1.0", formats: [1], boot: "b1", facts: { cpus: 2 } },
+  };
+  await state.clock.run((async () => {
+    const store = await openStore(state.life().options);
+    await store.host("a").write(spec);
+    assert.deepEqual(await store.host("a").read(), spec);
+    assert.equal(await store.host("b").read(), undefined);
+    const wanted = { labels: { rack: "1" }, cordoned: true, drained: false };
+    await store.wanted("a").write(wanted, 0);
+    assert.deepEqual((await store.wanted("a").latest())?.spec, wanted);
+    await store.listeners("a").write({ listeners: [{ key: "tcp/22", holder: "sshd (1)" }] });
+    assert.equal((await store.listeners("a").read())?.listeners[0].key, "tcp/22");
+    await store.listeners("a").remove();
+    assert.equal(await store.listeners("a").read(), undefined);
+  })());
+});

@@ -1,0 +1,307 @@
+import { didYouMean, type Problem } from "../../base/mod.ts";
+import { parseYaml, type YamlNode } from "../../yaml/mod.ts";
+import { type FileDefinition, type ImportDefinition, readFile } from "../read/file.ts";
+import { listed } from "../read/grammar.ts";
+import { placeOf, type Report } from "../report.ts";
+import { joinPath, type ProfileSource, type SourceFiles } from "./source_files.ts";
+
+/** A TOSCA file that was read, with the files that it imports. */
+export interface Unit {
+  /** Unique among all files of a run. */
+  readonly id: string;
+  readonly path: string;
+  readonly files: SourceFiles;
+  readonly definition: FileDefinition;
+  /** The profile whose types these are: the file's own, or that of whoever imports it (TOSCA 2.0, section 6.7). */
+  readonly profile: string | undefined;
+  readonly imports: ResolvedImport[];
+}
+
+/** An import that was found. */
+export interface ResolvedImport {
+  readonly unit: Unit;
+  readonly namespace: string | undefined;
+  readonly definition: ImportDefinition;
+  /** Whether some name was found through it. */
+  isUsed: boolean;
+}
+
+/** How many files one template may bring in. */
+const filesMax = 20_000;
+
+/** Loads a file and all that it imports, each once. */
+export class Loader {
+  readonly #units = new Map<string, Promise<Unit | undefined>>();
+  readonly #loaded: Unit[] = [];
+  readonly #warm: UnitCache | undefined;
+
+  constructor(
+    readonly report: Report,
+    readonly profiles: readonly ProfileSource[],
+    warm?: UnitCache,
+  ) {
+    this.#warm = warm;
+  }
+
+  /** All files read so far, in the order of their first import, depth first. */
+  get units(): readonly Unit[] {
+    return this.#loaded;
+  }
+
+  /** Loads the entry file; nothing where it cannot be read, which is reported. */
+  async loadEntry(files: SourceFiles, path: string): Promise<Unit | undefined> {
+    const root = await this.#read({ files, path, id: path, profile: undefined });
+    if (root === "missing") {
+      this.report.add({
+        code: "TOSCA_FILE",
+        severity: "error",
+        what: `Cannot read the file "${files.label?.(path) ?? path}"`,
+        where: { subject: files.label?.(path) ?? path },
+        why: "There is no such file, or it cannot be read",
+      });
+      return undefined;
+    }
+    const unit = await root;
+    await this.#drain();
+    return unit;
+  }
+
+  readonly #queue: (() => Promise<void>)[] = [];
+
+  async #drain(): Promise<void> {
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) await next();
+  }
+
+  async #read(
+    from: { files: SourceFiles; path: string; id: string; profile: string | undefined },
+  ): Promise<Promise<Unit | undefined> | "missing"> {
+    const known = this.#units.get(from.id);
+    if (known) return known;
+    const bytes = await from.files.read(from.path);
+    if (!bytes) return "missing";
+    const file = from.files.label?.(from.path) ?? from.path;
+    const parsed = this.#parse(file, bytes);
+    const unit = parsed && this.#unit(parsed, from);
+    const made = Promise.resolve(unit);
+    this.#units.set(from.id, made);
+    return made;
+  }
+
+  #parse(file: string, bytes: Uint8Array): FileDefinition | undefined {
+    const text = decodeUtf8(bytes);
+    if (text === undefined) {
+      this.report.add({
+        code: "TOSCA_FILE",
+        severity: "error",
+        what: `Cannot read the file "${file}" as text`,
+        where: { position: { file, line: 1, column: 1 } },
+        why: "It is not UTF-8",
+      });
+      return undefined;
+    }
+    const { root, problems } = this.#warm?.read(file, text) ?? parseFile(file, text);
+    this.report.addFile(file, root);
+    for (const each of problems) this.report.add(each);
+    if (!root) {
+      if (problems.length === 0) this.#reportEmpty(file);
+      return undefined;
+    }
+    return readFile(root, this.report);
+  }
+
+  #reportEmpty(file: string): void {
+    this.report.add({
+      code: "TOSCA_VERSION",
+      severity: "error",
+      what: "Cannot read an empty file as TOSCA",
+      where: { position: { file, line: 1, column: 1 } },
+      fix: 'Begin it with "tosca_definitions_version: tosca_2_0"',
+    });
+  }
+
+  #unit(
+    definition: FileDefinition,
+    from: { files: SourceFiles; path: string; id: string; profile: string | undefined },
+  ): Unit {
+    const { id, path, files } = from;
+    const profile = definition.profile?.value ?? from.profile;
+    const unit: Unit = { id, path, files, definition, profile, imports: [] };
+    this.#loaded.push(unit);
+    if (definition.profile && definition.service_template) {
+      this.report.error("TOSCA_PROFILE_WITH_TEMPLATE", definition.service_template.at.site!, {
+        what: `Cannot have a service template in the profile "${definition.profile.value}"`,
+        why: `The file declares a profile at ${
+          placeOf(definition.profile.node)
+        }, and a profile holds types alone`,
+        fix:
+          'Move the service template to a file of its own that imports the profile, or remove "profile"',
+      });
+    }
+    for (const each of definition.imports ?? []) {
+      this.#queue.push(() => this.#import(unit, each));
+    }
+    return unit;
+  }
+
+  async #import(unit: Unit, definition: ImportDefinition): Promise<void> {
+    if (this.#units.size > filesMax) return;
+    const target = this.#locate(unit, definition);
+    if (!target) return;
+    const found = await this.#read(target);
+    if (found === "missing") return this.#reportMissing(unit, definition, target.path);
+    const imported = await found;
+    if (!imported) return;
+    if (imported.definition.service_template && imported !== unit) {
+      this.report.warn("TOSCA_IMPORT_TEMPLATE", (definition.url ?? definition.profile!).node, {
+        what: `Cannot use the service template of "${target.path}" by importing it`,
+        why: "An import brings types, functions and repositories alone",
+        fix: "Move what is shared to a file without a service template",
+      });
+    }
+    unit.imports.push({
+      unit: imported,
+      namespace: definition.namespace?.value,
+      definition,
+      isUsed: false,
+    });
+  }
+
+  /** Returns which file an import means (TOSCA 2.0, section 6.8.2); reports an import that means none. */
+  #locate(unit: Unit, definition: ImportDefinition) {
+    const { url, profile, repository } = definition;
+    if (url && profile || !url && !profile) {
+      if (!url && !profile && definition.at.kind === "map" && hasUnread(definition)) {
+        return undefined;
+      }
+      this.report.error("TOSCA_IMPORT_FORM", importSite(definition), {
+        what: "Cannot tell what to import",
+        why: url ? 'It has both "url" and "profile"' : 'It has neither "url" nor "profile"',
+        fix: 'Give exactly one of "url" and "profile"',
+      });
+      return undefined;
+    }
+    if (repository && (profile || hasScheme(url!.value))) {
+      this.report.error("TOSCA_IMPORT_FORM", repository.node.site ?? repository.node, {
+        what: `Cannot combine the repository "${repository.value}" with ${
+          profile ? "a profile" : "a URL that has a scheme"
+        }`,
+        why: "A repository is the root of a relative path",
+        fix: 'Remove "repository", or write a path inside it',
+      });
+      return undefined;
+    }
+    if (profile) return this.#locateProfile(unit, profile.value, profile.node);
+    const base = repository && this.#repositoryUrl(unit, repository.value, repository.node);
+    if (repository && base === undefined) return undefined;
+    return this.#locateUrl(unit, definition, url!.value, base);
+  }
+
+  #locateProfile(unit: Unit, name: string, at: YamlNode) {
+    const found = this.profiles.find((each) => each.name === name);
+    if (!found) {
+      const names = this.profiles.map((each) => each.name).sort();
+      this.report.error("TOSCA_PROFILE_UNKNOWN", at, {
+        what: `Cannot find the profile "${name}"`,
+        why: `The known profiles are ${listed(names.slice(0, 20))}${
+          names.length > 20 ? ", …" : ""
+        }`,
+        fix: didYouMean(name, names) ?? "Register the profile, or import its file by url",
+      });
+      return undefined;
+    }
+    const id = found.files === unit.files ? found.entry : `profile ${name}\n${found.entry}`;
+    return { files: found.files, path: found.entry, id, profile: undefined };
+  }
+
+  #repositoryUrl(unit: Unit, name: string, at: YamlNode): string | undefined {
+    const repositories = unit.definition.repositories;
+    const found = repositories?.get(name);
+    if (!found) {
+      const names = [...repositories?.keys() ?? []];
+      this.report.error("TOSCA_REPOSITORY_UNKNOWN", at, {
+        what: `Cannot find the repository "${name}"`,
+        why: `The repositories of this file are ${listed(names)}`,
+        fix: didYouMean(name, names) ?? 'Define it under "repositories"',
+      });
+    }
+    return found?.value.url?.value;
+  }
+
+  #locateUrl(unit: Unit, definition: ImportDefinition, url: string, base: string | undefined) {
+    const full = base === undefined ? url : `${base.replace(/\/?$/, "/")}${url}`;
+    const local = full.replace(/^file:(\/\/)?/, "");
+    if (hasScheme(local)) {
+      return { files: unit.files, path: full, id: full, profile: unit.profile };
+    }
+    const path = joinPath(unit.path, local);
+    if (path.startsWith("../") && unit.files.isContained) {
+      this.report.error("TOSCA_IMPORT_ESCAPES", definition.url!.node, {
+        what: `Cannot import "${url}": the path leaves the archive`,
+        why: "What a package imports must be inside it, or be a profile",
+        fix: "Put the file into the package, or import a profile by name",
+      });
+      return undefined;
+    }
+    const prefix = unit.id.includes("\n") ? unit.id.slice(0, unit.id.indexOf("\n") + 1) : "";
+    return { files: unit.files, path, id: prefix + path, profile: unit.profile };
+  }
+
+  #reportMissing(unit: Unit, definition: ImportDefinition, path: string): void {
+    const at = (definition.url ?? definition.profile!).node;
+    this.report.error("TOSCA_IMPORT_NOT_FOUND", at, {
+      what: `Cannot import "${definition.url?.value ?? definition.profile?.value}"`,
+      why: hasScheme(path)
+        ? "The network is not used here, or it answers with no file"
+        : `There is no file "${unit.files.label?.(path) ?? path}"`,
+      fix: hasScheme(path)
+        ? "Put the file beside the template and import it by a relative path"
+        : "Paths are relative to the importing file; a leading / means the root of the package",
+    });
+  }
+}
+
+/** Remembers parsed files between runs, so that a warm process reads only what has changed. */
+export class UnitCache {
+  readonly #files = new Map<string, { text: string; parsed: ParsedFile }>();
+
+  read(file: string, text: string): ParsedFile {
+    const known = this.#files.get(file);
+    if (known?.text === text) return known.parsed;
+    const parsed = parseFile(file, text);
+    this.#files.set(file, { text, parsed });
+    return parsed;
+  }
+}
+
+interface ParsedFile {
+  readonly root: YamlNode | undefined;
+  readonly problems: readonly Problem[];
+}
+
+function parseFile(file: string, text: string): ParsedFile {
+  const { value, problems } = parseYaml(text, file);
+  return { root: value, problems };
+}
+
+/** Whether `url` or `profile` was written, yet could not be read: that was reported. */
+function hasUnread(definition: ImportDefinition): boolean {
+  const map = definition.at;
+  return map.kind === "map" &&
+    (map.entry("url") !== undefined || map.entry("profile") !== undefined);
+}
+
+function importSite(definition: ImportDefinition): YamlNode {
+  return definition.profile?.node.site ?? definition.at;
+}
+
+function hasScheme(url: string): boolean {
+  return /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(url) || /^(https?|ftp|git|oci|docker):/.test(url);
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

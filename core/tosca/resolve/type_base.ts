@@ -1,0 +1,64 @@
+import type { YamlNode } from "../../yaml/mod.ts";
+import type { Entry } from "../read/grammar.ts";
+import type { Text } from "../read/scalars.ts";
+import type { Unit } from "./closure.ts";
+import type { Model } from "./model.ts";
+import { type Section, sections } from "./names.ts";
+
+/** What all type definitions have. */
+export interface TypeDefinition {
+  readonly at: YamlNode;
+  readonly derived_from?: Text;
+  readonly version?: Text;
+  readonly metadata?: YamlNode;
+  readonly description?: Text;
+}
+
+/** A type of any kind: where it is defined, and from what it derives (TOSCA 2.0, section 6.4). */
+export abstract class TypeBase<D extends TypeDefinition> {
+  constructor(
+    readonly model: Model,
+    readonly section: Section,
+    /** The file that defines it; nothing for built-in types. */
+    readonly unit: Unit | undefined,
+    readonly entry: Entry<D>,
+    readonly parent: TypeBase<D> | undefined,
+    /** Whether an ancestor could not be found: what it would have brought is unknown. */
+    readonly isPartial: boolean,
+  ) {}
+
+  get name(): string {
+    return this.entry.name;
+  }
+
+  get definition(): D {
+    return this.entry.value;
+  }
+
+  /** Where the name stands; nothing for built-in types. */
+  get key(): YamlNode | undefined {
+    return this.unit && this.entry.key;
+  }
+
+  /** For messages: `node type "Server"`. */
+  get label(): string {
+    return `${sections[this.section]} "${this.name}"`;
+  }
+
+  /** `profile::Name`, or the name alone outside of profiles. */
+  get fullName(): string {
+    const profile = this.unit?.profile;
+    return profile === undefined ? this.name : `${profile}::${this.name}`;
+  }
+
+  /** Full names of the type and its ancestors, nearest first. */
+  get lineage(): readonly string[] {
+    return this.#lineage ??= [this.fullName, ...this.parent?.lineage ?? []];
+  }
+  #lineage: readonly string[] | undefined;
+
+  /** Whether this is `other` or derives from it: a matter of identity, not of content. */
+  derivesFrom(other: TypeBase<D>): boolean {
+    return this === other || (this.parent?.derivesFrom(other) ?? false);
+  }
+}

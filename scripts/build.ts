@@ -1,0 +1,107 @@
+/**
+ * Builds what a checkout lacks: the plugins (`build/plugins/`) and the bundle (`build/bundle/`).
+ *
+ *     deno task build
+ *
+ * The bundle is a folder that runs by `deno run -A build/bundle/main.js`: `main.js`, its chunks and workers, and what is
+ * embedded (see `core/platform/embedded/`). Made from the same sources, two bundles are equal byte for byte.
+ */
+import { buildPlugins } from "./build_plugins.ts";
+import { walkFiles } from "./walk.ts";
+
+const root = new URL("..", import.meta.url).pathname;
+const target = `${root}build/bundle`;
+
+/** Folders that a bundle carries as they are, at the places where a checkout has them. */
+const embedded = ["profiles", "examples", "build/plugins"];
+
+/**
+ * Waits until no other build of this checkout runs, and keeps others waiting until what is returned is closed: whoever
+ * reads the bundle holds it meanwhile.
+ */
+export async function lockBuild(): Promise<Disposable> {
+  const lock = await Deno.open(`${await ensure(`${root}build`)}/lock`, {
+    create: true,
+    write: true,
+  });
+  await lock.lock(true);
+  return lock;
+}
+
+/** Builds plugins and bundle under `lockBuild()`; returns the bundle's files, relative to its folder, sorted. */
+export async function build(): Promise<string[]> {
+  await buildPlugins();
+  const temporary = await Deno.makeTempDir({
+    dir: await ensure(`${root}build`),
+    prefix: "bundle-",
+  });
+  try {
+    await bundle(temporary);
+    for (const folder of embedded) await copyFolder(folder, temporary);
+    const files = [...walkFiles(temporary, topOf(temporary), "")];
+    await Deno.remove(target, { recursive: true }).catch(() => {});
+    await Deno.rename(temporary, target);
+    return files;
+  } catch (error) {
+    await Deno.remove(temporary, { recursive: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Splits code, for `version` shall not read all that `deploy` needs; minifies, for the names of modules that a bundler
+ * else writes into its output tell where this machine keeps its packages.
+ */
+async function bundle(folder: string): Promise<void> {
+  const workers = [...walkFiles(root, ["core"], "_worker.ts")];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["bundle", "--quiet", "--code-splitting", "--minify", "--keep-names"],
+      ...["--outdir", folder, "main.ts", ...workers],
+    ],
+    cwd: root,
+  }).output();
+  if (!success) throw new Error(`Cannot bundle: ${new TextDecoder().decode(stderr)}`);
+  const scripts = [...walkFiles(folder, topOf(folder), ".js")];
+  for (const worker of workers) pointAt(worker, folder, scripts);
+}
+
+/** Makes the code that starts a worker name the bundled one: a bundler leaves `new URL("./x_worker.ts", …)` alone. */
+function pointAt(worker: string, folder: string, scripts: readonly string[]): void {
+  const name = worker.slice(worker.lastIndexOf("/") + 1);
+  const bundled = worker.replace(/\.ts$/, ".js");
+  const pattern = new RegExp(`new URL\\((["'\`])[^"'\`]*\\b${name}\\1,`, "g");
+  for (const script of scripts) {
+    const text = Deno.readTextFileSync(`${folder}/${script}`);
+    const up = "../".repeat(script.split("/").length - 1) || "./";
+    const changed = text.replace(pattern, () => `new URL("${up}${bundled}",`);
+    if (changed.includes(name)) {
+      throw new Error(`"${script}" names "${name}" in a way unknown here`);
+    }
+    if (changed !== text) Deno.writeTextFileSync(`${folder}/${script}`, changed);
+  }
+}
+
+async function copyFolder(folder: string, to: string): Promise<void> {
+  for (const path of walkFiles(root, [folder], "")) {
+    if (path.endsWith(".digest")) continue;
+    await ensure(`${to}/${path.slice(0, path.lastIndexOf("/"))}`);
+    await Deno.copyFile(`${root}${path}`, `${to}/${path}`);
+  }
+}
+
+async function ensure(folder: string): Promise<string> {
+  await Deno.mkdir(folder, { recursive: true });
+  return folder;
+}
+
+function topOf(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
+}
+
+if (import.meta.main) {
+  using _lock = await lockBuild();
+  const files = await build();
+  const bytes = files.reduce((sum, path) => sum + Deno.statSync(`${target}/${path}`).size, 0);
+  console.log(`build/bundle: ${files.length} files, ${(bytes / 1e6).toFixed(2)} MB`);
+}

@@ -1,0 +1,127 @@
+/**
+ * Makes the executables: `dist/khutulun-x86_64-linux` and `dist/khutulun-aarch64-linux`.
+ *
+ *     deno task compile [MACHINE…]
+ *
+ * With `deno compile` where Deno's base runtime can be had (downloaded, or named by `DENORT_BIN`); else around the runtime
+ * that npm has, as a file that unpacks itself (see `scripts/executable/`). It prints how each was made, its size and digest.
+ */
+import { build, lockBuild } from "./build.ts";
+import { fetchRuntime, type RuntimePackage, runtimePackages } from "./executable/runtime.ts";
+import { compressRuntime, selfExtracting } from "./executable/self_extracting.ts";
+import type { TarEntry } from "./executable/tar.ts";
+
+const root = new URL("..", import.meta.url).pathname;
+const bundleFolder = `${root}build/bundle`;
+
+/** One executable, as it was made. */
+export interface Compiled {
+  readonly path: string;
+  readonly how: "deno compile" | "self-extracting";
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Builds the bundle and wraps it for each machine named. */
+export async function compile(machines: readonly string[]): Promise<Compiled[]> {
+  using _lock = await lockBuild();
+  const files = await build();
+  await Deno.mkdir(`${root}dist`, { recursive: true });
+  const compiled: Compiled[] = [];
+  for (const runtime of runtimePackages.filter((each) => machines.includes(each.machine))) {
+    const path = `${root}dist/khutulun-${runtime.machine}-linux`;
+    const temporary = `${path}.${crypto.randomUUID()}`;
+    const how = await denoCompile(runtime, temporary)
+      ? "deno compile"
+      : await makeSelfExtracting(runtime, files, temporary);
+    await Deno.chmod(temporary, 0o755);
+    await Deno.rename(temporary, path);
+    compiled.push({ path, how, ...await measure(path) });
+  }
+  return compiled;
+}
+
+/** Returns whether Deno could make it; why not is one line, for then there is another way. */
+async function denoCompile({ target }: RuntimePackage, path: string): Promise<boolean> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["compile", "--quiet", "--no-check", "-A", "--no-config", "--no-lock", "--target", target],
+      ...["--include", bundleFolder, "--output", path, `${bundleFolder}/main.js`],
+    ],
+    cwd: bundleFolder,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  if (success) return true;
+  const causes = new TextDecoder().decode(stderr).match(/^ +\d+: .+$/gm) ??
+    ["0: no reason given", ""];
+  ["no reason given"];
+  console.log(
+    `deno compile cannot make it for ${target}: ${causes.at(-2)?.replace(/^ *\d+: /, "")}`,
+  );
+  return false;
+}
+
+async function makeSelfExtracting(
+  runtime: RuntimePackage,
+  paths: readonly string[],
+  path: string,
+): Promise<"self-extracting"> {
+  await Deno.writeFile(path, await wrapBundle(runtime, paths));
+  return "self-extracting";
+}
+
+/** Makes another executable of the same program, with a file that the first lacks: for tests of an upgrade. */
+export async function compileAnother(machine: string, extra: TarEntry): Promise<Uint8Array> {
+  using _lock = await lockBuild();
+  const runtime = runtimePackages.find((each) => each.machine === machine);
+  if (!runtime) throw new Error(`There is no runtime for "${machine}"`);
+  return await wrapBundle(runtime, await build(), [extra]);
+}
+
+async function wrapBundle(
+  runtime: RuntimePackage,
+  paths: readonly string[],
+  extra: readonly TarEntry[] = [],
+): Promise<Uint8Array> {
+  const { version } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
+  const files = await Promise.all(paths.map(async (path) => {
+    return { path, bytes: await Deno.readFile(`${bundleFolder}/${path}`) };
+  }));
+  return await selfExtracting({
+    version,
+    machine: runtime.machine,
+    runtime: await compressedRuntime(runtime),
+    files: [...files, ...extra],
+  });
+}
+
+/** Compressing 90 MB takes seconds, and the runtime seldom changes: kept in `build/`. */
+async function compressedRuntime(runtime: RuntimePackage): Promise<Uint8Array> {
+  const kept = `${root}build/runtime-${runtime.sha256.slice(0, 16)}.gz`;
+  const known = await Deno.readFile(kept).catch(() => undefined);
+  if (known) return known;
+  const bytes = compressRuntime(await fetchRuntime(runtime));
+  await Deno.writeFile(`${kept}.new`, bytes);
+  await Deno.rename(`${kept}.new`, kept);
+  return bytes;
+}
+
+async function measure(path: string): Promise<{ bytes: number; sha256: string }> {
+  const bytes = await Deno.readFile(path);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return { bytes: bytes.length, sha256: digest.toHex() };
+}
+
+if (import.meta.main) {
+  const known = runtimePackages.map(({ machine }) => machine);
+  const unknown = Deno.args.filter((arg) => !known.includes(arg));
+  if (unknown.length > 0) {
+    console.error(`"${unknown.join('", "')}": there is ${known.join(" and ")}`);
+    Deno.exit(2);
+  }
+  for (const each of await compile(Deno.args.length > 0 ? Deno.args : known)) {
+    const name = each.path.slice(root.length);
+    console.log(`${name}  ${each.how}  ${(each.bytes / 1e6).toFixed(1)} MB  sha256:${each.sha256}`);
+  }
+}

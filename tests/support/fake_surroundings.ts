@@ -1,0 +1,87 @@
+/** Surroundings in memory, for the tests of `cli/`: files are a map, the agent is a fake, output is kept. */
+import { runCli, type Surroundings, type TextOutput } from "../../core/cli/mod.ts";
+import type { Connection } from "../../core/api/mod.ts";
+
+export interface CliRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly written: ReadonlyMap<string, string>;
+}
+
+export interface CliWorld {
+  readonly connection?: Connection;
+  /** Path → content. Folders are there when files are in them. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly isTerminal?: boolean;
+  /** Called with what Ctrl-C would call. */
+  readonly interrupt?: (press: () => void) => void;
+  readonly seed?: Surroundings["seed"];
+}
+
+/** Runs one command line in a world of its own. */
+export async function runInMemory(args: readonly string[], world: CliWorld = {}): Promise<CliRun> {
+  const stdout = output(world.isTerminal ?? false);
+  const stderr = output(world.isTerminal ?? false);
+  const written = new Map<string, string>();
+  const files = new Map(Object.entries(world.files ?? {}));
+  const code = await runCli(args, {
+    version: "0.1.0",
+    env: (name) => world.env?.[name],
+    stdout,
+    stderr,
+    stdin: () => new ReadableStream({ start: (controller) => controller.close() }),
+    files: {
+      read: (path) =>
+        files.has(path)
+          ? Promise.resolve(new TextEncoder().encode(files.get(path)))
+          : Promise.reject(new Error(`ENOENT: ${path}`)),
+      write: (path, text) => Promise.resolve(void written.set(path, text)),
+      list: (path) => {
+        const inside = [...files.keys()].filter((each) =>
+          path === "." || each.startsWith(`${path}/`)
+        );
+        const names = inside.map((each) =>
+          (path === "." ? each : each.slice(path.length + 1)).split("/")[0]
+        );
+        return Promise.resolve([...new Set(names)].sort());
+      },
+      stat: (path) => {
+        const text = files.get(path);
+        const isFolder = path === "." ||
+          [...files.keys()].some((each) => each.startsWith(`${path}/`));
+        return Promise.resolve(
+          text !== undefined
+            ? { kind: "file", sizeBytes: text.length, executable: text.startsWith("#!") }
+            : isFolder
+            ? { kind: "directory", sizeBytes: 0, executable: true }
+            : undefined,
+        );
+      },
+    },
+    nowMs: () => Date.parse("2026-01-02T03:05:05.000Z"),
+    onInterrupt: (callback) => {
+      world.interrupt?.(callback);
+      return () => {};
+    },
+    connect: () => world.connection ?? Promise.reject(new Error("no agent in this test")) as never,
+    seed: world.seed ?? (() => Promise.resolve(0)),
+    profiles: () => Promise.resolve(new Map()),
+  });
+  return { code, stdout: stdout.text, stderr: stderr.text, written };
+}
+
+function output(isTerminal: boolean): TextOutput & { text: string } {
+  return {
+    text: "",
+    isTerminal,
+    columns: () => 80,
+    write(text) {
+      this.text += text;
+    },
+    writeBytes(bytes) {
+      this.text += new TextDecoder().decode(bytes);
+    },
+  };
+}
