@@ -26,4 +26,5 @@ export const agentCodes = {
   AGENT_NAME_INVALID: "A name is not acceptable",
   AGENT_NAME_AMBIGUOUS: "The name is that of several things",
   AGENT_NOT_SUPPORTED: "The plugin does not answer this request",
+  AGENT_INSTALL: "The agent cannot be installed here",
 } as const;

@@ -1,0 +1,74 @@
+import { fail, type Problem } from "../../base/mod.ts";
+import type { Step } from "../../plan/mod.ts";
+import { installedPaths, installSteps, uninstallSteps, upgradeSteps } from "./install_steps.ts";
+
+/** What a person asked for. */
+export type InstallRequest =
+  | {
+    readonly kind: "install";
+    /** Absolute path of the shared state. */
+    readonly state: string;
+    readonly name?: string;
+    readonly address?: string;
+  }
+  | { readonly kind: "upgrade" }
+  | { readonly kind: "uninstall" };
+
+/** What has to be known of the host and of the program that runs. */
+export interface InstallFacts {
+  readonly mode: "system" | "user";
+  readonly home: string;
+  /** The one file that runs; absent in a checkout. */
+  readonly executable?: string;
+  /** Whether there is a unit of an agent already. */
+  readonly isInstalled: boolean;
+  readonly isLingering: boolean;
+  /** The manager that is to run the agent, or why there is none. */
+  readonly manager:
+    | { readonly kind: "none"; readonly problem: Problem }
+    | {
+      readonly kind: "system" | "user";
+      readonly environment: Readonly<Record<string, string>>;
+    };
+}
+
+/** Returns the steps that do what was asked; fails with `AGENT_INSTALL` where it cannot be done here. */
+export function planInstall(request: InstallRequest, facts: InstallFacts): Step[] {
+  const { mode, home, manager } = facts;
+  const paths = installedPaths(mode, home);
+  const what = `Cannot ${request.kind} the agent`;
+  if (manager.kind === "none") {
+    const { why, fix } = manager.problem;
+    return fail("AGENT_INSTALL", { what, why, fix });
+  }
+  const { environment } = manager;
+  if (request.kind !== "install" && !facts.isInstalled) {
+    fail("AGENT_INSTALL", {
+      what,
+      why: `There is no unit "${paths.unit}"`,
+      fix: request.kind === "uninstall"
+        ? "Nothing: no agent is installed"
+        : "Install it: khutulun seed --install",
+    });
+  }
+  if (request.kind === "uninstall") return uninstallSteps({ mode, home, environment });
+  const { executable } = facts;
+  if (executable === undefined) {
+    return fail("AGENT_INSTALL", {
+      what,
+      why: "This program runs from a checkout or a bundle, which is more than one file",
+      fix: 'Make the executable (deno task compile) and run "install" with it',
+    });
+  }
+  if (request.kind === "upgrade") return upgradeSteps({ mode, home, environment, executable });
+  const { state, name, address } = request;
+  return installSteps({
+    mode,
+    home,
+    environment,
+    executable,
+    state,
+    isLingering: facts.isLingering,
+    seedArgs: [...(name ? ["--name", name] : []), ...(address ? ["--address", address] : [])],
+  });
+}
