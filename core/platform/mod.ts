@@ -13,3 +13,4 @@ export { LocalLocks } from "./locks.ts";
 export { lineLogger, type LineLoggerOptions } from "./logger.ts";
 export { SystemProcesses } from "./processes.ts";
 export { systemRandom } from "./random.ts";
+export { networkTransports } from "./transport.ts";

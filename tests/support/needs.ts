@@ -23,10 +23,20 @@ const needs = {
     commandExists("qemu-aarch64") && exists("/usr/aarch64-linux-gnu/lib/libc.so.6")
       ? undefined
       : "needs qemu-user and libc6-arm64-cross",
+  ipv6: () => hasIpv6() ? undefined : "needs IPv6 on the loopback interface",
   python3: () => commandExists("python3") ? undefined : "needs python3",
 } as const;
 
 export type Need = keyof typeof needs;
+
+function hasIpv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Where the TOSCA corpus is. */
 export function corpusPath(): string {

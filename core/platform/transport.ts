@@ -1,0 +1,198 @@
+import dgram from "node:dgram";
+import { fail } from "../base/mod.ts";
+import type {
+  Connection,
+  Endpoint,
+  Transport,
+  TransportListener,
+  Transports,
+} from "../ports/mod.ts";
+
+/** What is asked of the system as buffer for datagrams that wait to be read; halved until it agrees. */
+const receiveBufferBytes = 2 * 1_048_576;
+const receiveBufferBytesMin = 64 * 1_024;
+/** How often a port is looked for that is free for both TCP and UDP. */
+const portTriesMax = 20;
+const chunkBytes = 65_536;
+
+/** UDP and TCP of this machine, on one port. */
+export const networkTransports: Transports = {
+  async listen(at: Endpoint, listener: TransportListener): Promise<Transport> {
+    const triesMax = at.port === 0 ? portTriesMax : 1;
+    for (let tries = 1;; tries++) {
+      const tcp = listenTcp(at);
+      const { port } = tcp.addr as Deno.NetAddr;
+      try {
+        const udp = await bindUdp({ host: at.host, port });
+        return new NetworkTransport({ host: at.host, port }, tcp, udp, listener);
+      } catch (error) {
+        tcp.close();
+        if (tries >= triesMax) taken({ host: at.host, port }, "UDP", error);
+      }
+    }
+  },
+};
+
+function listenTcp({ host, port }: Endpoint): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname: host, port, transport: "tcp" });
+  } catch (error) {
+    taken({ host, port }, "TCP", error);
+  }
+}
+
+function bindUdp({ host, port }: Endpoint): Promise<dgram.Socket> {
+  const socket = dgram.createSocket(host.includes(":") ? "udp6" : "udp4");
+  return new Promise((resolve, reject) => {
+    socket.once("error", (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.bind(port, host, () => {
+      socket.removeAllListeners("error");
+      growReceiveBuffer(socket);
+      resolve(socket);
+    });
+  });
+}
+
+function growReceiveBuffer(socket: dgram.Socket): void {
+  for (let bytes = receiveBufferBytes; bytes >= receiveBufferBytesMin; bytes /= 2) {
+    try {
+      return socket.setRecvBufferSize(bytes);
+    } catch {
+      // The system allows less: ask for half.
+    }
+  }
+}
+
+function taken({ host, port }: Endpoint, protocol: string, error: unknown): never {
+  fail("GOSSIP_PORT_TAKEN", {
+    what: `Cannot listen for gossip on ${host}:${port} (${protocol})`,
+    why: error instanceof Error ? error.message : String(error),
+    fix: "Give another port, or end what uses this one (`ss -tulpn` names it)",
+  });
+}
+
+class NetworkTransport implements Transport {
+  readonly local: Endpoint;
+  readonly #tcp: Deno.TcpListener;
+  readonly #udp: dgram.Socket;
+  readonly #isIpv6: boolean;
+  #isClosed = false;
+
+  constructor(
+    local: Endpoint,
+    tcp: Deno.TcpListener,
+    udp: dgram.Socket,
+    listener: TransportListener,
+  ) {
+    this.local = local;
+    this.#tcp = tcp;
+    this.#udp = udp;
+    this.#isIpv6 = local.host.includes(":");
+    // An unreachable peer shows as an error of a later send; datagrams may be lost, so nobody needs to know.
+    udp.on("error", () => {});
+    udp.on("message", (bytes, { address, port }) => {
+      listener.packet({ host: unmapped(address), port }, new Uint8Array(bytes));
+    });
+    void this.#accept(listener);
+  }
+
+  sendPacket({ host, port }: Endpoint, bytes: Uint8Array): void {
+    if (this.#isClosed) return;
+    const isIpv6 = host.includes(":");
+    if (isIpv6 && !this.#isIpv6) return; // there is no way to it from here
+    const address = this.#isIpv6 && !isIpv6 ? `::ffff:${host}` : host;
+    try {
+      this.#udp.send(bytes, port, address, () => {});
+    } catch {
+      // As good as lost.
+    }
+  }
+
+  async dial({ host, port }: Endpoint, timeoutMs: number): Promise<Connection> {
+    let isLate = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        isLate = true;
+        reject(new Error("It did not answer in time"));
+      }, timeoutMs);
+    });
+    const opening = Deno.connect({ hostname: host, port }).then((conn) => {
+      if (isLate) conn.close();
+      return conn;
+    });
+    opening.catch(() => {}); // the deadline may have been told already
+    try {
+      return new TcpConnection(await Promise.race([opening, deadline]), { host, port });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#tcp.close();
+    await new Promise<void>((resolve) => this.#udp.close(() => resolve()));
+  }
+
+  async #accept(listener: TransportListener): Promise<void> {
+    while (!this.#isClosed) {
+      let conn: Deno.TcpConn;
+      try {
+        conn = await this.#tcp.accept();
+      } catch {
+        if (this.#isClosed) return;
+        // Too many open files, or a peer that gave up at once: the next may do.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        continue;
+      }
+      const { hostname, port } = conn.remoteAddr as Deno.NetAddr;
+      listener.connection(new TcpConnection(conn, { host: unmapped(hostname), port }));
+    }
+  }
+}
+
+function unmapped(host: string): string {
+  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
+}
+
+class TcpConnection implements Connection {
+  readonly peer: Endpoint;
+  readonly #conn: Deno.TcpConn;
+  #isClosed = false;
+
+  constructor(conn: Deno.TcpConn, peer: Endpoint) {
+    this.#conn = conn;
+    this.peer = peer;
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#isClosed) return undefined;
+    const buffer = new Uint8Array(chunkBytes);
+    try {
+      const count = await this.#conn.read(buffer);
+      return count === null ? undefined : buffer.subarray(0, count);
+    } catch (error) {
+      if (this.#isClosed) return undefined;
+      throw error;
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      this.#conn.close();
+    } catch {
+      // Closed by the peer already.
+    }
+  }
+}

@@ -1,0 +1,157 @@
+/** Real members over real sockets on loopback. */
+import assert from "node:assert/strict";
+import {
+  Gossip,
+  type GossipOptions,
+  gossipProfiles,
+  type Notification,
+} from "../../core/gossip/mod.ts";
+import { networkTransports, systemClock, systemRandom } from "../../core/platform/mod.ts";
+import { RecordingLogger } from "../../core/sim/mod.ts";
+import { testWith } from "../support/needs.ts";
+import { eventually } from "../support/eventually.ts";
+
+const quick = {
+  ...gossipProfiles.local,
+  probeIntervalMs: 200,
+  probeTimeoutMs: 100,
+  gossipIntervalMs: 20,
+};
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const utf8 = (value: string) => new TextEncoder().encode(value);
+
+class Peer {
+  readonly notifications: Notification[] = [];
+  readonly logger = new RecordingLogger();
+  gossip!: Gossip;
+
+  static async start(name: string, more: Partial<GossipOptions> = {}): Promise<Peer> {
+    const peer = new Peer();
+    peer.gossip = await Gossip.start(
+      {
+        clock: systemClock,
+        random: systemRandom,
+        transports: networkTransports,
+        logger: peer.logger,
+      },
+      {
+        name,
+        listen: { host: "127.0.0.1", port: 0 },
+        settings: quick,
+        meta: utf8(name),
+        onNotification: (it) => peer.notifications.push(it),
+        ...more,
+      },
+    );
+    return peer;
+  }
+
+  sees(name: string): string | undefined {
+    return this.gossip.members().find((member) => member.name === name)?.liveness;
+  }
+
+  messages(): Uint8Array[] {
+    return this.notifications.filter((it) => it.kind === "message").map(({ payload }) => payload);
+  }
+}
+
+async function withPeers(peers: Peer[], act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } finally {
+    await Promise.all(peers.map(({ gossip }) => gossip.stop()));
+  }
+}
+
+for (const host of ["127.0.0.1", "::1"]) {
+  testWith(
+    host === "::1" ? ["ipv6"] : [],
+    `Gossip over ${host}: members join, exchange messages and state, fail and leave`,
+    async () => {
+      const listen = { host, port: 0 };
+      const peers: Peer[] = [];
+      for (const name of ["alpha", "bravo", "charlie"]) {
+        peers.push(await Peer.start(name, { listen, keys: [new Uint8Array(24).fill(7)] }));
+      }
+      const [alpha, bravo, charlie] = peers;
+      await withPeers(peers, async () => {
+        alpha.gossip.setUserState(utf8("state of alpha"));
+        bravo.gossip.join([alpha.gossip.local]);
+        charlie.gossip.join([alpha.gossip.local]);
+        await eventually(() => peers.every((peer) => peer.gossip.members().length === 3));
+        assert.ok(
+          bravo.notifications.some((it) =>
+            it.kind === "userState" && text(it.state) === "state of alpha"
+          ),
+        );
+
+        const large = crypto.getRandomValues(new Uint8Array(65_536));
+        bravo.gossip.send("charlie", large, { isReliable: true });
+        await eventually(() => charlie.messages().length > 0);
+        assert.deepEqual(charlie.messages()[0], large);
+        alpha.gossip.broadcast(utf8("to all"));
+        await eventually(() => bravo.messages().some((each) => text(each) === "to all"));
+
+        alpha.gossip.update(utf8("new"));
+        await eventually(() => charlie.notifications.some((it) => it.kind === "updated"));
+        bravo.gossip.leave();
+        await eventually(() => bravo.notifications.some(({ kind }) => kind === "departed"));
+        await eventually(() => alpha.sees("bravo") === "left" && charlie.sees("bravo") === "left");
+        await charlie.gossip.stop();
+        await eventually(() => alpha.sees("charlie") === "dead");
+      });
+    },
+  );
+}
+
+Deno.test("Gossip takes hostile connections and packets and stays in the cluster", async () => {
+  const peers = [await Peer.start("alpha"), await Peer.start("bravo")];
+  const [alpha, bravo] = peers;
+  await withPeers(peers, async () => {
+    bravo.gossip.join([alpha.gossip.local]);
+    await eventually(() => alpha.sees("bravo") === "alive");
+    const { host, port } = alpha.gossip.local;
+    const attacks = [
+      "",
+      "06",
+      "0681a54e6f646573d27fffffff",
+      "f4",
+      "f400",
+      "0a00000010",
+      "ff".repeat(2_000),
+    ];
+    for (const attack of attacks) {
+      const conn = await Deno.connect({ hostname: host, port });
+      const bytes = Uint8Array.from(attack.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+      if (bytes.length > 0) await conn.write(bytes);
+      conn.close();
+    }
+    await eventually(() => alpha.logger.lines.length >= 5);
+    assert.equal(alpha.sees("bravo"), "alive");
+    assert.ok(alpha.logger.lines.every(({ level }) => level === "warning"));
+  });
+});
+
+Deno.test("Gossip serves a bounded number of connections, and those that say nothing end", async () => {
+  const settings = { ...quick, streamTimeoutMs: 300 };
+  const peers = [await Peer.start("alpha", { settings })];
+  await withPeers(peers, async () => {
+    const { host, port } = peers[0].gossip.local;
+    const held = await Promise.all(
+      Array.from({ length: 140 }, () => Deno.connect({ hostname: host, port })),
+    );
+    const ends = held.map((conn) => conn.read(new Uint8Array(1)).catch(() => null));
+    assert.deepEqual(new Set(await Promise.all(ends)), new Set([null]));
+    for (const conn of held) conn.close();
+  });
+});
+
+Deno.test("networkTransports.listen() names the port that is taken", async () => {
+  const listener = { packet: () => {}, connection: () => {} };
+  const first = await networkTransports.listen({ host: "127.0.0.1", port: 0 }, listener);
+  try {
+    await assert.rejects(networkTransports.listen(first.local, listener), /GOSSIP_PORT_TAKEN/);
+  } finally {
+    await first.close();
+  }
+});
