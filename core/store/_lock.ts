@@ -25,7 +25,7 @@ async function takeLock(
   path: string,
 ): Promise<HeldLock | undefined> {
   const deadlineMs = clock.monotonicMs() + lockWaitMs;
-  for (let pauseMs = 2;; pauseMs = Math.min(pauseMs * 2, 50)) {
+  for (let pauseMs = 2;; pauseMs = Math.min(pauseMs * 2, 30)) {
     let lock: HeldLock | undefined;
     try {
       lock = await locks.tryLock(path);

@@ -11,9 +11,16 @@ import type { Generations } from "./store.ts";
 /** Old generations are history until they are beyond the newest `historyMin` … */
 const historyMin = 20;
 /** … and this old: a reader or writer with a stale list must find a number taken that was taken. */
-const historyMs = 60 * 60 * 1_000;
+const historyMsDefault = 60 * 60 * 1_000;
 /** How often a list is read again because what it named was gone. */
 const listAttemptsMax = 8;
+
+export interface LinkedGenerationsOptions {
+  /** The highest generation that we have seen, by directory and name: a stale list must not take us back. */
+  readonly seen?: Map<string, number>;
+  /** How long every generation is kept; an hour unless told. */
+  readonly historyMs?: number;
+}
 
 /** A document in one directory: `<name>.<generation>`, and `<name>.yaml` as a copy for people. */
 export class LinkedGenerations<Spec> implements Generations<Spec> {
@@ -21,21 +28,22 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   readonly #directory: string;
   readonly #name: string;
   readonly #codec: SpecCodec<Spec>;
-  /** The highest generation that we have seen, by directory and name: a stale list must not take us back. */
   readonly #seen: Map<string, number>;
+  readonly #historyMs: number;
 
   constructor(
     context: StoreContext,
     directory: string,
     name: string,
     codec: SpecCodec<Spec>,
-    seen: Map<string, number> = new Map(),
+    options: LinkedGenerationsOptions = {},
   ) {
     this.#context = context;
     this.#directory = directory;
     this.#name = name;
     this.#codec = codec;
-    this.#seen = seen;
+    this.#seen = options.seen ?? new Map();
+    this.#historyMs = options.historyMs ?? historyMsDefault;
   }
 
   latest(): Promise<StateDocument<Spec> | undefined> {
@@ -84,8 +92,9 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
 
   async #make(text: string, base: number): Promise<void> {
     const { files } = this.#context;
-    if (await this.#highest(base) !== base) this.#conflict(base);
     const path = this.#path(base + 1);
+    // Somebody was faster: no need to write a file for link(2) to say so.
+    if (await files.stat(path)) this.#conflict(base);
     const temporary = temporaryPath(this.#context, path);
     try {
       await files.writeNew(temporary, text);
@@ -95,8 +104,9 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
       await removeIfThere(this.#context, temporary).catch(() => {});
     }
     await files.syncDirectory(this.#directory);
-    await this.#checkPlace(base + 1);
-    await this.#tidy(text, base + 1).catch(() => {}); // the write is done; the next one tidies
+    const names = await files.list(this.#directory);
+    await this.#checkPlace(base + 1, names);
+    await this.#tidy(text, base + 1, names).catch(() => {}); // the write is done; the next one tidies
   }
 
   /** The one moment that decides: link(2) fails where the name exists. */
@@ -121,11 +131,11 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   }
 
   /**
-   * Looks whether a stale list made us take a number that had been pruned. Then there is a gap above it; where there is none,
-   * others have built on what we wrote, and it stands.
+   * Looks whether what we were told was stale, and made us take a number that had been pruned. Then there is a gap above
+   * it; where there is none, others have built on what we wrote, and it stands.
    */
-  async #checkPlace(generation: number): Promise<void> {
-    const above = (await this.#list()).filter((each) => each > generation);
+  async #checkPlace(generation: number, names: readonly string[]): Promise<void> {
+    const above = this.#generationsIn(names).filter((each) => each > generation);
     const isGapless = above.every((each, index) => each === generation + 1 + index);
     if (isGapless) return;
     await this.#context.files.remove(this.#path(generation));
@@ -147,10 +157,9 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     });
   }
 
-  async #tidy(text: string, generation: number): Promise<void> {
+  async #tidy(text: string, generation: number, names: readonly string[]): Promise<void> {
     const { files } = this.#context;
     await this.#copyForPeople(text);
-    const names = await files.list(this.#directory);
     const written = await files.stat(this.#path(generation));
     if (!written) return;
     await sweepTemporary(this.#context, this.#directory, names, written.modifiedMs);
@@ -158,7 +167,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     for (const each of generations.slice(0, Math.max(0, generations.length - historyMin))) {
       const info = await files.stat(this.#path(each));
       // Lowest first and no gaps: the first that is too young ends it.
-      if (info && written.modifiedMs - info.modifiedMs <= historyMs) break;
+      if (info && written.modifiedMs - info.modifiedMs <= this.#historyMs) break;
       await removeIfThere(this.#context, this.#path(each));
     }
   }
@@ -178,10 +187,10 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     }
   }
 
-  /** Returns the highest generation, 0 for none; `known` is one that the caller has read by name. */
-  async #highest(known = 0): Promise<number> {
+  /** Returns the highest generation, 0 for none. */
+  async #highest(): Promise<number> {
     const listed = (await this.#list()).at(-1) ?? 0;
-    const seen = Math.max(known, this.#seen.get(this.#base) ?? 0);
+    const seen = this.#seen.get(this.#base) ?? 0;
     if (seen <= listed) return listed;
     return await this.#context.files.stat(this.#path(seen)) ? seen : listed;
   }
@@ -192,10 +201,13 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
 
   #generationsIn(names: readonly string[]): number[] {
     const prefix = `${this.#name}.`;
-    return names.filter((name) => name.startsWith(prefix))
-      .map((name) => name.slice(prefix.length))
-      .filter((text) => /^[1-9]\d{0,14}$/.test(text))
-      .map(Number).sort((a, b) => a - b);
+    const found: number[] = [];
+    for (const name of names) {
+      if (!name.startsWith(prefix)) continue;
+      const number = name.slice(prefix.length);
+      if (/^[1-9]\d{0,14}$/.test(number)) found.push(Number(number));
+    }
+    return found.sort((a, b) => a - b);
   }
 
   async #read(generation: number): Promise<StateDocument<Spec> | undefined> {

@@ -171,7 +171,7 @@ export class SharedStore implements Store {
     name: string,
     codec: SpecCodec<Spec>,
   ): Generations<Spec> {
-    return new LinkedGenerations(this.#context, directory, name, codec, this.#seen);
+    return new LinkedGenerations(this.#context, directory, name, codec, { seen: this.#seen });
   }
 
   async #removeRemains(above: string): Promise<void> {

@@ -9,6 +9,7 @@ const needs = {
     exists("/dev/fuse") && commandExists("fusermount3")
       ? undefined
       : "needs FUSE (/dev/fuse, fusermount3)",
+  bindfs: () => commandExists("bindfs") ? undefined : "needs bindfs (a FUSE file system)",
   systemd: () =>
     exists("/run/systemd/system") ? undefined : "needs systemd as the machine's service manager",
   corpus: () =>
