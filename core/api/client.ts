@@ -7,8 +7,14 @@ import type { AnswerOf, InputOf } from "./server/contract.ts";
 /** A way to one agent: over a Unix socket, or in memory for tests. Failures to reach it are `ProblemError`s. */
 export interface Connection {
   fetch(address: string, init: RequestInit): Promise<Response>;
-  openSocket(address: string): Promise<WebSocket>;
+  /** The handlers are there before anything can come. */
+  openSocket(address: string, handlers: SocketHandlers): Promise<WebSocket>;
   close(): void;
+}
+
+export interface SocketHandlers {
+  readonly message: (data: unknown) => void;
+  readonly close: () => void;
 }
 
 /** The streams that `exec` joins to the command's. */
@@ -73,30 +79,22 @@ export class Client {
     signal?: AbortSignal,
   ): Promise<number> {
     const { path, query } = input as AnyInput;
-    const socket = await this.#connection.openSocket(addressOf("exec", path, query));
-    socket.binaryType = "arraybuffer";
     const ended = Promise.withResolvers<number>();
+    ended.promise.catch(() => {}); // it may end before anybody waits for it
+    const socket = await this.#connection.openSocket(addressOf("exec", path, query), {
+      message: (data) => take(data, streams, ended),
+      close: () => ended.reject(new ProblemsError([lostWhileRunning])),
+    });
     signal?.addEventListener("abort", () => {
       socket.close();
       ended.reject(signal.reason);
     }, { once: true });
-    socket.onmessage = ({ data }) => {
-      const frame = decodeFrame(data);
-      if (frame?.kind === "stdout") streams.stdout(frame.payload);
-      if (frame?.kind === "stderr") streams.stderr(frame.payload);
-      if (frame?.kind === "exit") ended.resolve(Number(new TextDecoder().decode(frame.payload)));
-      if (frame?.kind === "problem") {
-        const { problems } = JSON.parse(new TextDecoder().decode(frame.payload));
-        ended.reject(new ProblemsError(problems as Problem[]));
-      }
-    };
-    socket.onclose = () => ended.reject(new ProblemsError([lostWhileRunning]));
-    const input_ = streams.stdin.getReader();
-    sendInput(input_, socket);
+    const reader = streams.stdin.getReader();
+    sendInput(reader, socket);
     try {
       return await ended.promise;
     } finally {
-      input_.cancel().catch(() => {});
+      reader.cancel().catch(() => {});
       if (socket.readyState === WebSocket.OPEN) socket.close();
     }
   }
@@ -116,6 +114,22 @@ export class Client {
     });
     if (response.ok) return response;
     throw new ProblemsError(await problemsOf(response));
+  }
+}
+
+/** Takes one message of the server's. */
+function take(
+  data: unknown,
+  streams: ExecStreams,
+  ended: PromiseWithResolvers<number>,
+): void {
+  const frame = decodeFrame(data);
+  if (frame?.kind === "stdout") streams.stdout(frame.payload);
+  if (frame?.kind === "stderr") streams.stderr(frame.payload);
+  if (frame?.kind === "exit") ended.resolve(Number(new TextDecoder().decode(frame.payload)));
+  if (frame?.kind === "problem") {
+    const { problems } = JSON.parse(new TextDecoder().decode(frame.payload));
+    ended.reject(new ProblemsError(problems as Problem[]));
   }
 }
 

@@ -11,6 +11,7 @@ export { LocalFiles } from "./files.ts";
 export { IsolatedFiles, type IsolatedFilesOptions } from "./isolated_files.ts";
 export { LocalLocks } from "./locks.ts";
 export { lineLogger, type LineLoggerOptions } from "./logger.ts";
+export { PidFileWatch, type PidFileWatchOptions } from "./pid_file_watch.ts";
 export { SystemProcesses } from "./processes.ts";
 export { systemRandom } from "./random.ts";
 export { networkTransports } from "./transport.ts";

@@ -27,13 +27,16 @@ const goneAfterKillMs = 5_000;
 /** The processes of this machine, through Deno and `/proc`. */
 export class SystemProcesses implements Processes {
   readonly #clock: Clock;
+  readonly #environment: Readonly<Record<string, string>>;
 
-  constructor(clock: Clock) {
+  /** `environment` is given to the commands that we run for ourselves, not to workloads (`systemctl --user` needs some). */
+  constructor(clock: Clock, environment: Readonly<Record<string, string>> = {}) {
     this.#clock = clock;
+    this.#environment = environment;
   }
 
   run(command: Command, signal?: AbortSignal): Promise<CommandResult> {
-    return runCommand(command, signal);
+    return runCommand({ ...command, env: { ...this.#environment, ...command.env } }, signal);
   }
 
   spawnDetached(command: DetachedCommand): Promise<ProcessIdentity> {
@@ -41,7 +44,7 @@ export class SystemProcesses implements Processes {
   }
 
   attach(command: Omit<Command, "stdin" | "timeoutMs" | "outputBytesMax">): AttachedProcess {
-    const env = wholeEnvironment(command.env);
+    const env = wholeEnvironment({ ...this.#environment, ...command.env });
     const name = command.argv[0] ?? "";
     const found = findCommand(name, env.PATH, command.cwd);
     if ("failure" in found) throw new ProblemError(commandProblem(name, found.failure));

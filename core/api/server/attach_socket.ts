@@ -9,9 +9,9 @@ import { toProblems } from "../problems_error.ts";
 export function attachSocket(socket: WebSocket, start: () => Promise<AttachedProcess>): void {
   socket.binaryType = "arraybuffer";
   const started = Promise.withResolvers<AttachedProcess>();
-  started.promise.catch(() => {}); // told to the client below
-  let stdin: Promise<unknown> = started.promise.then((process) => process.stdin.getWriter());
-  const writer = stdin as Promise<WritableStreamDefaultWriter<Uint8Array>>;
+  const writer = started.promise.then((process) => process.stdin.getWriter());
+  writer.catch(() => {}); // that it did not start is told to the client below
+  let stdin: Promise<unknown> = writer;
   socket.onmessage = (message) => {
     const frame = decodeFrame(message.data);
     const write = async (it: WritableStreamDefaultWriter<Uint8Array>) => {

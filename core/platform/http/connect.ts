@@ -3,7 +3,10 @@ import { fail } from "../../base/mod.ts";
 /** A way to an agent at a Unix socket; see `Connection` in `api/`. */
 export interface SocketConnection {
   fetch(address: string, init: RequestInit): Promise<Response>;
-  openSocket(address: string): Promise<WebSocket>;
+  openSocket(
+    address: string,
+    handlers: { readonly message: (data: unknown) => void; readonly close: () => void },
+  ): Promise<WebSocket>;
   close(): void;
 }
 
@@ -35,8 +38,11 @@ export function connectToSocket(path: string, help: SocketHelp): SocketConnectio
         });
       }
     },
-    async openSocket(address) {
+    async openSocket(address, handlers) {
       const socket = new WebSocket(`ws://agent${address}`, { client: client() });
+      socket.binaryType = "arraybuffer";
+      socket.onmessage = ({ data }) => handlers.message(data);
+      socket.onclose = () => handlers.close();
       const opening = Promise.withResolvers<void>();
       socket.onopen = () => opening.resolve();
       socket.onerror = (event) => opening.reject(new Error((event as ErrorEvent).message));

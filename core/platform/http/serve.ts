@@ -1,6 +1,8 @@
 import { fail } from "../../base/mod.ts";
 import type { Locks } from "../../ports/mod.ts";
 
+const pathBytesMax = 107;
+
 export interface SocketServer {
   /** Stops taking requests and resolves when those under way are answered; the socket is gone then. */
   close(): Promise<void>;
@@ -17,6 +19,13 @@ export async function serveOnSocket(
   handle: (request: Request) => Promise<Response>,
   locks: Locks,
 ): Promise<SocketServer> {
+  if (new TextEncoder().encode(path).length > pathBytesMax) {
+    fail("API_SOCKET_PATH", {
+      what: `Cannot serve "${path}": the path is longer than ${pathBytesMax} bytes`,
+      why: "Linux keeps the path of a Unix socket in 108 bytes (unix(7))",
+      fix: "Give the agent a --root with a shorter path",
+    });
+  }
   makePrivateDirectory(path.slice(0, path.lastIndexOf("/")));
   const lock = await locks.tryLock(`${path}.lock`);
   if (!lock) {
