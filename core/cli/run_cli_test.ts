@@ -206,14 +206,14 @@ Deno.test("runCli() tells why a deploy failed, and ends with 1", async () => {
 });
 
 Deno.test("runCli() gives up waiting after --timeout, and says that the work goes on", async () => {
-  const { code, stderr } = await run("service deploy hello tiny --timeout 20ms", {
+  const { code, stderr } = await run("service deploy hello tiny --timeout 400ms", {
     async *follow(_ref, _generation, signal) {
       yield { at: "", kind: "phase", message: "web-0 is starting", done: 0, total: 1 };
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     },
   });
   assert.equal(code, 7);
-  assert.match(stderr, /CLI_TIMEOUT\n.*within 20ms\n.*Last seen: web-0 is starting\n.*goes on/);
+  assert.match(stderr, /CLI_TIMEOUT\n.*within 400ms\n.*Last seen: web-0 is starting\n.*goes on/);
 });
 
 Deno.test("runCli() says at Ctrl-C that the deploy goes on, how to follow and how to undo it", async () => {
