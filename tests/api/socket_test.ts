@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Client, ProblemsError } from "../../core/api/mod.ts";
 import { ApiServer } from "../../core/api/server/mod.ts";
-import { fail, ProblemError } from "../../core/base/mod.ts";
+import { fail, type ProblemError } from "../../core/base/mod.ts";
 import { LocalLocks, systemClock, SystemProcesses } from "../../core/platform/mod.ts";
 import {
   connectToSocket,
