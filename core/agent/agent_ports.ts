@@ -38,8 +38,10 @@ export interface AgentOptions {
   readonly version: string;
   /** Mount point or directory of the shared state. */
   readonly state: string;
-  /** The host's own directory (`/var/lib/khutulun`): `agent.yaml`, the owned ledger, last placements. */
+  /** The host's own directory (`/var/lib/khutulun`): the owned ledger, last placements. */
   readonly own: string;
+  /** Where `agent.yaml` is (`/etc/khutulun`). */
+  readonly config: string;
   readonly mode: "system" | "user";
   readonly systemd: "system" | "user" | "none";
   /** The host's name for people; the id is in `agent.yaml`. */

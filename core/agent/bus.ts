@@ -6,8 +6,8 @@ import type { Progress } from "./use_cases.ts";
 export type Signal =
   /** A service's graph has a new generation, or the service is gone. */
   | { readonly kind: "graph"; readonly ref: ServiceRef }
-  /** This host has seen that something of the service is other than before. */
-  | { readonly kind: "observed"; readonly ref: ServiceRef }
+  /** A unit on this host changed; nothing where any may have. */
+  | { readonly kind: "unit"; readonly unit: string | undefined }
   | {
     readonly kind: "progress";
     readonly ref: ServiceRef;

@@ -1,6 +1,6 @@
 import { compareStrings, type JsonObject, type ServiceRef } from "../base/mod.ts";
-import type { Artifact, Clout, Value, Vertex } from "../clout/mod.ts";
-import type { Instance, ResourceId } from "../plan/mod.ts";
+import { type Artifact, type Clout, hasType, type Value } from "../clout/mod.ts";
+import { dependencyType, type Instance, type ResourceId } from "../plan/mod.ts";
 import type { HostFacts, Item, ItemArtifact, Relation } from "../plugin/mod.ts";
 import type { PinnedPlugin, Realisers } from "./realisers.ts";
 import { evaluateAll, type Evaluation, type KnownValues } from "./values.ts";
@@ -32,11 +32,13 @@ export type Evaluate = (value: Value, place: EvaluationPlace) => Evaluation;
 
 /** Where a value stands, and what can be seen from there. */
 export interface EvaluationPlace {
-  readonly scene: Scene;
   readonly wiring: Wiring;
-  readonly instance: Instance;
-  readonly vertex: Vertex;
-  /** The instance's item name on its host decides where its artifacts are. */
+  readonly instances: readonly Instance[];
+  /** The instance whose node or relationship it stands in; nothing for what belongs to the service as a whole. */
+  readonly instance?: Instance;
+  /** What is known of an instance or of a relationship, by its item's id. */
+  readonly attributes: ReadonlyMap<string, JsonObject>;
+  /** Where an artifact of the instance's node is on the host. */
   readonly artifactPath: (name: string) => string | undefined;
 }
 
@@ -103,7 +105,7 @@ class ItemBuilder {
       ],
       owned: (scene.owned.get(instance.id) ?? []) as ResourceId[],
     };
-    const needs = this.#outgoing(instance).flatMap((link) => [
+    const needs = this.#outgoing(instance).filter(isOrdering).flatMap((link) => [
       link.target.id,
       ...(scene.realisers.forEdge(link.edge.types, "source") ? [link.id] : []),
     ]);
@@ -138,7 +140,7 @@ class ItemBuilder {
       relations: [this.#relation(link, side, true)],
       owned: (scene.owned.get(id) ?? []) as ResourceId[],
     };
-    const needs = side === "source" ? this.#realised([link.target.id]) : [];
+    const needs = side === "source" && isOrdering(link) ? this.#realised([link.target.id]) : [];
     return [{ item, plugin, needs, ...this.#obstacle(link.source, properties) }];
   }
 
@@ -266,10 +268,10 @@ class ItemBuilder {
       return { json: {}, waits: new Map(), problems: new Map() };
     }
     const place: EvaluationPlace = {
-      scene,
       wiring: this.#wiring,
+      instances: scene.instances,
       instance,
-      vertex,
+      attributes: scene.attributes,
       artifactPath: (name) => {
         const artifact = vertex.artifacts.get(name);
         return artifact && this.#hostPath(instance, artifact);
@@ -306,6 +308,11 @@ class ItemBuilder {
   #incoming(instance: Instance): readonly Link[] {
     return this.#wiring.incoming.get(instance.id) ?? [];
   }
+}
+
+/** Whether a relationship orders start and stop. */
+function isOrdering({ edge }: Link): boolean {
+  return hasType(edge, dependencyType);
 }
 
 /** Returns the id of an edge's item: that of the link, with the side where it is the target's. */

@@ -1,4 +1,5 @@
 import { formatDurationMs, type JsonObject, type Problem, problem } from "../base/mod.ts";
+import type { ResourceId } from "../plan/mod.ts";
 import type { Phase } from "../plugin/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 
@@ -7,6 +8,8 @@ export interface Look {
   readonly phase: Phase;
   readonly why?: string;
   readonly attributes: JsonObject;
+  /** What its plugin says it has on the host; nothing where the plugin does not say. */
+  readonly owned?: readonly ResourceId[];
   /** Whether something runs that could still end by itself: it has to last for a moment before it counts as ready. */
   readonly runs: boolean;
 }

@@ -23,6 +23,11 @@ export class Realisers {
     return this.#plugins.find((each) => each.manifest.name === name);
   }
 
+  /** The digests that the service is pinned to, by plugin. */
+  get pins(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#plugins.map(({ manifest, digest }) => [manifest.name, digest]));
+  }
+
   /** Returns the plugin of the nearest of a node's types, or nothing. */
   forNode(types: readonly string[]): PinnedPlugin | undefined {
     for (const type of types) {

@@ -1,0 +1,40 @@
+import type { Clock, Files, Logger, Probes, Processes } from "../ports/mod.ts";
+import type { ClusterSpec, OwnStore, Store } from "../store/mod.ts";
+import type { AgentOptions } from "./agent_ports.ts";
+import type { Bus } from "./bus.ts";
+import type { HostPlanner } from "./host_planner.ts";
+import type { Language } from "./language.ts";
+import type { PluginCatalog } from "./plugin_catalog.ts";
+import type { ProfileCatalog } from "./profiles.ts";
+import type { Recorder } from "./recorder.ts";
+import type { SceneMaker } from "./scenes.ts";
+
+/** The parts of an agent, made once by `createAgent` and handed to whoever works with them. */
+export interface AgentContext {
+  readonly options: AgentOptions;
+  /** The host's id. */
+  readonly host: string;
+  readonly cluster: ClusterSpec;
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly stateFiles: Files;
+  readonly processes: Processes;
+  readonly probes: Probes;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly own: OwnStore;
+  readonly catalog: PluginCatalog;
+  readonly profiles: ProfileCatalog;
+  readonly language: Language;
+  readonly planner: HostPlanner;
+  /** Asks plugins on a host on which there is nothing. */
+  readonly freshPlanner: HostPlanner;
+  readonly scenes: SceneMaker;
+  readonly bus: Bus;
+  readonly recorder: Recorder;
+}
+
+/** Returns a wall time as RFC 3339. */
+export function timeText(nowMs: number): string {
+  return new Date(nowMs).toISOString();
+}

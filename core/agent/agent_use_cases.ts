@@ -1,0 +1,355 @@
+import {
+  commonNamespace,
+  didYouMean,
+  fail,
+  formatServiceRef,
+  type JsonObject,
+  ProblemError,
+  type ServiceRef,
+} from "../base/mod.ts";
+import type { ItemResponse } from "../plugin/mod.ts";
+import type { PackageRef, StateEvent } from "../store/mod.ts";
+import type { AgentContext } from "./agent_context.ts";
+import type { AgentPorts } from "./agent_ports.ts";
+import type { Deployer } from "./deployer.ts";
+import { examine } from "./doctor.ts";
+import { explain, findSubject } from "./explain.ts";
+import { follow } from "./follow.ts";
+import type { Isolation } from "./isolation.ts";
+import { evaluateOutputs } from "./outputs.ts";
+import { PackageDesk } from "./package_desk.ts";
+import { renderScript } from "./script.ts";
+import { readServiceState, requireService, type ServiceState } from "./service_state.ts";
+import { currentScene } from "./current_scene.ts";
+import type {
+  AgentStatus,
+  AttachCommand,
+  ConnectionView,
+  DeployAnswer,
+  DeployRequest,
+  DoctorFinding,
+  EventFilter,
+  Explanation,
+  HostView,
+  InstanceView,
+  LogOptions,
+  NamespaceView,
+  PackageDetail,
+  PackageView,
+  PlanView,
+  Progress,
+  RegisterAnswer,
+  RegisterOptions,
+  SavedPlan,
+  ServiceDetail,
+  ServiceView,
+  Upload,
+  UseCases,
+} from "./use_cases.ts";
+import { viewConnections, viewInstances, viewService } from "./views.ts";
+
+const eventsDefault = 100;
+
+/** How many events an explanation shows. */
+const eventsShown = 10;
+
+type Filter = { readonly namespace?: string; readonly service?: string };
+type Kind = PackageRef["kind"];
+
+/** The use cases of one agent: each reads the state anew, or hands over to the part that does the work. */
+export class AgentUseCases implements UseCases {
+  readonly #context: AgentContext;
+  readonly #deployer: Deployer;
+  readonly #isolation: Isolation;
+  readonly #ports: AgentPorts;
+  readonly #desk: PackageDesk;
+
+  constructor(
+    context: AgentContext,
+    deployer: Deployer,
+    isolation: Isolation,
+    ports: AgentPorts,
+  ) {
+    this.#context = context;
+    this.#deployer = deployer;
+    this.#isolation = isolation;
+    this.#ports = ports;
+    this.#desk = new PackageDesk(context);
+  }
+
+  /** Answers from what the agent knows by itself, so that it answers while the shared state does not. */
+  async status(): Promise<AgentStatus> {
+    const { options, host, cluster, catalog } = this.#context;
+    const isolated = this.#isolation.problem;
+    const plugins = isolated ? [] : (await catalog.current(commonNamespace)).all;
+    return {
+      version: options.version,
+      host,
+      cluster: { id: cluster.id, name: cluster.name, mode: cluster.mode },
+      state: options.state,
+      systemd: options.systemd,
+      ...(isolated && { isolated }),
+      plugins: plugins.map(({ manifest: { name, version }, digest }) => ({
+        name,
+        version,
+        digest,
+      })),
+    };
+  }
+
+  plan(request: DeployRequest): Promise<PlanView> {
+    return this.#guard(() => this.#deployer.plan(request));
+  }
+
+  deploy(request: DeployRequest & { readonly plan?: SavedPlan }): Promise<DeployAnswer> {
+    return this.#guard(() => this.#deployer.deploy(request));
+  }
+
+  delete(ref: ServiceRef, options: { readonly forget?: readonly string[] }): Promise<DeployAnswer> {
+    return this.#guard(() => this.#deployer.delete(ref, options));
+  }
+
+  follow(ref: ServiceRef, generation: number, signal: AbortSignal): AsyncIterable<Progress> {
+    return follow(this.#context, ref, generation, signal);
+  }
+
+  async script(request: DeployRequest): Promise<{ readonly script: string }> {
+    const { hosts, problems } = await this.#guard(() => this.#deployer.planFresh(request));
+    const broken = problems.find((each) => each.severity === "error");
+    if (broken) throw new ProblemError(broken);
+    return { script: renderScript(hosts) };
+  }
+
+  services(namespace?: string): Promise<ServiceView[]> {
+    return this.#guard(async () => (await this.#states({ namespace })).map(viewService));
+  }
+
+  service(ref: ServiceRef): Promise<ServiceDetail> {
+    return this.#guard(async () => {
+      const { store } = this.#context;
+      const state = await requireService(store, ref);
+      const history: { generation: number; at: string; by: string }[] = [];
+      for (const generation of await store.asked(ref).history()) {
+        const document = await store.asked(ref).at(generation);
+        if (document) history.push({ generation, ...document.spec.asked });
+      }
+      const { outputs, problems } = await this.#outputs(state);
+      return {
+        ...viewService(state),
+        inputs: state.asked?.spec.inputs ?? {},
+        outputs,
+        instances: await this.#instances(state),
+        connections: viewConnections(state),
+        history,
+        problems,
+      };
+    });
+  }
+
+  outputs(ref: ServiceRef): Promise<JsonObject> {
+    return this.#guard(async () =>
+      (await this.#outputs(await requireService(this.#context.store, ref))).outputs
+    );
+  }
+
+  why(name: string, namespace: string): Promise<Explanation> {
+    return this.#guard(async () => {
+      const subject = findSubject(name, await this.#states({ namespace }));
+      const { ref } = subject.state;
+      const item = subject.kind === "instance" ? subject.instance.id : undefined;
+      const events = await this.#context.store.events.read({ ref, item, limit: eventsShown });
+      return explain(subject, events);
+    });
+  }
+
+  instances(filter: Filter): Promise<InstanceView[]> {
+    return this.#guard(async () => {
+      const views: InstanceView[] = [];
+      for (const state of await this.#states(filter)) views.push(...await this.#instances(state));
+      return views;
+    });
+  }
+
+  connections(filter: Filter): Promise<ConnectionView[]> {
+    return this.#guard(async () => (await this.#states(filter)).flatMap(viewConnections));
+  }
+
+  hosts(): Promise<HostView[]> {
+    return this.#guard(async () => {
+      const { store } = this.#context;
+      const states = await this.#states({});
+      const views: HostView[] = [];
+      for (const id of await store.hosts()) {
+        const spec = await store.host(id).read();
+        if (spec === undefined) continue;
+        const claims = await store.claims(id).list();
+        views.push({
+          ...spec,
+          liveness: "alive",
+          instances: states.flatMap(({ instances }) => instances)
+            .filter((each) => each.host === id && each.want !== "absent").length,
+          claims: claims.map(({ kind, key, holder }) => ({
+            claim: `${kind}/${key}`,
+            holder: `${formatServiceRef(holder)}/${holder.instance}`,
+          })),
+        });
+      }
+      return views;
+    });
+  }
+
+  namespaces(): Promise<NamespaceView[]> {
+    return this.#guard(async () => {
+      const { store } = this.#context;
+      const views: NamespaceView[] = [];
+      for (const name of await store.namespaces()) {
+        const count = async (kind: Kind) =>
+          new Set((await store.packages.list(name, kind)).map((each) => each.name)).size;
+        views.push({
+          name,
+          services: (await store.services(name)).length,
+          templates: await count("template"),
+          profiles: await count("profile"),
+          plugins: await count("plugin"),
+        });
+      }
+      return views;
+    });
+  }
+
+  events(filter: EventFilter): Promise<StateEvent[]> {
+    return this.#guard(async () => {
+      const { ref, item, after, limit = eventsDefault } = filter;
+      const found = await this.#context.store.events.read({ ref, item, after, limit });
+      return found.filter((each) => isWanted(each, filter));
+    });
+  }
+
+  /** Yields the events of this host as they happen; what was before is read with `events`. */
+  watchEvents(filter: EventFilter, signal: AbortSignal): AsyncIterable<StateEvent> {
+    return this.#context.bus.stream(
+      (each) => each.kind === "event" && isWanted(each.event, filter) ? each.event : undefined,
+      signal,
+    );
+  }
+
+  logs(
+    ref: ServiceRef,
+    instance: string | undefined,
+    options: LogOptions,
+  ): Promise<AttachCommand[]> {
+    return this.#guard(() => this.#interact(ref, instance, "logs", { ...options }));
+  }
+
+  async exec(ref: ServiceRef, instance: string, argv: readonly string[]): Promise<AttachCommand> {
+    const commands = await this.#guard(() => this.#interact(ref, instance, "interact", { argv }));
+    return commands[0];
+  }
+
+  register(kind: Kind, upload: Upload, where: RegisterOptions): Promise<RegisterAnswer> {
+    return this.#guard(() => this.#desk.register(kind, upload, where));
+  }
+
+  packages(kind: Kind, namespace?: string): Promise<PackageView[]> {
+    return this.#guard(() => this.#desk.list(kind, namespace));
+  }
+
+  package(kind: Kind, name: string, namespace: string): Promise<PackageDetail> {
+    return this.#guard(() => this.#desk.show(kind, name, namespace));
+  }
+
+  removePackage(kind: Kind, name: string, namespace: string): Promise<void> {
+    return this.#guard(() => this.#desk.remove(kind, name, namespace));
+  }
+
+  doctor(): Promise<DoctorFinding[]> {
+    return examine(this.#context, this.#isolation, this.#ports);
+  }
+
+  /** Does something with the shared state: refused at once while it is known not to answer. */
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isolation.problem) throw new ProblemError(this.#isolation.problem);
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ProblemError) this.#isolation.consider(error.problem);
+      throw error;
+    }
+  }
+
+  async #states({ namespace, service }: Filter): Promise<ServiceState[]> {
+    const { store } = this.#context;
+    const states: ServiceState[] = [];
+    for (const ref of await store.services(namespace)) {
+      if (service !== undefined && ref.service !== service) continue;
+      const state = await readServiceState(store, ref);
+      if (state.asked !== undefined || state.graph !== undefined) states.push(state);
+    }
+    return states;
+  }
+
+  async #instances(state: ServiceState): Promise<InstanceView[]> {
+    const { own, host } = this.#context;
+    const ledger = await own.ledger.of(state.ref);
+    return viewInstances(state, (at, item) => at === host ? ledger.get(item) ?? [] : []);
+  }
+
+  async #outputs(state: ServiceState) {
+    if (state.graph === undefined) return { outputs: {}, problems: [] };
+    return evaluateOutputs(await currentScene(this.#context, state), state);
+  }
+
+  async #interact(
+    ref: ServiceRef,
+    instance: string | undefined,
+    verb: "logs" | "interact",
+    options: JsonObject,
+  ): Promise<AttachCommand[]> {
+    const { store, planner, host } = this.#context;
+    const state = await requireService(store, ref);
+    const scene = await currentScene(this.#context, state);
+    const items = planner.items(scene).filter(({ item }) =>
+      item.kind === "instance" && (instance === undefined || item.id === instance)
+    );
+    if (items.length === 0) refuseInstance(state, instance, host);
+    const answers = await planner.ask(verb, scene.realisers, items, options);
+    const commands = items.flatMap(({ item }) =>
+      commandOf(item.id, answers.responses.get(item.id))
+    );
+    if (commands.length > 0) return commands;
+    const [found] = answers.problems.values();
+    if (found) throw new ProblemError(found);
+    fail("AGENT_NOT_SUPPORTED", {
+      what: verb === "logs" ? "There is no log to show" : `Cannot run a command in "${instance}"`,
+      why: `Plugin "${items[0].plugin.manifest.name}" offers nothing of the kind`,
+      fix: "Name an instance of a process",
+    });
+  }
+}
+
+function commandOf(instance: string, response: ItemResponse | undefined): AttachCommand[] {
+  const command = response?.command;
+  if (command === undefined) return [];
+  const { argv, env = {}, cwd } = command;
+  return [{ instance, argv, env, ...(cwd !== undefined && { cwd }) }];
+}
+
+function refuseInstance(state: ServiceState, instance: string | undefined, host: string): never {
+  const service = formatServiceRef(state.ref);
+  const ids = state.instances.map((each) => each.id);
+  const elsewhere = state.instances.find((each) => each.id === instance && each.host !== host);
+  fail("AGENT_INSTANCE_UNKNOWN", {
+    what: instance === undefined
+      ? `Service "${service}" has no instances on host "${host}"`
+      : `Service "${service}" has no instance "${instance}" on host "${host}"`,
+    ...(elsewhere && { why: `It is on host "${elsewhere.host}"` }),
+    fix: didYouMean(instance ?? "", ids) ??
+      (ids.length > 0 ? `Name one of: ${ids.join(", ")}` : "Deploy the service first"),
+  });
+}
+
+function isWanted(event: StateEvent, { ref, namespace, item }: EventFilter): boolean {
+  if (ref && (event.namespace !== ref.namespace || event.service !== ref.service)) return false;
+  if (namespace !== undefined && event.namespace !== namespace) return false;
+  return item === undefined || event.item === item;
+}

@@ -1,0 +1,178 @@
+import { fail } from "../base/mod.ts";
+import type { HeldLock } from "../ports/mod.ts";
+import type { HostFacts } from "../plugin/mod.ts";
+import { type ClusterSpec, openOwnStore, openStore, stateFormat } from "../store/mod.ts";
+import type { AgentContext } from "./agent_context.ts";
+import type { Agent, AgentOptions, AgentPorts } from "./agent_ports.ts";
+import { Bus } from "./bus.ts";
+import { emptyFiles, idleProcesses } from "./empty_host.ts";
+import { Deployer } from "./deployer.ts";
+import { HostPlanner } from "./host_planner.ts";
+import { Isolation } from "./isolation.ts";
+import { keepHouse } from "./housekeeping.ts";
+import type { Language } from "./language.ts";
+import { Loop } from "./loop.ts";
+import { PluginCatalog } from "./plugin_catalog.ts";
+import { PluginInvoker } from "./plugins/mod.ts";
+import { ProfileCatalog } from "./profiles.ts";
+import { Recorder } from "./recorder.ts";
+import { SceneMaker } from "./scenes.ts";
+import { hostIdOf } from "./seed.ts";
+import { AgentUseCases } from "./agent_use_cases.ts";
+
+/**
+ * Joins an agent's parts over the given ports. It fails where the agent may not run: the state is missing, empty, read-only,
+ * of another cluster or a newer format, or another agent runs for the same host. Nothing is changed by then.
+ */
+export async function createAgent(
+  ports: AgentPorts,
+  options: AgentOptions,
+  language: Language,
+): Promise<Agent> {
+  const lock = await lockHost(ports, options);
+  try {
+    return await assemble(ports, options, language, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** One agent per host and state: the lock is in the host's own directory, and the kernel frees it however the agent ends. */
+async function lockHost(ports: AgentPorts, options: AgentOptions): Promise<HeldLock> {
+  await ports.files.makeDirectory(options.own, { parents: true, mode: 0o700 });
+  const path = `${options.own}/agent.lock`;
+  const lock = await ports.locks.tryLock(path);
+  if (lock !== undefined) return lock;
+  fail("AGENT_ALREADY_RUNNING", {
+    what: `Cannot start an agent for the state "${options.state}" on host "${options.hostName}"`,
+    why: `Another agent runs here: it holds "${path}"`,
+    fix: "Use that one, or stop it first",
+  });
+}
+
+async function assemble(
+  ports: AgentPorts,
+  options: AgentOptions,
+  language: Language,
+  lock: HeldLock,
+): Promise<Agent> {
+  const { clock, random, files, stateFiles, processes, probes, logger } = ports;
+  const boot = lifeOf(ports, options);
+  const ownOptions = {
+    clock,
+    random,
+    files,
+    locks: ports.locks,
+    configDirectory: options.config,
+    directory: options.own,
+    writer: { host: hostIdOf(options), boot },
+  };
+  const self = await openOwnStore(ownOptions).agent.read();
+  if (self === undefined) {
+    fail("AGENT_NOT_SEEDED", {
+      what: `Cannot start an agent on host "${options.hostName}"`,
+      why: `There is no "${options.config}/agent.yaml": the host belongs to no cluster`,
+      fix: `Make a cluster: khutulun seed`,
+    });
+  }
+  const writer = { host: self.host, boot };
+  const own = openOwnStore({ ...ownOptions, writer });
+  const store = await openStore({
+    clock,
+    random,
+    files: stateFiles,
+    locks: ports.stateLocks,
+    root: options.state,
+    writer,
+  }, { cluster: self.cluster });
+  const cluster = await store.cluster();
+  checkMode(cluster, options);
+  await store.host(self.host).write({
+    id: self.host,
+    name: options.hostName,
+    address: self.address,
+    mode: options.mode,
+    systemd: options.systemd,
+    version: options.version,
+    formats: [stateFormat],
+    boot: options.boot,
+    facts: options.facts,
+  });
+  const ended = new AbortController();
+  const bus = new Bus();
+  const catalog = new PluginCatalog(store);
+  const invoker = new PluginInvoker(files, processes, ports.pluginRuntime, logger, catalog);
+  const facts: HostFacts = {
+    id: self.host,
+    mode: options.mode,
+    systemd: options.systemd,
+    address: self.address,
+    paths: options.paths,
+    facts: options.facts,
+  };
+  const context: AgentContext = {
+    options,
+    host: self.host,
+    cluster,
+    clock,
+    files,
+    stateFiles,
+    processes,
+    probes,
+    logger,
+    store,
+    own,
+    catalog,
+    profiles: new ProfileCatalog(store),
+    language,
+    planner: new HostPlanner(invoker, facts),
+    freshPlanner: new HostPlanner(
+      new PluginInvoker(emptyFiles, idleProcesses(processes), ports.pluginRuntime, logger, catalog),
+      facts,
+    ),
+    scenes: new SceneMaker(store, language),
+    bus,
+    recorder: new Recorder(store, bus, logger),
+  };
+  const isolation = new Isolation(clock, logger, () => store.cluster(), ended.signal);
+  const deployer = new Deployer(context);
+  const loop = new Loop(context, isolation, random);
+  return {
+    useCases: new AgentUseCases(context, deployer, isolation, ports),
+    async run(signal) {
+      const both = AbortSignal.any([signal, ended.signal]);
+      const stopWatching = await ports.unitWatch.watch((unit) =>
+        bus.publish({ kind: "unit", unit })
+      );
+      try {
+        await Promise.all([loop.run(both), keepHouse(context, deployer, isolation, both)]);
+      } finally {
+        await stopWatching();
+      }
+    },
+    async close() {
+      ended.abort();
+      await ports.pluginRuntime.close();
+      await lock.release();
+    },
+  };
+}
+
+/** Tells this life of the agent from all others: events and documents name their writer by it. */
+function lifeOf({ random }: AgentPorts, { boot }: AgentOptions): string {
+  const bytes = random.bytes(4);
+  const life = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${boot.slice(0, 8)}.${life}`;
+}
+
+function checkMode(cluster: ClusterSpec, options: AgentOptions): void {
+  if (cluster.mode === options.mode) return;
+  fail("AGENT_WRONG_MODE", {
+    what: `Cannot run the agent in ${options.mode} mode`,
+    why: `Cluster "${cluster.name}" was seeded in ${cluster.mode} mode`,
+    fix: cluster.mode === "system"
+      ? "Run the agent as root"
+      : "Run the agent as the cluster's user",
+  });
+}

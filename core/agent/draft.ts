@@ -1,0 +1,240 @@
+import {
+  commonNamespace,
+  fail,
+  formatServiceRef,
+  hasErrors,
+  isDnsLabel,
+  type JsonObject,
+  type Problem,
+  problem,
+  type ServiceRef,
+} from "../base/mod.ts";
+import type { Clout } from "../clout/mod.ts";
+import { type HostPlan, type Instance, planService, type ServicePlan } from "../plan/mod.ts";
+import { packageDigest, type PackageRef } from "../store/mod.ts";
+import type { AgentContext } from "./agent_context.ts";
+import { takeInventory } from "./inventory.ts";
+import { askNeeds } from "./placement_needs.ts";
+import type { Realisers } from "./realisers.ts";
+import { type ArtifactIndex, observedAttributes } from "./scenes.ts";
+import { isRemoved, readServiceState, type ServiceState } from "./service_state.ts";
+import { entryOf, type PackageFiles, readUpload } from "./upload.ts";
+import type { DeployRequest } from "./use_cases.ts";
+
+/** A deploy that is worked out and not yet written. */
+export interface Draft {
+  readonly state: ServiceState;
+  readonly template: PackageRef & { readonly entry: string };
+  /** To be stored first, where the template came with the request. */
+  readonly upload?: PackageFiles;
+  readonly inputs: JsonObject;
+  readonly realisers: Realisers;
+  readonly clout: Clout | undefined;
+  readonly service: ServicePlan;
+  readonly hosts: readonly HostPlan[];
+  readonly problems: readonly Problem[];
+}
+
+/** A template's files, and the package that they are or will be. */
+export interface TemplateSource {
+  readonly ref: PackageRef & { readonly entry: string };
+  readonly files: PackageFiles;
+  readonly upload?: PackageFiles;
+}
+
+/**
+ * Works a deploy out, from the template to the steps of each host. Nothing is written.
+ *
+ * Problems of the template, of the placement and of the host are all in the draft; what cannot even be begun is thrown.
+ */
+export class Drafter {
+  readonly #context: AgentContext;
+  readonly #isFresh: boolean;
+
+  /** With `isFresh`, hosts are asked as if nothing of the service were there yet. */
+  constructor(context: AgentContext, options: { readonly isFresh?: boolean } = {}) {
+    this.#context = context;
+    this.#isFresh = options.isFresh ?? false;
+  }
+
+  async draft(request: DeployRequest): Promise<Draft> {
+    const { store, catalog } = this.#context;
+    checkRef(request.ref);
+    const state = await readServiceState(store, request.ref);
+    const source = await this.#source(request, state);
+    const inputs = inputsOf(request, state);
+    const compiled = await this.#context.language.compile({
+      files: source.files,
+      entry: source.ref.entry,
+      inputs,
+      profiles: await this.#context.profiles.of(request.ref.namespace),
+    });
+    const realisers = await catalog.current(request.ref.namespace);
+    const parts = { state, template: source.ref, upload: source.upload, inputs, realisers };
+    if (compiled.value === undefined || hasErrors(compiled.problems)) {
+      const service = emptyPlan(state);
+      return { ...parts, clout: undefined, service, hosts: [], problems: compiled.problems };
+    }
+    const artifacts = this.#context.scenes.indexOf(source.ref, source.files);
+    const service = await this.#place(state, compiled.value, realisers, artifacts);
+    const problems = [...compiled.problems, ...service.problems];
+    const hosts = hasErrors(problems)
+      ? []
+      : await this.#hostPlans(state, compiled.value, service.instances, realisers, artifacts);
+    return {
+      ...parts,
+      clout: compiled.value,
+      service,
+      hosts,
+      problems: [...problems, ...hosts.flatMap((each) => each.problems)],
+    };
+  }
+
+  /** Finds the template's files: uploaded, registered, or those of the last deploy. */
+  async #source(request: DeployRequest, state: ServiceState): Promise<TemplateSource> {
+    const { packages } = this.#context.store;
+    const { ref, template } = request;
+    if (template !== undefined && "upload" in template) {
+      const upload = readUpload(template.upload);
+      const where = { namespace: ref.namespace, kind: "template", name: ref.service } as const;
+      const entry = entryOf(upload, template.upload.entry);
+      return { ref: { ...where, digest: packageDigest(upload), entry }, files: upload, upload };
+    }
+    if (template === undefined) {
+      const last = state.asked?.spec.template;
+      if (last !== undefined) return { ref: last, files: await packages.files(withoutEntry(last)) };
+      fail("AGENT_TEMPLATE_MISSING", {
+        what: `Cannot deploy service "${formatServiceRef(ref)}" without a template`,
+        why: "It was not deployed before",
+        fix: "Name a registered template, a folder or a file",
+      });
+    }
+    for (const namespace of new Set([ref.namespace, commonNamespace])) {
+      const where = { namespace, kind: "template", name: template.name } as const;
+      const found = await packages.current(where);
+      if (found === undefined) continue;
+      const files = await packages.files(found);
+      const facts = (await packages.list(namespace, "template")).find((each) =>
+        each.digest === found.digest && each.name === found.name
+      )?.facts;
+      const entry = entryOf(files, facts?.entry as string | undefined);
+      return { ref: { ...found, entry }, files };
+    }
+    fail("AGENT_PACKAGE_UNKNOWN", {
+      what: `There is no template "${template.name}"`,
+      fix: `See "khutulun template list", or name a folder or a file`,
+    });
+  }
+
+  /** Plans which instances are where; plugins say what each of them claims. */
+  async #place(
+    state: ServiceState,
+    clout: Clout,
+    realisers: Realisers,
+    artifacts: ArtifactIndex,
+  ): Promise<ServicePlan> {
+    const { ref, graph } = state;
+    const asked = await askNeeds(this.#context, ref, clout, realisers, artifacts);
+    const commands = [...asked.needs.values()].flatMap((each) => each.commands);
+    const plan = planService({
+      ref,
+      baseGeneration: graph?.generation ?? 0,
+      clout,
+      ...(graph && { before: { clout: graph.spec.clout, instances: state.instances } }),
+      hosts: await takeInventory(this.#context, commands),
+      realise: (vertex, delegate) => {
+        const found = delegate === undefined
+          ? realisers.forNode(vertex.types)
+          : realisers.named(delegate);
+        return found && { plugin: found.manifest.name, digest: found.digest };
+      },
+      needs: asked.needs,
+      removed: removals(state),
+    });
+    return { ...plan, problems: [...asked.problems, ...plan.problems] };
+  }
+
+  /** Asks for the steps of each host; only this one can be asked yet, the others are unknown. */
+  async #hostPlans(
+    state: ServiceState,
+    clout: Clout,
+    instances: readonly Instance[],
+    realisers: Realisers,
+    artifacts: ArtifactIndex,
+  ): Promise<HostPlan[]> {
+    const { host, own, scenes } = this.#context;
+    const planner = this.#isFresh ? this.#context.freshPlanner : this.#context.planner;
+    const plans: HostPlan[] = [];
+    for (const each of new Set(instances.map((instance) => instance.host))) {
+      if (each !== host) {
+        plans.push(unknownHostPlan(state.ref, each));
+        continue;
+      }
+      const scene = await scenes.make({
+        ref: state.ref,
+        clout,
+        instances,
+        attributes: this.#isFresh ? new Map() : observedAttributes(state),
+        owned: this.#isFresh ? new Map() : await own.ledger.of(state.ref),
+        realisers,
+        artifacts,
+      });
+      plans.push((await planner.plan((await planner.foresee(scene)).scene)).plan);
+    }
+    return plans;
+  }
+}
+
+function checkRef(ref: ServiceRef): void {
+  for (const [what, name] of [["namespace", ref.namespace], ["service", ref.service]]) {
+    if (isDnsLabel(name)) continue;
+    fail("AGENT_NAME_INVALID", {
+      what: `Cannot call a ${what} "${name}"`,
+      why: "Its name becomes part of unit and file names",
+      fix:
+        `Use lower-case letters, digits and "-", at most 63, with a letter or digit at both ends`,
+    });
+  }
+}
+
+/** Inputs that are given replace all earlier ones; with "the same template again" they are laid over them. */
+function inputsOf(request: DeployRequest, state: ServiceState): JsonObject {
+  const earlier = request.template === undefined ? state.asked?.spec.inputs : undefined;
+  return { ...earlier, ...request.inputs };
+}
+
+function withoutEntry({ namespace, kind, name, digest }: PackageRef): PackageRef {
+  return { namespace, kind, name, digest };
+}
+
+/** Returns the removals that hosts have acknowledged. */
+export function removals(state: ServiceState): { id: string; epoch: number; host: string }[] {
+  return state.instances.filter((each) => each.want === "absent" && isRemoved(state, each))
+    .map(({ id, epoch, host }) => ({ id, epoch, host }));
+}
+
+function emptyPlan(state: ServiceState): ServicePlan {
+  const baseGeneration = state.graph?.generation ?? 0;
+  return {
+    ref: state.ref,
+    baseGeneration,
+    instances: state.instances,
+    changes: [],
+    problems: [],
+  };
+}
+
+function unknownHostPlan(ref: ServiceRef, host: string): HostPlan {
+  return {
+    host,
+    ref,
+    steps: [],
+    waits: [],
+    later: [],
+    problems: [problem("AGENT_HOST_UNKNOWN", {
+      severity: "warning",
+      what: `The steps on host "${host}" are unknown`,
+      why: "Its agent cannot be asked",
+    })],
+  };
+}

@@ -1,0 +1,156 @@
+import { didYouMean, fail, formatServiceRef } from "../base/mod.ts";
+import type { Instance } from "../plan/mod.ts";
+import type { StateEvent } from "../store/mod.ts";
+import { observedItem, phaseOf, type ServiceState, settlementOf } from "./service_state.ts";
+import type { Explanation } from "./use_cases.ts";
+import { wire, type Wiring } from "./wiring.ts";
+
+/** How many causes behind one another are followed. */
+const depthMax = 16;
+
+/** What a name stands for. */
+export type Subject =
+  | { readonly kind: "service"; readonly state: ServiceState }
+  | { readonly kind: "instance"; readonly state: ServiceState; readonly instance: Instance };
+
+/**
+ * Finds what a name means among services: a service (`shop`), an instance (`shop/web-0`, or `web-0` where only one service
+ * has it), or a node (`shop/web`, which is its first instance).
+ */
+export function findSubject(name: string, states: readonly ServiceState[]): Subject {
+  const slash = name.indexOf("/");
+  const service = states.find(({ ref }) => ref.service === name);
+  if (slash < 0 && service) return { kind: "service", state: service };
+  const wanted = slash < 0 ? name : name.slice(slash + 1);
+  const within = slash < 0
+    ? states
+    : states.filter(({ ref }) => ref.service === name.slice(0, slash));
+  const found = within.flatMap((state) =>
+    state.instances.filter((each) => each.id === wanted || nodeOf(each.id) === wanted)
+      .map((instance): Subject => ({ kind: "instance", state, instance }))
+  );
+  const services = new Set(found.map(({ state }) => state.ref.service));
+  if (services.size > 1) {
+    fail("AGENT_NAME_AMBIGUOUS", {
+      what: `Cannot tell which "${name}" is meant`,
+      why: `Services ${[...services].map((each) => `"${each}"`).join(", ")} have one`,
+      fix: `Write "${[...services][0]}/${name}"`,
+    });
+  }
+  if (found.length > 0) return found[0];
+  const names = states.flatMap(({ ref, instances }) => [
+    ref.service,
+    ...instances.map(({ id }) => `${ref.service}/${id}`),
+  ]);
+  fail("AGENT_INSTANCE_UNKNOWN", {
+    what: `There is no service or instance "${name}"`,
+    fix: didYouMean(name, names) ?? `See "khutulun service list" and "khutulun instance list"`,
+  });
+}
+
+/** Explains why a service or an instance is as it is: a chain from what is seen to its cause, and one fix. */
+export function explain(subject: Subject, events: readonly StateEvent[]): Explanation {
+  if (subject.kind === "service") return explainService(subject.state, events);
+  const { state, instance } = subject;
+  const wiring = state.graph ? wire(state.graph.spec.clout, state.instances) : emptyWiring;
+  const chain = causes(state, wiring, instance);
+  return {
+    subject: `${formatServiceRef(state.ref)}/${instance.id}`,
+    phase: phaseOf(state, instance),
+    lines: chain.lines,
+    ...(chain.fix !== undefined && { fix: chain.fix }),
+    events,
+  };
+}
+
+function explainService(state: ServiceState, events: readonly StateEvent[]): Explanation {
+  const { phase } = settlementOf(state);
+  const subject = formatServiceRef(state.ref);
+  const wiring = state.graph ? wire(state.graph.spec.clout, state.instances) : emptyWiring;
+  const wrong = state.instances.filter((each) => !isAsWanted(state, each));
+  if (wrong.length === 0) {
+    const line = state.asked && !state.graph
+      ? `Service "${subject}" was asked for, and its deploy was cut short before anything ran`
+      : `Service "${subject}" is as it should be: everything that is wanted is ready`;
+    const fix = state.graph ? undefined : "Deploy it again";
+    return { subject, phase, lines: [line], ...(fix && { fix }), events };
+  }
+  const chains = wrong.map((instance) => causes(state, wiring, instance));
+  // The chain that ends with a failure says more than those that only wait.
+  const failed = wrong.findIndex((each) => phaseOf(state, each) === "failed");
+  const { lines, fix } = chains[Math.max(0, failed)];
+  const head =
+    `${wrong.length} of ${state.instances.length} instances of "${subject}" are not as wanted`;
+  return { subject, phase, lines: [head, ...lines], ...(fix && { fix }), events };
+}
+
+function causes(
+  state: ServiceState,
+  wiring: Wiring,
+  instance: Instance,
+): { readonly lines: readonly string[]; readonly fix?: string } {
+  const lines: string[] = [];
+  let at: Instance | undefined = instance;
+  for (let depth = 0; at !== undefined && depth < depthMax; depth++) {
+    const phase = phaseOf(state, at);
+    const why = observedItem(state, at.id)?.why;
+    lines.push(sentence(state, at, phase, why));
+    if (isAsWanted(state, at)) return { lines };
+    const behind: Instance | undefined = phase === "failed"
+      ? undefined
+      : awaitedBy(state, wiring, at);
+    if (behind === undefined) return { lines, fix: fixOf(at, phase, why) };
+    at = behind;
+  }
+  return { lines, fix: "The requirements of these nodes form a circle: remove one of them" };
+}
+
+/** Returns what an instance needs and does not have yet. */
+function awaitedBy(state: ServiceState, wiring: Wiring, { id }: Instance): Instance | undefined {
+  const links = wiring.outgoing.get(id) ?? [];
+  return links.find(({ target }) => !isAsWanted(state, target))?.target;
+}
+
+function sentence(
+  state: ServiceState,
+  { id, host, want }: Instance,
+  phase: string,
+  why: string | undefined,
+): string {
+  const acted = (state.observed.get(host)?.acted ?? 0) >= (state.graph?.generation ?? 0);
+  if (want === "absent") {
+    return `${id} is to be removed from host "${host}", which has not done so yet${because(why)}`;
+  }
+  if (phase === "pending" && !acted) {
+    return `${id} is pending: host "${host}" has not acted on it yet`;
+  }
+  return `${id} is ${phase}${because(why)}`;
+}
+
+function because(why: string | undefined): string {
+  return why === undefined ? "" : `: ${why}`;
+}
+
+function fixOf({ id, host, want }: Instance, phase: string, why: string | undefined): string {
+  if (want === "absent") {
+    return `If host "${host}" does not come back: khutulun service delete … --forget ${host}`;
+  }
+  if (phase === "pending" && why === undefined) {
+    return `Wait a moment; if it stays, look whether the agent runs on host "${host}"`;
+  }
+  if (/is not on the host/.test(why ?? "")) return `Install the command on host "${host}"`;
+  if (/health check/.test(why ?? "")) return `Look at what ${id} says: khutulun service logs`;
+  return `Mend what is said above, then deploy again`;
+}
+
+function isAsWanted(state: ServiceState, instance: Instance): boolean {
+  const phase = phaseOf(state, instance);
+  if (instance.want === "absent") return phase === "absent";
+  return phase === (instance.want === "stopped" ? "stopped" : "ready");
+}
+
+function nodeOf(instance: string): string {
+  return instance.slice(0, instance.lastIndexOf("-"));
+}
+
+const emptyWiring: Wiring = { byId: new Map(), outgoing: new Map(), incoming: new Map() };

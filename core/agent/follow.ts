@@ -1,0 +1,82 @@
+import type { ServiceRef } from "../base/mod.ts";
+import { type AgentContext, timeText } from "./agent_context.ts";
+import { readServiceState, settlementOf } from "./service_state.ts";
+import type { Progress } from "./use_cases.ts";
+
+/** How often the state is read for what other hosts did; this host's own doing is told at once. */
+const readEveryMs = 2_000;
+
+/**
+ * Yields how a generation of a service goes, until it is settled or has failed. A newer generation takes its place: who
+ * waits for one that was replaced waits for what replaced it.
+ */
+export async function* follow(
+  context: AgentContext,
+  ref: ServiceRef,
+  generation: number,
+  signal: AbortSignal,
+): AsyncIterable<Progress> {
+  const ended = new AbortController();
+  const stop = AbortSignal.any([signal, ended.signal]);
+  const own = context.bus.stream<Progress | "look">((each) => {
+    if (each.kind === "graph" && isSame(each.ref, ref)) return "look";
+    const isOurs = each.kind === "progress" && isSame(each.ref, ref) &&
+      each.generation >= generation;
+    return isOurs ? each.progress : undefined;
+  }, stop);
+  const ticks = tick(context, stop);
+  try {
+    let next = own.next();
+    let beat = ticks.next();
+    for (;;) {
+      const state = await look(context, ref, generation);
+      if (state) return yield state;
+      for (;;) {
+        const first = await Promise.race([next, beat]);
+        if (first.done) return;
+        if (first.value === "tick") {
+          beat = ticks.next();
+          break;
+        }
+        next = own.next();
+        if (first.value === "look") break;
+        yield first.value;
+        if (first.value.kind === "settled" || first.value.kind === "failed") return;
+      }
+    }
+  } finally {
+    ended.abort();
+  }
+}
+
+async function* tick(context: AgentContext, signal: AbortSignal): AsyncIterableIterator<"tick"> {
+  while (!signal.aborted) {
+    await context.clock.sleep(readEveryMs, signal).catch(() => {});
+    if (!signal.aborted) yield "tick";
+  }
+}
+
+/** Returns the end of the story where the state already tells it. */
+async function look(
+  context: AgentContext,
+  ref: ServiceRef,
+  generation: number,
+): Promise<Progress | undefined> {
+  const state = await readServiceState(context.store, ref);
+  const at = timeText(context.clock.nowMs());
+  if (state.graph === undefined) {
+    return { at, kind: "settled", message: "Everything is gone", done: 0, total: 0 };
+  }
+  const hosts = new Set(state.instances.map((each) => each.host));
+  const acted = [...hosts].every((host) => (state.observed.get(host)?.acted ?? 0) >= generation);
+  if (!acted) return undefined;
+  const { phase, done, total } = settlementOf(state);
+  if (phase === "ready") {
+    return { at, kind: "settled", message: "Everything is ready", done, total };
+  }
+  return undefined;
+}
+
+function isSame(a: ServiceRef, b: ServiceRef): boolean {
+  return a.namespace === b.namespace && a.service === b.service;
+}

@@ -1,0 +1,79 @@
+import { formatServiceRef, ProblemError, type ServiceRef } from "../base/mod.ts";
+import type { AgentContext } from "./agent_context.ts";
+import type { Deployer } from "./deployer.ts";
+import { findListeners } from "./inventory.ts";
+import type { Isolation } from "./isolation.ts";
+import { isRemoved, readServiceState, type ServiceState } from "./service_state.ts";
+
+const beatEveryMs = 2_000;
+
+/** Claims and listeners are looked at every so many beats. */
+const beatsPerLook = 30;
+
+/** A claim that no graph has is left alone for so long: its deploy may be under way on another host. */
+const claimGraceMs = 60_000;
+
+/**
+ * Writes the heartbeat, which also tells whether the shared state answers; publishes what listens on the host; and frees
+ * claims that were left by a deploy that was cut short.
+ */
+export async function keepHouse(
+  context: AgentContext,
+  deployer: Deployer,
+  isolation: Isolation,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, store, host, logger } = context;
+  for (let beat = 1; !signal.aborted; beat++) {
+    if (!isolation.problem) {
+      try {
+        await store.beat(host, beat);
+        if (beat % beatsPerLook === 1) await publishListeners(context);
+        if (beat % beatsPerLook === 0) await freeForgottenClaims(context, deployer);
+      } catch (error) {
+        if (error instanceof ProblemError) isolation.consider(error.problem);
+        logger.log("warning", "The heartbeat could not be written", { error: String(error) });
+      }
+    }
+    await clock.sleep(beatEveryMs, signal).catch(() => {});
+  }
+}
+
+async function publishListeners({ store, host, processes }: AgentContext): Promise<void> {
+  const claimed = new Set(
+    (await store.claims(host).list()).map(({ kind, key }) => `${kind}/${key}`),
+  );
+  const listeners = (await findListeners(processes)).filter(({ key }) => !claimed.has(key));
+  const before = (await store.listeners(host).read())?.listeners ?? [];
+  const keys = (all: readonly { readonly key: string }[]) => all.map(({ key }) => key).join();
+  if (keys(before) !== keys(listeners)) await store.listeners(host).write({ listeners });
+}
+
+/** Frees this host's claims that their holders' graphs do not have. */
+export async function freeForgottenClaims(
+  context: AgentContext,
+  deployer: Pick<Deployer, "isUnderway">,
+): Promise<void> {
+  const { store, host, clock } = context;
+  const states = new Map<string, ServiceState>();
+  const claims = await store.claims(host).list();
+  for (const { kind, key, holder } of claims) {
+    const ref: ServiceRef = { namespace: holder.namespace, service: holder.service };
+    const isYoung = clock.nowMs() - Date.parse(holder.at) < claimGraceMs;
+    if (isYoung || deployer.isUnderway(ref)) continue;
+    const name = formatServiceRef(ref);
+    const state = states.get(name) ?? await readServiceState(store, ref);
+    states.set(name, state);
+    if (!isHeld(state, host, `${kind}/${key}`)) await store.claims(host).free(kind, key, holder);
+  }
+}
+
+/** A host that has not acted on the newest graph yet may still use what the one before gave it. */
+function isHeld(state: ServiceState, host: string, claim: string): boolean {
+  if (state.graph === undefined) return false;
+  if ((state.observed.get(host)?.acted ?? 0) < state.graph.generation) return true;
+  return state.instances.some((each) =>
+    each.host === host && !(each.want === "absent" && isRemoved(state, each)) &&
+    each.claims.some(({ kind, key }) => `${kind}/${key}` === claim)
+  );
+}

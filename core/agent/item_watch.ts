@@ -1,0 +1,208 @@
+import type { Problem } from "../base/mod.ts";
+import type { ResourceId } from "../plan/mod.ts";
+import type { ObservedItem } from "../store/mod.ts";
+import type { AgentContext } from "./agent_context.ts";
+import { type CheckResult, type HealthCheck, runCheck } from "./health.ts";
+import type { BuiltItem } from "./items.ts";
+import type { Realisers } from "./realisers.ts";
+import { failedProblem, type Look, type ReadinessOptions, waitFor } from "./readiness.ts";
+import { observedItem, readServiceState, type ServiceState } from "./service_state.ts";
+
+/** How long an item without a health check may take to become ready, or to stop. */
+const deadlineDefaultMs = 90_000;
+
+/** How many lines of its log are shown of something that failed. */
+const logLinesShown = 10;
+
+/** How long what another host wrote is taken for new. */
+const remoteMaxAgeMs = 1_000;
+
+const activityKinds = /^(unit|process|container|pod|machine|domain):/;
+
+/**
+ * Looks at the items of one service during a pass. Those who wait for items at the same time share their looks: a hundred
+ * that wait cost one call of their plugin.
+ */
+export class ItemWatch {
+  readonly #context: AgentContext;
+  readonly #checks: ReadonlyMap<string, HealthCheck>;
+  readonly #realisers: Realisers;
+  readonly #touched = new Map<string, number>();
+  readonly #verdicts = new Map<string, CheckResult>();
+  #items: ReadonlyMap<string, BuiltItem> = new Map();
+  #state: ServiceState;
+  #stateReadMs: number;
+  #next: { readonly ids: Set<string>; readonly looks: Promise<Map<string, Look>> } | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    context: AgentContext,
+    state: ServiceState,
+    realisers: Realisers,
+    checks: ReadonlyMap<string, HealthCheck>,
+  ) {
+    this.#context = context;
+    this.#realisers = realisers;
+    this.#state = state;
+    this.#stateReadMs = context.clock.monotonicMs();
+    this.#checks = checks;
+  }
+
+  /** Takes the items as they are now, with the attributes that are known by now. */
+  update(items: readonly BuiltItem[]): void {
+    this.#items = new Map(items.map((each) => [each.item.id, each]));
+  }
+
+  /** Notes that an effect on the item has just ended. */
+  touch(item: string): void {
+    this.#touched.set(item, this.#context.clock.monotonicMs());
+    this.#verdicts.delete(item);
+  }
+
+  touched(): string[] {
+    return [...this.#touched.keys()];
+  }
+
+  /** Returns the health check of an instance; edges have none. */
+  checkOf(item: string): HealthCheck | undefined {
+    const built = this.#items.get(item);
+    if (built?.item.kind !== "instance") return undefined;
+    return this.#checks.get(item.slice(0, item.lastIndexOf("-")));
+  }
+
+  /** Returns the newest result of an item's health check, running it where there is none; nothing where it has no check. */
+  async verdict(item: string, signal: AbortSignal): Promise<CheckResult | undefined> {
+    return this.#verdicts.get(item) ?? await this.#check(item, signal);
+  }
+
+  /** Looks at items, here by their plugins and elsewhere by what their hosts wrote. */
+  look(ids: readonly string[]): Promise<Map<string, Look>> {
+    if (this.#next === undefined) {
+      const batch = new Set<string>();
+      const looks = this.#last.then(() => {
+        this.#next = undefined;
+        return this.#lookAt([...batch]);
+      });
+      this.#last = looks.catch(() => {});
+      this.#next = { ids: batch, looks };
+    }
+    for (const id of ids) this.#next.ids.add(id);
+    return this.#next.looks;
+  }
+
+  /** Waits for items (see `waitFor`). */
+  wait(
+    gate: "start" | "stop",
+    items: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Problem | undefined> {
+    return waitFor(gate, items, this.#options(), signal);
+  }
+
+  /** Returns the problem of an item that was found failed, with the end of its log. */
+  failed(item: string, look: Pick<Look, "why" | "runs">): Promise<Problem> {
+    return failedProblem(item, look, this.#options());
+  }
+
+  #options(): ReadinessOptions {
+    return {
+      clock: this.#context.clock,
+      host: this.#context.options.hostName,
+      look: (ids) => this.look(ids),
+      check: (item, _look, signal) => this.#check(item, signal),
+      touchedAt: (item) => this.#touched.get(item),
+      lastLines: (item) => this.lastLines(item),
+      changed: (signal) => this.#changed(signal),
+      deadlineMs: (item) => this.checkOf(item)?.startMs ?? deadlineDefaultMs,
+    };
+  }
+
+  async #check(item: string, signal: AbortSignal): Promise<CheckResult | undefined> {
+    const [check, built] = [this.checkOf(item), this.#items.get(item)];
+    if (check === undefined || built === undefined) return undefined;
+    const result = await runCheck(check, built.item, this.#context, signal);
+    this.#verdicts.set(item, result);
+    return result;
+  }
+
+  async #lookAt(ids: readonly string[]): Promise<Map<string, Look>> {
+    const here = await this.#withOwned(ids.flatMap((id) => this.#items.get(id) ?? []));
+    const looks = new Map<string, Look>();
+    const { planner } = this.#context;
+    const { responses, problems } = await planner.ask("observe", this.#realisers, here);
+    for (const { item } of here) {
+      const response = responses.get(item.id);
+      if (response !== undefined) {
+        looks.set(item.id, {
+          phase: response.phase ?? "pending",
+          why: response.why,
+          attributes: { ...item.attributes, ...response.attributes },
+          owned: response.owned,
+          runs: [...response.owned ?? [], ...item.owned].some((each) => activityKinds.test(each)),
+        });
+      } else {
+        const why = problems.get(item.id)?.what ?? "its plugin says nothing of it";
+        looks.set(item.id, { phase: "pending", why, attributes: item.attributes, runs: false });
+      }
+    }
+    for (const id of ids) {
+      const elsewhere = this.#items.has(id) ? undefined : await this.#remote(id);
+      if (elsewhere) looks.set(id, elsewhere);
+    }
+    return looks;
+  }
+
+  /** Steps may have made more since the items were built: plugins are shown what the ledger says now. */
+  async #withOwned(items: readonly BuiltItem[]): Promise<BuiltItem[]> {
+    const ledger = await this.#context.own.ledger.of(this.#state.ref);
+    return items.map((each) => {
+      const owned = (ledger.get(each.item.id) ?? []) as ResourceId[];
+      return { ...each, item: { ...each.item, owned } };
+    });
+  }
+
+  async #remote(id: string): Promise<Look | undefined> {
+    const { clock, store } = this.#context;
+    if (clock.monotonicMs() - this.#stateReadMs >= remoteMaxAgeMs) {
+      this.#state = await readServiceState(store, this.#state.ref);
+      this.#stateReadMs = clock.monotonicMs();
+    }
+    const found: ObservedItem | undefined = observedItem(this.#state, id);
+    return found && {
+      phase: found.phase as Look["phase"],
+      why: found.why,
+      attributes: found.attributes,
+      runs: false,
+    };
+  }
+
+  /** Returns the last lines of an item's log, oldest first. */
+  async lastLines(item: string): Promise<string[]> {
+    const built = this.#items.get(item);
+    if (built === undefined) return [];
+    const { planner, processes } = this.#context;
+    const options = { lines: logLinesShown, follow: false };
+    const command = (await planner.ask("logs", this.#realisers, [built], options)).responses.get(
+      item,
+    )?.command;
+    if (command === undefined) return [];
+    const { stdout } = await processes.run({ ...command, timeoutMs: 5_000 });
+    return stdout.split("\n").map((line) => line.trimEnd()).filter(Boolean).slice(-logLinesShown);
+  }
+
+  #changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const names = new Set([...this.#items.values()].map(({ item }) => item.name));
+      const done = () => {
+        stop();
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const stop = this.#context.bus.listen((each) => {
+        if (each.kind === "unit" && (each.unit === undefined || names.has(each.unit))) done();
+      });
+      signal.addEventListener("abort", done, { once: true });
+    });
+  }
+}

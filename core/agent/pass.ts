@@ -1,0 +1,451 @@
+import { type JsonObject, type Problem, problem } from "../base/mod.ts";
+import type { HostPlan, Step } from "../plan/mod.ts";
+import type { ItemResponse } from "../plugin/mod.ts";
+import type { ObservedSpec } from "../store/mod.ts";
+import { type AgentContext, timeText } from "./agent_context.ts";
+import { runStep } from "./effects.ts";
+import { execute, type ExecutionResult, type StepOutcome } from "./execute.ts";
+import { type CheckResult, readHealthChecks, runCheck } from "./health.ts";
+import type { Answers } from "./host_planner.ts";
+import type { BuiltItem, Scene } from "./items.ts";
+import { ItemWatch } from "./item_watch.ts";
+import { type Finding, observe, type PhaseChange } from "./observations.ts";
+import type { Look } from "./readiness.ts";
+import type { RestartBackoff } from "./restart_backoff.ts";
+import { type ServiceState, settlementOf } from "./service_state.ts";
+import { finishTombstones } from "./tombstones.ts";
+
+/** How a pass ended. */
+export interface PassResult {
+  /** The generation that it was about; 0 where there is no graph. */
+  readonly generation: number;
+  /** What failed: to be tried again, later and later. */
+  readonly problems: readonly Problem[];
+  /** When to go over it again in any case: a held restart, or a plugin that asked for it. */
+  readonly againMs?: number;
+  /** How often the health checks are to be run meanwhile. */
+  readonly checkEveryMs?: number;
+  /** The service has been removed from the state. */
+  readonly isGone?: boolean;
+}
+
+/** What passes over one service remember. */
+export interface PassMemory {
+  readonly backoff: RestartBackoff;
+  /** Names of whatever is made of the items, to tell whose a changed unit is. */
+  names: ReadonlySet<string>;
+  /** The health checks of what is ready. */
+  checks: () => readonly {
+    readonly wasOk: boolean;
+    readonly run: (signal: AbortSignal) => Promise<CheckResult>;
+  }[];
+}
+
+/** What a pass is about. */
+export interface PassSubject {
+  readonly state: ServiceState;
+  /** What this host wrote last. */
+  readonly before: ObservedSpec | undefined;
+  /** The service as it is in the state; a pass adds what it finds out. */
+  readonly scene: Scene;
+}
+
+/** How often steps are planned anew within a pass: for values that earlier steps made known. */
+const roundsMax = 8;
+
+/** One pass over one service: looks, plans, executes, waits, reports. It acts on what is placed on this host alone. */
+export class Pass {
+  readonly #context: AgentContext;
+  readonly #memory: PassMemory;
+  readonly #subject: PassSubject;
+  readonly #signal: AbortSignal;
+  readonly #generation: number;
+  readonly #watch: ItemWatch;
+  readonly #attributes: Map<string, JsonObject>;
+  readonly #looks = new Map<string, Look>();
+  /** Items that are left as they are for the rest of the pass, and why. */
+  readonly #held = new Map<string, string>();
+  /** What keeps items from being as they should, by item. */
+  readonly #problems = new Map<string, Problem>();
+  /** Items that wait for others, and for what. */
+  readonly #waiting = new Map<string, string>();
+  readonly #restarting = new Set<string>();
+  readonly #answers = new Map<string, ItemResponse>();
+  #items: readonly BuiltItem[] = [];
+  #plan: HostPlan | undefined;
+  #againMs: number | undefined;
+
+  constructor(
+    context: AgentContext,
+    memory: PassMemory,
+    subject: PassSubject,
+    signal: AbortSignal,
+  ) {
+    this.#context = context;
+    this.#memory = memory;
+    this.#subject = subject;
+    this.#signal = signal;
+    const graph = subject.state.graph!;
+    this.#generation = graph.generation;
+    this.#attributes = new Map(subject.scene.attributes);
+    const checks = readHealthChecks(graph.spec.clout);
+    this.#watch = new ItemWatch(context, subject.state, subject.scene.realisers, checks);
+  }
+
+  async run(): Promise<PassResult> {
+    await this.#lookAtWhatIsThere();
+    let isDone = false;
+    for (let round = 0; round < roundsMax && !isDone; round++) isDone = await this.#round();
+    if (this.#signal.aborted) return { generation: this.#generation, problems: [] };
+    if (!isDone) this.#neverDone();
+    await this.#lookAtTheRest();
+    return await this.#report();
+  }
+
+  /** Looks at the items that the host had before, and holds back those that ended by themselves. */
+  async #lookAtWhatIsThere(): Promise<void> {
+    await this.#update(await this.#scene());
+    const seen = new Set(this.#subject.before?.items.map((each) => each.id));
+    const there = this.#items.filter(({ item }) =>
+      item.want === "running" && (item.owned.length > 0 || seen.has(item.id))
+    );
+    await this.#lookAt(there.map(({ item }) => item.id));
+    const isKnown = this.#subject.before?.acted === this.#generation;
+    for (const { item } of there) {
+      if (isKnown && this.#looks.get(item.id)?.phase === "failed") this.#holdBack(item.id);
+    }
+  }
+
+  #holdBack(id: string): void {
+    const nowMs = this.#context.clock.monotonicMs();
+    const hold = this.#memory.backoff.failed(id, this.#generation, nowMs);
+    if (hold === undefined) {
+      this.#restarting.add(id);
+      return;
+    }
+    this.#held.set(id, hold.why);
+    this.#again(hold.waitMs);
+  }
+
+  /** Plans, and executes what is planned. Returns whether nothing is left to do. */
+  async #round(): Promise<boolean> {
+    const scene = await this.#scene();
+    const { plan, items, answers } = await this.#context.planner.plan(scene, this.#held);
+    await this.#update(scene, items);
+    this.#plan = plan;
+    this.#note(plan, answers);
+    if (plan.steps.length === 0 || this.#signal.aborted) return true;
+    const result = await this.#execute(plan);
+    await this.#settle(plan, result);
+    return ![...result.outcomes.values()].some((each) => each.kind === "done");
+  }
+
+  #note(plan: HostPlan, answers: Answers): void {
+    for (const [id, each] of answers.problems) this.#problems.set(id, each);
+    this.#waiting.clear();
+    for (const { item, why } of plan.later) if (!this.#held.has(item)) this.#waiting.set(item, why);
+    for (const [id, response] of answers.responses) {
+      this.#answers.set(id, response);
+      const { again } = response;
+      if (typeof again === "object") this.#again(again.afterMs);
+    }
+    for (const { item, problem: why } of this.#items) {
+      if (why === undefined) continue;
+      const found = plan.problems.find((each) => each.where?.subject === item.id);
+      if (found) this.#problems.set(item.id, found);
+    }
+  }
+
+  #execute(plan: HostPlan): Promise<ExecutionResult> {
+    const { own, files, processes, host, stateFiles } = this.#context;
+    const ports = {
+      files,
+      processes,
+      host: this.#context.options.hostName,
+      readArtifact: (source: { path: string }) => stateFiles.readBytes(source.path),
+    };
+    const ref = this.#subject.state.ref;
+    let done = 0;
+    this.#context.logger.log("info", `Carries out ${plan.steps.length} steps`, { ...ref, host });
+    return execute(plan, {
+      own: (step) => own.ledger.add(ref, step.item, step.owns),
+      run: async (step, signal) => {
+        await runStep(step, ports, signal);
+        this.#watch.touch(step.item);
+      },
+      gate: (gate, items, signal) => this.#watch.wait(gate, items, signal),
+      report: (step, outcome) => {
+        if (outcome.kind === "done") done++;
+        this.#tell(step, outcome, done, plan.steps.length);
+      },
+    }, this.#signal);
+  }
+
+  #tell(
+    step: Step,
+    outcome: StepOutcome | { readonly kind: "begun" },
+    done: number,
+    total: number,
+  ): void {
+    if (outcome.kind === "begun") return;
+    this.#context.bus.publish({
+      kind: "progress",
+      ref: this.#subject.state.ref,
+      generation: this.#generation,
+      progress: {
+        at: timeText(this.#context.clock.nowMs()),
+        kind: "step",
+        item: step.item,
+        message: outcome.kind === "done" ? step.why : outcome.problem.what,
+        ...(outcome.kind !== "done" && { problem: outcome.problem }),
+        done,
+        total,
+      },
+    });
+  }
+
+  /** Notes what failed, and waits until what was started is ready or has failed too. */
+  async #settle(plan: HostPlan, result: ExecutionResult): Promise<void> {
+    for (const step of plan.steps) {
+      const outcome = result.outcomes.get(step.key)!;
+      if (outcome.kind === "failed") {
+        this.#problems.set(step.item, outcome.problem);
+        this.#held.set(step.item, outcome.problem.what);
+      } else if (outcome.kind === "skipped" && !this.#held.has(step.item)) {
+        const cause = outcome.problem.cause ?? outcome.problem;
+        this.#waiting.set(step.item, cause.what);
+        this.#held.set(step.item, cause.what);
+      }
+    }
+    await this.#strikeRemoved(plan, result);
+    const started = this.#items.filter(({ item }) =>
+      item.want === "running" && this.#watch.touched().includes(item.id) &&
+      !this.#held.has(item.id)
+    );
+    await Promise.all(started.map(({ item }) => this.#awaitReady(item.id)));
+    await this.#lookAt(started.map(({ item }) => item.id));
+  }
+
+  /** Strikes out of the ledger what the steps of a removal have removed: the plugin said what would be left. */
+  async #strikeRemoved(plan: HostPlan, result: ExecutionResult): Promise<void> {
+    for (const { item } of this.#items) {
+      if (item.want !== "absent") continue;
+      const steps = plan.steps.filter((step) => step.item === item.id);
+      const isDone = steps.every(({ key }) => result.outcomes.get(key)?.kind === "done");
+      const left = this.#answers.get(item.id)?.owned;
+      if (!isDone || steps.length === 0 || left === undefined) continue;
+      await this.#context.own.ledger.set(this.#subject.state.ref, item.id, left);
+    }
+  }
+
+  async #awaitReady(id: string): Promise<void> {
+    const found = await this.#watch.wait("start", [id], this.#signal);
+    if (this.#restarting.delete(id)) {
+      const { backoff } = this.#memory;
+      const count = backoff.restarted(id, this.#context.clock.monotonicMs());
+      const message = `${id} had ended by itself and was started again`;
+      await this.#record("restarted", id, message, { count });
+    }
+    if (found === undefined) return;
+    this.#problems.set(id, found);
+    this.#held.set(id, found.what);
+    this.#holdBack(id);
+    this.#restarting.delete(id);
+  }
+
+  async #lookAtTheRest(): Promise<void> {
+    const rest = this.#items.filter(({ item }) =>
+      item.want !== "absent" && !this.#looks.has(item.id)
+    );
+    await this.#lookAt(rest.map(({ item }) => item.id));
+  }
+
+  async #lookAt(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const looks = await this.#watch.look(ids);
+    for (const id of ids) {
+      const look = looks.get(id);
+      if (look === undefined) continue;
+      this.#looks.set(id, look);
+      this.#attributes.set(id, { ...this.#attributes.get(id), ...look.attributes });
+    }
+  }
+
+  /** Writes what was found, acknowledges what is gone, and says what happened. */
+  async #report(): Promise<PassResult> {
+    const { own, store, host, clock, bus } = this.#context;
+    const { state, before } = this.#subject;
+    const findings = await this.#findings();
+    const gone = await finishTombstones(this.#context, state, {
+      items: this.#items,
+      answers: this.#answers,
+      steps: this.#plan?.steps ?? [],
+      failed: this.#problems,
+    });
+    for (const { item } of this.#items) {
+      const owned = this.#looks.get(item.id)?.owned;
+      if (item.want !== "absent" && owned && !this.#problems.has(item.id)) {
+        await own.ledger.set(state.ref, item.id, owned);
+      }
+    }
+    const at = timeText(clock.nowMs());
+    const acted = this.#generation;
+    const items = this.#items;
+    const found = observe(before, { acted, items, findings, removed: gone.removed, at });
+    if (found.changed) await store.observed(state.ref, host).write(found.spec);
+    for (const change of found.phases) await this.#tellChange(change);
+    const isGone = await gone.finish(found.spec);
+    const problems = [...new Set(this.#problems.values())];
+    const after = { ...state, observed: new Map([...state.observed, [host, found.spec]]) };
+    this.#conclude(after, problems, isGone, at);
+    if (isGone) bus.publish({ kind: "graph", ref: state.ref });
+    this.#remember(findings);
+    return {
+      generation: this.#generation,
+      problems,
+      againMs: this.#againMs,
+      checkEveryMs: this.#checkEveryMs(),
+      isGone,
+    };
+  }
+
+  async #findings(): Promise<Map<string, Finding>> {
+    const findings = new Map<string, Finding>();
+    await Promise.all(this.#items.map(async ({ item }) => {
+      findings.set(item.id, await this.#finding(item.id, item.want === "absent"));
+    }));
+    return findings;
+  }
+
+  async #finding(id: string, isGoing: boolean): Promise<Finding> {
+    const attributes = this.#attributes.get(id) ?? {};
+    const found = this.#problems.get(id);
+    if (found) {
+      return {
+        phase: "failed",
+        why: found.why ? `${found.what}: ${found.why}` : found.what,
+        attributes,
+      };
+    }
+    if (isGoing) return { phase: this.#answers.get(id)?.phase ?? "absent", attributes };
+    const look = this.#looks.get(id);
+    const waits = this.#waiting.get(id) ?? this.#held.get(id);
+    if (look === undefined) return { phase: "pending", why: waits, attributes };
+    if (look.phase !== "ready") {
+      return { phase: look.phase, why: look.why ?? waits, attributes };
+    }
+    const verdict = await this.#watch.verdict(id, this.#signal);
+    if (verdict === undefined || verdict.ok) return { phase: "ready", attributes };
+    const before = this.#subject.before?.items.find((each) => each.id === id)?.phase;
+    const wasReady = before === "ready" || before === "degraded";
+    const why = `its health check says: ${verdict.detail}`;
+    return { phase: wasReady ? "degraded" : "starting", why, attributes };
+  }
+
+  async #tellChange({ item, to, why, from }: PhaseChange): Promise<void> {
+    const nowMs = this.#context.clock.monotonicMs();
+    if (to === "ready") this.#memory.backoff.ready(item, nowMs);
+    if (to === "pending" && from === undefined) return;
+    const built = this.#items.find((each) => each.item.id === item)?.item;
+    if (built?.kind === "edge") return;
+    await this.#record(to, item, `${item} is ${to}${why ? `: ${why}` : ""}`);
+    const { done, total } = settlementOf(this.#subject.state);
+    this.#context.bus.publish({
+      kind: "progress",
+      ref: this.#subject.state.ref,
+      generation: this.#generation,
+      progress: {
+        at: timeText(this.#context.clock.nowMs()),
+        kind: "phase",
+        item,
+        message: `${item} is ${to}`,
+        ...(this.#problems.has(item) && { problem: this.#problems.get(item) }),
+        done,
+        total,
+      },
+    });
+  }
+
+  #conclude(state: ServiceState, problems: readonly Problem[], isGone: boolean, at: string): void {
+    const { phase, done, total } = settlementOf(state);
+    const isSettled = isGone || phase === "ready";
+    if (!isSettled && problems.length === 0) return;
+    this.#context.bus.publish({
+      kind: "progress",
+      ref: state.ref,
+      generation: this.#generation,
+      progress: {
+        at,
+        kind: isSettled ? "settled" : "failed",
+        message: isGone
+          ? "Everything is gone"
+          : isSettled
+          ? "Everything is ready"
+          : problems[0].what,
+        ...(!isSettled && { problem: problems[0] }),
+        done,
+        total,
+      },
+    });
+  }
+
+  #remember(findings: ReadonlyMap<string, Finding>): void {
+    this.#memory.names = new Set(this.#items.map(({ item }) => item.name));
+    const checked = this.#items.flatMap(({ item }) => {
+      const check = this.#watch.checkOf(item.id);
+      const phase = findings.get(item.id)?.phase;
+      if (
+        check === undefined || (phase !== "ready" && phase !== "degraded" && phase !== "starting")
+      ) {
+        return [];
+      }
+      const run = (signal: AbortSignal) => runCheck(check, item, this.#context, signal);
+      return [{ wasOk: phase === "ready", run }];
+    });
+    this.#memory.checks = () => checked;
+  }
+
+  #checkEveryMs(): number | undefined {
+    const intervals = this.#items.flatMap(({ item }) =>
+      this.#watch.checkOf(item.id)?.intervalMs ?? []
+    );
+    return intervals.length > 0 ? Math.min(...intervals) : undefined;
+  }
+
+  #neverDone(): void {
+    const items = new Set(this.#plan?.steps.map((step) => step.item));
+    for (const id of items) {
+      this.#problems.set(
+        id,
+        problem("AGENT_NEVER_DONE", {
+          what: `Instance "${id}" is not as wanted after ${roundsMax} rounds of steps`,
+          where: { host: this.#context.options.hostName, subject: id },
+          why: "Its plugin goes on asking for steps after all of them were carried out",
+          fix: "Report it to the author of the plugin",
+        }),
+      );
+    }
+  }
+
+  async #scene(): Promise<Scene> {
+    const { own, planner } = this.#context;
+    const owned = await own.ledger.of(this.#subject.state.ref);
+    const scene = { ...this.#subject.scene, attributes: this.#attributes, owned };
+    return (await planner.foresee(scene)).scene;
+  }
+
+  #update(scene: Scene, items = this.#context.planner.items(scene)): void {
+    this.#items = items;
+    for (const [id, attributes] of scene.attributes) this.#attributes.set(id, attributes);
+    this.#watch.update(this.#items);
+  }
+
+  #again(afterMs: number): void {
+    this.#againMs = Math.min(this.#againMs ?? Infinity, afterMs);
+  }
+
+  #record(type: string, item: string, message: string, data?: JsonObject): Promise<void> {
+    const { ref } = this.#subject.state;
+    return this.#context.recorder.record({ ref, item, type, message, data });
+  }
+}

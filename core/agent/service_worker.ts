@@ -1,0 +1,47 @@
+import type { ServiceRef } from "../base/mod.ts";
+import type { AgentContext } from "./agent_context.ts";
+import { currentScene } from "./current_scene.ts";
+import { Pass, type PassMemory, type PassResult } from "./pass.ts";
+import { RestartBackoff } from "./restart_backoff.ts";
+import { readServiceState } from "./service_state.ts";
+
+/**
+ * Keeps one service on this host as its graph wants it, pass by pass. Passes never overlap; what has to be remembered
+ * between them is here, and all of it can be lost: after a restart of the agent the state and the ledger say enough.
+ */
+export class ServiceWorker {
+  readonly #context: AgentContext;
+  readonly #ref: ServiceRef;
+  readonly #memory: PassMemory;
+
+  constructor(context: AgentContext, ref: ServiceRef) {
+    this.#context = context;
+    this.#ref = ref;
+    this.#memory = { backoff: new RestartBackoff(), names: new Set(), checks: () => [] };
+  }
+
+  /** Whether a unit is one of this service's, as far as the last pass knew. */
+  owns(unit: string): boolean {
+    return this.#memory.names.has(unit);
+  }
+
+  /** Goes over the service once. Nothing new is begun after the signal. */
+  async pass(signal: AbortSignal): Promise<PassResult> {
+    const state = await readServiceState(this.#context.store, this.#ref);
+    if (state.graph === undefined) return { generation: 0, problems: [] };
+    const scene = await currentScene(this.#context, state);
+    const before = state.observed.get(this.#context.host);
+    const pass = new Pass(this.#context, this.#memory, { state, before, scene }, signal);
+    return await pass.run();
+  }
+
+  /** Runs the health checks of what was ready. Returns whether any of them says something new. */
+  async checkHealth(signal: AbortSignal): Promise<boolean> {
+    const news = await Promise.all(
+      this.#memory.checks().map(async ({ wasOk, run }) => {
+        return (await run(signal)).ok !== wasOk;
+      }),
+    );
+    return news.includes(true);
+  }
+}

@@ -1,0 +1,90 @@
+import type { Problem } from "../base/mod.ts";
+import type { Instance, Step } from "../plan/mod.ts";
+import type { ItemResponse } from "../plugin/mod.ts";
+import type { ObservedSpec } from "../store/mod.ts";
+import type { AgentContext } from "./agent_context.ts";
+import type { BuiltItem } from "./items.ts";
+import { isRemoved, type ServiceState } from "./service_state.ts";
+
+/** What the last round of a pass said of what is to go. */
+export interface RemovalFacts {
+  readonly items: readonly BuiltItem[];
+  readonly answers: ReadonlyMap<string, ItemResponse>;
+  /** Steps that were still to be done. */
+  readonly steps: readonly Step[];
+  readonly failed: ReadonlyMap<string, Problem>;
+}
+
+/**
+ * Finds out which of this host's tombstones are done: the plugin has nothing left to do for them and nothing that it owns.
+ *
+ * The ledger is emptied before the acknowledgement is written, and claims are freed after it: a crash in between
+ * acknowledges again, and never frees what may still be held.
+ */
+export async function finishTombstones(
+  context: AgentContext,
+  state: ServiceState,
+  facts: RemovalFacts,
+): Promise<{
+  readonly removed: readonly { readonly id: string; readonly epoch: number }[];
+  /** Frees claims, and removes the service where it is to go and all of it has. Returns whether it is gone. */
+  readonly finish: (written: ObservedSpec) => Promise<boolean>;
+}> {
+  const { host, own } = context;
+  const mine = state.instances.filter((each) => each.host === host && each.want === "absent");
+  const busy = new Set(facts.steps.map((step) => step.item));
+  const gone: Instance[] = [];
+  for (const instance of mine) {
+    const ids = facts.items.filter(({ item }) => isPartOf(item.id, instance.id)).map(({ item }) =>
+      item.id
+    );
+    const isDone = ids.every((id) => {
+      const answer = facts.answers.get(id);
+      return answer !== undefined && !busy.has(id) && !facts.failed.has(id) &&
+        (answer.owned ?? []).length === 0 && (answer.phase ?? "absent") === "absent";
+    });
+    if (!isDone) continue;
+    for (const id of ids) await own.ledger.set(state.ref, id, []);
+    if (!isRemoved(state, instance)) {
+      await context.recorder.record({
+        ref: state.ref,
+        item: instance.id,
+        type: "removed",
+        message: `${instance.id} is gone, with everything that was made for it`,
+      });
+    }
+    gone.push(instance);
+  }
+  return {
+    removed: gone.map(({ id, epoch }) => ({ id, epoch })),
+    finish: (written) => finish(context, state, gone, written),
+  };
+}
+
+/** Whether an item is an instance or one of its edges. */
+function isPartOf(item: string, instance: string): boolean {
+  return item === instance || item.startsWith(`${instance}.`);
+}
+
+async function finish(
+  context: AgentContext,
+  state: ServiceState,
+  gone: readonly Instance[],
+  written: ObservedSpec,
+): Promise<boolean> {
+  const { store, host, own, recorder } = context;
+  const { ref } = state;
+  for (const { id, epoch, claims } of gone) {
+    for (const { kind, key } of claims) {
+      await store.claims(host).free(kind, key, { ...ref, instance: id, epoch });
+    }
+  }
+  if (!state.asked?.spec.deleting) return false;
+  const after = { ...state, observed: new Map([...state.observed, [host, written]]) };
+  const isGone = state.instances.every((each) => each.want === "absent" && isRemoved(after, each));
+  if (!isGone) return false;
+  await store.removeService(ref);
+  await own.placements(ref).remove();
+  await recorder.record({ ref, type: "deleted", message: `Service "${ref.service}" is gone` });
+  return true;
+}
