@@ -13,6 +13,11 @@ export function temporaryPath(
   return `${parentOf(path)}/.${path.slice(path.lastIndexOf("/") + 1)}.${uniqueName(context)}.tmp`;
 }
 
+/** Whether a name is one that `temporaryPath` makes. */
+export function isTemporary(name: string): boolean {
+  return name.startsWith(".") && name.endsWith(".tmp");
+}
+
 /** Writes a file that replaces what `path` was: readers see the old or the new, whole. */
 export async function replaceFile(
   context: Pick<StoreContext, "random" | "writer" | "files">,
@@ -43,7 +48,7 @@ export async function sweepTemporary(
   nowMs: number,
 ): Promise<void> {
   for (const name of names) {
-    if (!/^\..*\.tmp$/.test(name)) continue;
+    if (!isTemporary(name)) continue;
     const path = `${directory}/${name}`;
     const info = await context.files.stat(path);
     if (info && nowMs - info.modifiedMs > abandonedMs) await removeTree(context, path);

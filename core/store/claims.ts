@@ -7,7 +7,7 @@ import { guarded, isFileError } from "./_file_problems.ts";
 import { underLock } from "./_lock.ts";
 import { listAndSweep, temporaryPath } from "./_temporary_files.ts";
 import type { ClaimHolder } from "./documents.ts";
-import { encodeName } from "./layout.ts";
+import { encodeKey, encodeName } from "./layout.ts";
 import type { Claims } from "./store.ts";
 
 interface ClaimFile {
@@ -125,7 +125,7 @@ export class LinkedClaims implements Claims {
   }
 
   #path(kind: string, key: string): string {
-    return `${this.#directory}/${encodeName(kind)}/${encodeName(key)}`;
+    return `${this.#directory}/${encodeName(kind)}/${encodeKey(key)}`;
   }
 }
 

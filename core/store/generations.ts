@@ -4,7 +4,7 @@ import { listNames, makeLastingDirectory, readIfThere, removeIfThere } from "./_
 import { epochOf, formatDocument, parseDocument, type SpecCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import { underLock } from "./_lock.ts";
-import { sweepTemporary, temporaryPath } from "./_temporary_files.ts";
+import { isTemporary, sweepTemporary, temporaryPath } from "./_temporary_files.ts";
 import { type StateDocument, stateFormat } from "./documents.ts";
 import type { Generations } from "./store.ts";
 
@@ -15,9 +15,12 @@ const historyMsDefault = 60 * 60 * 1_000;
 /** How often a list is read again because what it named was gone. */
 const listAttemptsMax = 8;
 
+/** The highest generation that this process has read or written, with its epoch, by directory and name. */
+export type SeenGenerations = Map<string, { readonly generation: number; readonly epoch: number }>;
+
 export interface LinkedGenerationsOptions {
-  /** The highest generation that we have seen, by directory and name: a stale list must not take us back. */
-  readonly seen?: Map<string, number>;
+  /** Shared by all documents of a store: a stale list must not take us back. */
+  readonly seen?: SeenGenerations;
   /** How long every generation is kept; an hour unless told. */
   readonly historyMs?: number;
 }
@@ -28,7 +31,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   readonly #directory: string;
   readonly #name: string;
   readonly #codec: SpecCodec<Spec>;
-  readonly #seen: Map<string, number>;
+  readonly #seen: SeenGenerations;
   readonly #historyMs: number;
 
   constructor(
@@ -52,7 +55,10 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
         const generation = await this.#highest();
         if (generation === 0) return undefined;
         const document = await this.#read(generation);
-        if (document) return document;
+        if (document) {
+          this.#seen.set(this.#base, { generation, epoch: document.epoch });
+          return document;
+        }
         this.#seen.delete(this.#base); // removed with its service, or pruned: the list knows
       }
       fail("STATE_CONFLICT", {
@@ -85,7 +91,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
       if (base === 0) await makeLastingDirectory(this.#context, this.#directory);
       const lock = `${this.#directory}/.${this.#name}.lock`;
       await underLock(this.#context, lock, () => this.#make(text, base));
-      this.#seen.set(this.#base, generation);
+      this.#seen.set(this.#base, { generation, epoch });
       return document;
     });
   }
@@ -145,9 +151,8 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   async #nextEpoch(base: number, wanted: number | undefined): Promise<number> {
     if (base === 0) return wanted ?? 1;
     const path = this.#path(base);
-    const text = await this.#text(base);
-    if (text === undefined) return this.#conflict(base);
-    const current = epochOf(text, path);
+    const seen = this.#seen.get(this.#base);
+    const current = seen?.generation === base ? seen.epoch : await this.#readEpoch(base);
     if (wanted === undefined || wanted >= current) return wanted ?? current;
     fail("STATE_EPOCH", {
       what: `Cannot write "${this.#base}" in epoch ${wanted}`,
@@ -157,14 +162,20 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     });
   }
 
+  async #readEpoch(base: number): Promise<number> {
+    const text = await this.#text(base);
+    return text === undefined ? this.#conflict(base) : epochOf(text, this.#path(base));
+  }
+
   async #tidy(text: string, generation: number, names: readonly string[]): Promise<void> {
     const { files } = this.#context;
     await this.#copyForPeople(text);
+    const old = this.#generationsIn(names).slice(0, -historyMin);
+    if (old.length === 0 && !names.some(isTemporary)) return;
     const written = await files.stat(this.#path(generation));
     if (!written) return;
     await sweepTemporary(this.#context, this.#directory, names, written.modifiedMs);
-    const generations = this.#generationsIn(names);
-    for (const each of generations.slice(0, Math.max(0, generations.length - historyMin))) {
+    for (const each of old) {
       const info = await files.stat(this.#path(each));
       // Lowest first and no gaps: the first that is too young ends it.
       if (info && written.modifiedMs - info.modifiedMs <= this.#historyMs) break;
@@ -190,7 +201,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   /** Returns the highest generation, 0 for none. */
   async #highest(): Promise<number> {
     const listed = (await this.#list()).at(-1) ?? 0;
-    const seen = this.#seen.get(this.#base) ?? 0;
+    const seen = this.#seen.get(this.#base)?.generation ?? 0;
     if (seen <= listed) return listed;
     return await this.#context.files.stat(this.#path(seen)) ? seen : listed;
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { fail, type ServiceRef } from "../base/mod.ts";
 import type { PackageRef } from "./documents.ts";
 
@@ -67,17 +68,31 @@ const nameBytesMax = 180;
  * A dot at the start is encoded too: names that start with a dot are ours, for what is temporary.
  */
 export function encodeName(name: string): string {
-  const bytes = new TextEncoder().encode(name);
-  const encoded = Array.from(
-    bytes,
-    (byte, index) => isKept(byte, index) ? String.fromCharCode(byte) : percent(byte),
-  ).join("");
+  const encoded = encodeAll(name);
   if (encoded !== "" && encoded.length <= nameBytesMax) return encoded;
   fail("STATE_NAME", {
     what: `Cannot keep "${name.slice(0, 80)}" in the state`,
     why: name === "" ? "The name is empty" : `Its file name would be longer than ${nameBytesMax}`,
     fix: "Choose a shorter name, of ASCII letters and digits",
   });
+}
+
+/**
+ * Returns a key of any length as one file name: like `encodeName`, but a long one is cut and ends with a digest of the
+ * whole. What it stands for must be in the file.
+ */
+export function encodeKey(key: string): string {
+  const encoded = encodeAll(key);
+  if (encoded.length <= nameBytesMax) return encodeName(key);
+  const digest = createHash("sha256").update(key).digest("hex").slice(0, 32);
+  return `${encoded.slice(0, nameBytesMax - 60)}--${digest}`;
+}
+
+function encodeAll(name: string): string {
+  return Array.from(
+    new TextEncoder().encode(name),
+    (byte, index) => isKept(byte, index) ? String.fromCharCode(byte) : percent(byte),
+  ).join("");
 }
 
 /** Returns the name that `encodeName` made this file name of. */

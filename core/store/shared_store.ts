@@ -21,7 +21,7 @@ import type {
   ServiceSpec,
 } from "./documents.ts";
 import { HostEventLog } from "./events.ts";
-import { LinkedGenerations } from "./generations.ts";
+import { LinkedGenerations, type SeenGenerations } from "./generations.ts";
 import { decodeName, encodeName, Layout } from "./layout.ts";
 import { ReplacedDocument } from "./own_document.ts";
 import { DirectoryPackages } from "./packages.ts";
@@ -47,7 +47,7 @@ export class SharedStore implements Store {
   readonly packages: Packages;
   readonly #context: StoreContext;
   readonly #layout: Layout;
-  readonly #seen = new Map<string, number>();
+  readonly #seen: SeenGenerations = new Map();
 
   constructor(context: StoreContext) {
     this.#context = context;
