@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { sha256 } from "../../core/agent/digest.ts";
 import type { Item } from "../../core/plugin/mod.ts";
 import { PluginHost, type PluginHostOptions } from "../support/plugin_host.ts";
@@ -54,6 +55,8 @@ async function readGolden(name: string, found: string): Promise<string> {
 
 const keys = (steps: readonly { key: string }[]) => steps.map((step) => step.key);
 
+const directory = "/var/lib/khutulun/data/khutulun.shop.web-0";
+const other = item({ id: "db-0", properties: { command: ["/usr/bin/db"] } });
 const unit = "khutulun.shop.web-0.service";
 
 Deno.test("process reconcile writes what a person would write, and starts it", async () => {
@@ -81,5 +84,229 @@ Deno.test("process reconcile writes what a person would write, and starts it", a
       pid: process.pid,
     });
     assert.equal(items[0].phase, "ready");
+  });
+});
+
+const changes: readonly [string, Item["properties"]][] = [
+  ["command", { command: ["python3", "-u", "/srv/web.py"] }],
+  ["environment", { environment: { GREETING: "good bye" } }],
+  ["working_directory", { working_directory: "/srv" }],
+  ["user", { user: "web" }],
+  ["group", { group: "web" }],
+  ["restart", { restart: "always" }],
+  ["restart_delay", { restart_delay: "2.5 s" }],
+  ["stop_timeout", { stop_timeout: "1.0 m" }],
+];
+
+for (const systemd of ["system", "user", "none"] as const) {
+  Deno.test(`process plan equals apply under ${systemd}: each property changed touches one process`, async () => {
+    await onHost({ systemd }, async (host) => {
+      await host.apply("process", "reconcile", [web(), other]);
+      for (const [name, properties] of changes) {
+        if (systemd === "user" && /user|group/.test(name)) continue;
+        const before = host.machine.started.length;
+        const { steps } = await host.apply("process", "reconcile", [web(properties), other]);
+        assert(steps.length > 0, `${name} makes a difference`);
+        assert.deepEqual([...new Set(steps.map((step) => step.item))], ["web-0"], name);
+        assert.equal(host.machine.started.length, before + 1, `${name} restarts it once`);
+        assert.equal(host.machine.running().length, 2);
+        await host.apply("process", "reconcile", [web(), other]);
+      }
+      const raised = await host.apply("process", "reconcile", [web({}, { revision: 2 }), other]);
+      assert.deepEqual([...new Set(raised.steps.map((step) => step.item))], ["web-0"]);
+    });
+  });
+
+  Deno.test(`process remove leaves nothing under ${systemd}, and knows no properties`, async () => {
+    await onHost({ systemd, unitsLinked: systemd === "user" }, async (host) => {
+      const before = host.machine.disk.texts();
+      await host.apply("process", "reconcile", [web(), other]);
+      const gone = [web(), other].map((each) => ({
+        ...each,
+        want: "absent" as const,
+        properties: {},
+        artifacts: {},
+      }));
+      const { items } = await host.apply("process", "remove", gone);
+      assert.deepEqual(items.map((each) => [each.phase, each.owned]), [["absent", []], [
+        "absent",
+        [],
+      ]]);
+      assert.deepEqual(host.machine.running(), []);
+      assert.deepEqual(host.machine.disk.texts(), before);
+      assert.equal(host.machine.disk.stat(directory), undefined);
+    });
+  });
+
+  Deno.test(`process reconcile stops under ${systemd} what is to be stopped, and starts it again`, async () => {
+    await onHost({ systemd }, async (host) => {
+      await host.apply("process", "reconcile", [web()]);
+      const stopped = web({}, { want: "stopped" });
+      const { items } = await host.apply("process", "reconcile", [stopped]);
+      assert.equal(items[0].phase, "stopped");
+      assert.deepEqual(host.machine.running(), []);
+      await host.apply("process", "reconcile", [web()]);
+      assert.equal(host.machine.running().length, 1);
+    });
+  });
+
+  Deno.test(`process reconcile restarts under ${systemd} what a crash left between write and restart`, async () => {
+    await onHost({ systemd }, async (host) => {
+      await host.apply("process", "reconcile", [web()]);
+      const [old] = host.machine.running();
+      await host.machine.clock.advance(5_000);
+      const changed = web({ environment: { GREETING: "good bye" } });
+      const { steps } = await host.call("process", "reconcile", [changed]);
+      const cut = steps.findIndex((step) => step.gate === "start");
+      await host.carryOut(steps.slice(0, cut));
+      assert.deepEqual(host.machine.running(), [old]);
+      await host.apply("process", "reconcile", [changed]);
+      assert.deepEqual(host.machine.running().map((each) => each.env), [{ GREETING: "good bye" }]);
+    });
+  });
+}
+
+Deno.test("process reconcile links units where the manager does not search for them", async () => {
+  await onHost({ systemd: "user", unitsLinked: true }, async (host) => {
+    const { steps } = await host.apply("process", "reconcile", [web()]);
+    assert.deepEqual(keys(steps), [
+      `write ${directory}/web.py`,
+      `write ${unit}`,
+      `link ${unit}`,
+      `enable ${unit}`,
+      "daemon-reload",
+      `start ${unit}`,
+    ]);
+    assert.deepEqual(
+      steps.flatMap((step) => "exec" in step.do ? [step.do.exec.argv.join(" ")] : []),
+      [
+        `systemctl --user --no-reload link /root/units/${unit}`,
+        `systemctl --user --no-reload enable ${unit}`,
+        "systemctl --user daemon-reload",
+        `systemctl --user start ${unit}`,
+      ],
+    );
+  });
+});
+
+Deno.test("process reconcile makes one daemon-reload and one look for many units", async () => {
+  await onHost({}, async (host) => {
+    const many = Array.from(
+      { length: 20 },
+      (_, index) => item({ id: `many-${index}`, properties: { command: ["sleep", "1"] } }),
+    );
+    const { steps } = await host.apply("process", "reconcile", many);
+    assert.equal(host.machine.systemd!.reloads, 1);
+    assert.equal(steps.length, 20 * 3 + 1);
+    host.processes.commandLines.length = 0;
+    await host.call("process", "reconcile", many);
+    assert.equal(host.processes.commandLines.length, 1);
+  });
+});
+
+Deno.test("process observe tells how a program ended, and reconcile obeys its restart policy", async () => {
+  const dies = { exitsAfterMs: 10, exitCode: 3 };
+  await onHost({ program: () => dies }, async (host) => {
+    const check = async (restart: string, expected: [string, string | undefined, boolean]) => {
+      const it = web({ restart });
+      await host.carryOut((await host.call("process", "reconcile", [it])).steps);
+      await host.machine.clock.advance(20);
+      const [{ phase, why }] = (await host.call("process", "observe", [it])).items;
+      const { steps } = await host.call("process", "reconcile", [it]);
+      assert.deepEqual([phase, why, steps.length > 0], expected);
+    };
+    const ended = `It ended with exit code 3; see journalctl --unit=${unit}`;
+    await check("no", ["failed", ended, false]);
+    const again = "It ended with exit code 3; systemd starts it again";
+    await check("on-failure", ["starting", again, false]);
+  });
+});
+
+Deno.test("process observe finds a supervised process that ended, and reconcile starts it again", async () => {
+  await onHost({ systemd: "none" }, async (host) => {
+    await host.apply("process", "reconcile", [web()]);
+    host.machine.exit(host.machine.running()[0], 1);
+    const [{ phase, why }] = (await host.call("process", "observe", [web()])).items;
+    assert.equal(phase, "failed");
+    assert.match(why!, /has ended; see \/var\/log\/khutulun\/khutulun\.shop\.web-0\.log/);
+    const once = web({ restart: "no" });
+    await host.carryOut((await host.call("process", "reconcile", [once])).steps);
+    host.machine.exit(host.machine.running()[0], 1);
+    assert.deepEqual((await host.call("process", "reconcile", [once])).steps, []);
+    assert.equal((await host.call("process", "observe", [once])).items[0].phase, "stopped");
+  });
+});
+
+Deno.test("process reconcile brings a file back that was changed or removed by hand", async () => {
+  await onHost({}, async (host) => {
+    await host.apply("process", "reconcile", [web()]);
+    host.machine.disk.remove(`${directory}/web.py`);
+    const { steps } = await host.apply("process", "reconcile", [web()]);
+    assert.deepEqual(keys(steps), [`write ${directory}/web.py`, `restart ${unit}`]);
+  });
+});
+
+Deno.test("process place names the command that a host must have, and refuses what is not implemented", async () => {
+  await onHost({}, async (host) => {
+    const [placed] = (await host.call("process", "place", [web()])).items;
+    assert.deepEqual(placed.needsCommands, ["python3"]);
+    const refused = async (properties: Item["properties"], why: RegExp) => {
+      await assert.rejects(
+        host.call("process", "place", [web(properties)]),
+        (error: { problem: { code: string; what: string; why: string } }) => {
+          assert.equal(error.problem.code, "PLUGIN_PANIC");
+          assert.equal(error.problem.what, 'Plugin "process" cannot place "web-0"');
+          assert.match(error.problem.why, why);
+          return true;
+        },
+      );
+    };
+    await refused({ exclusive: true }, /exclusive is not implemented/);
+    await refused({ wrap: "user" }, /wrap "user" is not implemented/);
+    await refused({ command: ["-foo"] }, /command must begin with a program/);
+    await refused({ environment: { "A B": "1" } }, /"A B", which is no name/);
+    await refused({ environment: { A: 1 } }, /environment.A must be a text, found a number/);
+    await refused({ user: "a b" }, /user must be a name/);
+    await refused({ stop_timeout: "soon" }, /must be a duration/);
+    await refused({ command: "python3" }, /command must be a list, found a text/);
+  });
+});
+
+Deno.test("process interact and logs answer commands to attach to", async () => {
+  await onHost({}, async (host) => {
+    const it = web({ user: "web", working_directory: "/srv" });
+    const options = { argv: ["sh", "-c", "id"] };
+    assert.deepEqual((await host.call("process", "interact", [it], options)).items[0].command, {
+      argv: ["setpriv", "--reuid=web", "--regid=web", "--init-groups", "--", "sh", "-c", "id"],
+      env: { GREETING: "hello world" },
+      cwd: "/srv",
+    });
+    const logs = await host.call("process", "logs", [it], { lines: 10, follow: true });
+    assert.deepEqual(
+      logs.items[0].command!.argv.join(" "),
+      `journalctl --unit=${unit} --output=cat --quiet --no-pager --lines=10 --follow`,
+    );
+  });
+});
+
+Deno.test("process reconcile quotes any argument and variable so that systemd reads it back", async () => {
+  await onHost({}, async (host) => {
+    const text = fc.string({
+      unit: fc.constantFrom(..." \t\n\"'\\%$;#{}aé漢🦊\u007f~=-".split(/(?:)/u)),
+      maxLength: 12,
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(text, { maxLength: 5 }), text, async (args, value) => {
+        // The model of systemd takes "$$" for "$" in variables too, which systemd does not.
+        const variable = value.replaceAll("$$", "$");
+        const command = ["/bin/echo", ...args];
+        const it = web({ command, environment: { VALUE: variable } });
+        await host.carryOut((await host.call("process", "reconcile", [it])).steps);
+        const [process] = host.machine.running();
+        assert.deepEqual(process.argv, command);
+        assert.deepEqual(process.env, { VALUE: variable });
+      }),
+      { numRuns: 60 },
+    );
   });
 });

@@ -2,6 +2,7 @@
  * A host in memory on which the real plugins plan, and steps are really carried out.
  */
 import assert from "node:assert/strict";
+import { stableJson } from "../../core/base/mod.ts";
 import { execute } from "../../core/agent/execute.ts";
 import { runStep } from "../../core/agent/effects.ts";
 import { PluginInvoker, type PluginRequest } from "../../core/agent/plugins/mod.ts";
@@ -114,13 +115,15 @@ export class PluginHost {
     assert.deepEqual(lines(), [], "planning runs no changing command");
     const executed = await this.carryOut(planned.steps);
     assert.deepEqual(
-      executed,
-      planned.steps.map((step) => step.do),
+      executed.map((effect) => stableJson(effect)).sort(),
+      planned.steps.map((step) => stableJson(step.do)).sort(),
       "what ran is what was planned",
     );
     assert.deepEqual(
-      lines(),
-      planned.steps.flatMap((step) => "exec" in step.do ? [step.do.exec.argv.join(" ")] : []),
+      lines().sort(),
+      planned.steps.flatMap((step) => "exec" in step.do ? [step.do.exec.argv.join(" ")] : [])
+        .sort(),
+      "the host ran the commands that were planned and no others",
     );
     const answers = await this.call(plugin, verb === "remove" ? "remove" : "observe", items);
     for (const { id, owned } of answers.items) this.ledger.set(id, new Set(owned));
