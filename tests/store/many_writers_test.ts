@@ -66,14 +66,18 @@ async function runWriter(
       stderr: "piped",
     }).spawn();
     const errors = new Response(child.stderr).text();
-    const onAbort = () => child.kill("SIGKILL");
-    killer.signal.addEventListener("abort", onAbort, { once: true });
+    const kill = () => {
+      try {
+        child.kill("SIGKILL");
+      } catch { /* it has ended just now */ }
+    };
+    killer.signal.addEventListener("abort", kill, { once: true });
     const killTimer = killer.left-- > 0
-      ? setTimeout(() => child.kill("SIGKILL"), 300 + killer.random.integer(0, 1_500))
+      ? setTimeout(kill, 300 + killer.random.integer(0, 1_500))
       : undefined;
     const { code } = await child.status;
     clearTimeout(killTimer);
-    killer.signal.removeEventListener("abort", onAbort);
+    killer.signal.removeEventListener("abort", kill);
     if (code === 0) return;
     assert.equal(code, 137, `${name} ended with ${code}: ${await errors}`);
     if (killer.signal.aborted) return;
