@@ -51,6 +51,11 @@ const exceptions: Partial<Record<ProblemCode, ProblemKind>> = {
   AGENT_TEMPLATE_ENTRY: "input",
   PLAN_REFUSED: "failed",
   CLI_NOT_READY: "failed",
+  STATE_EPOCH: "conflict",
+  STATE_EXISTS: "conflict",
+  STATE_NAME: "input",
+  STATE_PACKAGE_MISSING: "not-found",
+  STATE_PACKAGE_PATH: "input",
 };
 
 /** Forms of codes, first match wins. */

@@ -1,6 +1,7 @@
 import { fail } from "../base/mod.ts";
 import type { StoreContext } from "./_context.ts";
 import { listNames, makeLastingDirectory, readIfThere, removeIfThere } from "./_directories.ts";
+import type { DocumentCache } from "./_document_cache.ts";
 import { epochOf, formatDocument, parseDocument, type SpecCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import { underLock } from "./_lock.ts";
@@ -21,6 +22,8 @@ export type SeenGenerations = Map<string, { readonly generation: number; readonl
 export interface LinkedGenerationsOptions {
   /** Shared by all documents of a store: a stale list must not take us back. */
   readonly seen?: SeenGenerations;
+  /** Shared by all documents of a store. Nobody may change what was read. */
+  readonly cache?: DocumentCache;
   /** How long every generation is kept; an hour unless told. */
   readonly historyMs?: number;
 }
@@ -32,6 +35,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   readonly #name: string;
   readonly #codec: SpecCodec<Spec>;
   readonly #seen: SeenGenerations;
+  readonly #cache: DocumentCache | undefined;
   readonly #historyMs: number;
 
   constructor(
@@ -46,6 +50,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     this.#name = name;
     this.#codec = codec;
     this.#seen = options.seen ?? new Map();
+    this.#cache = options.cache;
     this.#historyMs = options.historyMs ?? historyMsDefault;
   }
 
@@ -222,9 +227,15 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   }
 
   async #read(generation: number): Promise<StateDocument<Spec> | undefined> {
+    const path = this.#path(generation);
+    const info = this.#cache && await this.#context.files.stat(path);
+    const known = info && this.#cache?.get(path, info);
+    if (known) return known as StateDocument<Spec>;
     const text = await this.#text(generation);
     if (text === undefined) return undefined;
-    return parseDocument(this.#codec, text, this.#path(generation));
+    const document = parseDocument(this.#codec, text, path);
+    if (info) this.#cache?.put(path, info, document);
+    return document;
   }
 
   async #text(generation: number): Promise<string | undefined> {

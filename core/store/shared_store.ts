@@ -9,6 +9,7 @@ import {
   removeIfThere,
   removeTree,
 } from "./_directories.ts";
+import { DocumentCache } from "./_document_cache.ts";
 import { plainCodec, type SpecCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import { LinkedClaims } from "./claims.ts";
@@ -48,6 +49,7 @@ export class SharedStore implements Store {
   readonly #context: StoreContext;
   readonly #layout: Layout;
   readonly #seen: SeenGenerations = new Map();
+  readonly #cache = new DocumentCache();
 
   constructor(context: StoreContext) {
     this.#context = context;
@@ -171,7 +173,10 @@ export class SharedStore implements Store {
     name: string,
     codec: SpecCodec<Spec>,
   ): Generations<Spec> {
-    return new LinkedGenerations(this.#context, directory, name, codec, { seen: this.#seen });
+    return new LinkedGenerations(this.#context, directory, name, codec, {
+      seen: this.#seen,
+      cache: this.#cache,
+    });
   }
 
   async #removeRemains(above: string): Promise<void> {

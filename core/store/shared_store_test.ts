@@ -31,6 +31,20 @@ Deno.test("graph() keeps values that JSON cannot say", async () => {
   })());
 });
 
+Deno.test("asked() reads a service that was removed and made anew, not what it was before", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const store = await openStore(state.life().options);
+    const other = await openStore(state.life().options);
+    await store.graph(ref).write({ serviceGeneration: 1, instances: [], clout }, 0);
+    const before = await store.graph(ref).latest();
+    assert.equal(await store.graph(ref).latest(), before, "a file that is the same is read once");
+    await other.removeService(ref);
+    await other.graph(ref).write({ serviceGeneration: 9, instances: [], clout }, 0);
+    assert.equal((await store.graph(ref).latest())?.spec.serviceGeneration, 9);
+  })());
+});
+
 Deno.test("observed() is kept by host, and does not bring back a service that was removed", async () => {
   const state = await MemoryState.seeded();
   await state.clock.run((async () => {
