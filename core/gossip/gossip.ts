@@ -157,8 +157,12 @@ export class Gossip {
 
   async #callBack(input: Input, atMs: number): Promise<void> {
     try {
-      const waitMs = Math.max(0, atMs - this.#clock.monotonicMs());
-      await this.#clock.sleep(waitMs, this.#abort.signal);
+      // A sleep may end a fraction of a millisecond early, and a timer that is early is one that never fires.
+      for (
+        let waitMs = atMs - this.#clock.monotonicMs();
+        waitMs > 0;
+        waitMs = atMs - this.#clock.monotonicMs()
+      ) await this.#clock.sleep(Math.ceil(waitMs), this.#abort.signal);
     } catch {
       return; // stopped
     }

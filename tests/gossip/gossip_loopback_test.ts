@@ -1,61 +1,14 @@
 /** Real members over real sockets on loopback. */
 import assert from "node:assert/strict";
-import {
-  Gossip,
-  type GossipOptions,
-  gossipProfiles,
-  type Notification,
-} from "../../core/gossip/mod.ts";
-import { networkTransports, systemClock, systemRandom } from "../../core/platform/mod.ts";
-import { RecordingLogger } from "../../core/sim/mod.ts";
+import { networkTransports } from "../../core/platform/mod.ts";
+import { GossipPeer, quickSettings } from "../support/gossip_peer.ts";
 import { testWith } from "../support/needs.ts";
 import { eventually } from "../support/eventually.ts";
 
-const quick = {
-  ...gossipProfiles.local,
-  probeIntervalMs: 200,
-  probeTimeoutMs: 100,
-  gossipIntervalMs: 20,
-};
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const utf8 = (value: string) => new TextEncoder().encode(value);
 
-class Peer {
-  readonly notifications: Notification[] = [];
-  readonly logger = new RecordingLogger();
-  gossip!: Gossip;
-
-  static async start(name: string, more: Partial<GossipOptions> = {}): Promise<Peer> {
-    const peer = new Peer();
-    peer.gossip = await Gossip.start(
-      {
-        clock: systemClock,
-        random: systemRandom,
-        transports: networkTransports,
-        logger: peer.logger,
-      },
-      {
-        name,
-        listen: { host: "127.0.0.1", port: 0 },
-        settings: quick,
-        meta: utf8(name),
-        onNotification: (it) => peer.notifications.push(it),
-        ...more,
-      },
-    );
-    return peer;
-  }
-
-  sees(name: string): string | undefined {
-    return this.gossip.members().find((member) => member.name === name)?.liveness;
-  }
-
-  messages(): Uint8Array[] {
-    return this.notifications.filter((it) => it.kind === "message").map(({ payload }) => payload);
-  }
-}
-
-async function withPeers(peers: Peer[], act: () => Promise<void>): Promise<void> {
+async function withPeers(peers: GossipPeer[], act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } finally {
@@ -69,9 +22,9 @@ for (const host of ["127.0.0.1", "::1"]) {
     `Gossip over ${host}: members join, exchange messages and state, fail and leave`,
     async () => {
       const listen = { host, port: 0 };
-      const peers: Peer[] = [];
+      const peers: GossipPeer[] = [];
       for (const name of ["alpha", "bravo", "charlie"]) {
-        peers.push(await Peer.start(name, { listen, keys: [new Uint8Array(24).fill(7)] }));
+        peers.push(await GossipPeer.start(name, { listen, keys: [new Uint8Array(24).fill(7)] }));
       }
       const [alpha, bravo, charlie] = peers;
       await withPeers(peers, async () => {
@@ -105,7 +58,7 @@ for (const host of ["127.0.0.1", "::1"]) {
 }
 
 Deno.test("Gossip takes hostile connections and packets and stays in the cluster", async () => {
-  const peers = [await Peer.start("alpha"), await Peer.start("bravo")];
+  const peers = [await GossipPeer.start("alpha"), await GossipPeer.start("bravo")];
   const [alpha, bravo] = peers;
   await withPeers(peers, async () => {
     bravo.gossip.join([alpha.gossip.local]);
@@ -133,8 +86,8 @@ Deno.test("Gossip takes hostile connections and packets and stays in the cluster
 });
 
 Deno.test("Gossip serves a bounded number of connections, and those that say nothing end", async () => {
-  const settings = { ...quick, streamTimeoutMs: 300 };
-  const peers = [await Peer.start("alpha", { settings })];
+  const settings = { ...quickSettings, streamTimeoutMs: 300 };
+  const peers = [await GossipPeer.start("alpha", { settings })];
   await withPeers(peers, async () => {
     const { host, port } = peers[0].gossip.local;
     const held = await Promise.all(

@@ -2,6 +2,8 @@
  * Tests that need something of the machine: what is lacking is skipped with a printed reason, never silently.
  */
 
+import { lackingPeer } from "../interop/memberlist_peer.ts";
+
 /** What a test may need of a machine; `undefined` when it is there, else the reason why not. */
 const needs = {
   root: () => Deno.uid() === 0 ? undefined : "needs root",
@@ -25,6 +27,7 @@ const needs = {
       ? undefined
       : "needs qemu-user and libc6-arm64-cross",
   ipv6: () => hasIpv6() ? undefined : "needs IPv6 on the loopback interface",
+  memberlist: () => lackingPeer(),
   python3: () => commandExists("python3") ? undefined : "needs python3",
 } as const;
 
