@@ -41,6 +41,13 @@ export class Json {
     return json;
   }
 
+  /** Returns a number that is passed on as it was written: reading may be off in the last digit. */
+  static writtenNumber(value: f64, text: string): Json {
+    const json = Json.number(value);
+    json.text = text;
+    return json;
+  }
+
   static text(value: string): Json {
     const json = new Json(JsonKind.Text);
     json.text = value;
@@ -189,7 +196,7 @@ export class Json {
         parts.push(this.flag ? "true" : "false");
         break;
       case JsonKind.Number:
-        parts.push(formatNumber(this.number));
+        parts.push(this.text.length > 0 ? this.text : formatNumber(this.number));
         break;
       case JsonKind.Text:
         parts.push(quote(this.text));

@@ -38,7 +38,7 @@ class Parser {
         this.word("null");
         return Json.null();
       default:
-        return Json.number(this.number());
+        return this.number();
     }
   }
 
@@ -127,12 +127,13 @@ class Parser {
     }
   }
 
-  private number(): f64 {
+  private number(): Json {
     const start = this.at;
     while (this.at < this.text.length && isNumberPart(this.text.charCodeAt(this.at))) this.at++;
-    const value = this.at > start ? parseFloat(this.text.substring(start, this.at)) : NaN;
+    const text = this.text.substring(start, this.at);
+    const value = text.length > 0 ? parseFloat(text) : NaN;
     if (isNaN(value)) this.fail("a value is wanted");
-    return value;
+    return Json.writtenNumber(value, text);
   }
 
   private word(word: string): void {
