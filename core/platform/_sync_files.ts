@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import type { FileInfo } from "../ports/mod.ts";
+import { FileError, type FileInfo } from "../ports/mod.ts";
 import { toFileError } from "./_file_errors.ts";
 
 /**
@@ -37,7 +37,10 @@ export const syncFiles = {
 
   link: (from: string, to: string): void => fs.linkSync(from, to),
   rename: (from: string, to: string): void => fs.renameSync(from, to),
-  remove: (path: string): void => fs.unlinkSync(path),
+  remove(path: string): void {
+    refuseDirectory(fs.lstatSync(path), path);
+    fs.unlinkSync(path);
+  },
 
   makeDirectory(path: string, options?: { mode?: number; parents?: boolean }): void {
     fs.mkdirSync(path, { mode: options?.mode ?? 0o755, recursive: options?.parents ?? false });
@@ -101,6 +104,11 @@ export function toFileInfo(stats: fs.Stats): FileInfo {
     inode: stats.ino,
     links: stats.nlink,
   };
+}
+
+/** Deno's unlink takes an empty directory for a file, where unlink(2) does not. */
+export function refuseDirectory(stats: fs.Stats, path: string): void {
+  if (stats.isDirectory()) throw new FileError("EISDIR", "remove", path);
 }
 
 /** Whether an error says that a path is not there. */

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import type { FileInfo, Files } from "../ports/mod.ts";
 import { toFileError } from "./_file_errors.ts";
-import { isAbsence, toFileInfo } from "./_sync_files.ts";
+import { isAbsence, refuseDirectory, toFileInfo } from "./_sync_files.ts";
 
 /**
  * The host's own file system, without a guard against hanging: for paths on local disks.
@@ -62,7 +62,10 @@ export class LocalFiles implements Files {
   }
 
   remove(path: string): Promise<void> {
-    return attempt("remove", path, () => fs.unlink(path));
+    return attempt("remove", path, async () => {
+      refuseDirectory(await fs.lstat(path), path);
+      await fs.unlink(path);
+    });
   }
 
   makeDirectory(path: string, options?: { mode?: number; parents?: boolean }): Promise<void> {

@@ -89,26 +89,34 @@ export class SystemProcesses implements Processes {
     return "path" in found ? found.path : undefined;
   }
 
-  /** Signals each process of the session once and those that appear later; returns whether all went in time. */
+  /**
+   * Signals each process of the session once, and those that appear meanwhile; returns whether all went in time. What was
+   * signalled is watched by itself: a look at all of `/proc` costs milliseconds on a busy host.
+   */
   async #signalUntilGone(
     identity: ProcessIdentity,
     signal: "SIGTERM" | "SIGKILL",
     durationMs: number,
   ): Promise<boolean> {
     const deadlineMs = this.#clock.monotonicMs() + durationMs;
-    const told = new Set<string>();
-    for (let pauseMs = 2;; pauseMs = Math.min(pauseMs * 2, 100)) {
-      const left = remainsOf(identity);
-      if (left.length === 0) return true;
-      for (const { pid, startTicks } of left) {
-        if (!told.has(`${pid} ${startTicks}`)) send(pid, signal);
-        told.add(`${pid} ${startTicks}`);
+    let told: ProcessIdentity[] = [];
+    for (;;) {
+      const fresh = remainsOf(identity).filter((each) => !told.some((one) => isSame(one, each)));
+      if (fresh.length === 0 && told.length === 0) return true;
+      for (const { pid } of fresh) send(pid, signal);
+      told.push(...fresh);
+      for (let pauseMs = 2; told.length > 0; pauseMs = Math.min(pauseMs * 2, 100)) {
+        const leftMs = deadlineMs - this.#clock.monotonicMs();
+        if (leftMs <= 0) return false;
+        await this.#clock.sleep(Math.min(pauseMs, leftMs));
+        told = told.filter((each) => isVery(each, readProcessStat(each.pid)));
       }
-      const leftMs = deadlineMs - this.#clock.monotonicMs();
-      if (leftMs <= 0) return false;
-      await this.#clock.sleep(Math.min(pauseMs, leftMs));
     }
   }
+}
+
+function isSame(a: ProcessIdentity, b: ProcessIdentity): boolean {
+  return a.pid === b.pid && a.startTicks === b.startTicks;
 }
 
 /**

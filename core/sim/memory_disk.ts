@@ -56,7 +56,7 @@ export class MemoryDisk {
     try {
       return this.#resolve(path, followLast).node;
     } catch (error) {
-      if (error instanceof FileError && error.code === "ENOENT") return undefined;
+      if (error instanceof FileError && /^(ENOENT|ENOTDIR)$/.test(error.code)) return undefined;
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { IsolatedFiles, LocalFiles, LocalLocks } from "../../core/platform/mod.ts";
+import { MemoryDisk, MemoryFiles, MemoryLocks } from "../../core/sim/mod.ts";
 import { FileError, type Files, type Locks } from "../../core/ports/mod.ts";
 
 interface Subject {
@@ -8,9 +9,17 @@ interface Subject {
   close?(): void;
 }
 
-const subjects: Readonly<Record<string, () => Subject>> = {
+/** What is real, and what stands for it in simulations: all must behave the same. */
+const subjects: Readonly<Record<string, (directory: string) => Subject>> = {
   LocalFiles: () => ({ files: new LocalFiles(), locks: new LocalLocks() }),
   IsolatedFiles: () => new IsolatedFiles(),
+  MemoryFiles: (directory) => {
+    const disk = new MemoryDisk();
+    disk.makeDirectory(directory, 0o755, true);
+    disk.symlink(`${directory}/x`, `${directory}/link`);
+    const files = new MemoryFiles(disk);
+    return { files, locks: new MemoryLocks(files) };
+  },
 };
 
 function check(
@@ -20,7 +29,8 @@ function check(
   for (const [kind, make] of Object.entries(subjects)) {
     Deno.test(`${kind} ${name}`, async () => {
       const directory = await Deno.makeTempDir();
-      const subject = make();
+      await Deno.symlink(`${directory}/x`, `${directory}/link`);
+      const subject = make(directory);
       try {
         await work(subject, directory);
       } finally {
@@ -49,7 +59,7 @@ check("reads what was written, text and bytes", async ({ files }, directory) => 
   assert.equal((await files.stat(path))?.mode, 0o600);
   await files.append(path, "mehr\n", { sync: true });
   assert.equal(await files.readText(path), "grüße\nmehr\n");
-  assert.deepEqual(await files.list(directory), ["a"]);
+  assert.deepEqual(await files.list(directory), ["a", "link"]);
 });
 
 check("tells failures apart by their POSIX names", async ({ files }, directory) => {
@@ -61,10 +71,39 @@ check("tells failures apart by their POSIX names", async ({ files }, directory) 
   assert.equal(await codeOf(files.readText(`${path}/under`)), "ENOTDIR");
   assert.equal(await codeOf(files.removeDirectory(directory)), "ENOTEMPTY");
   assert.equal(await codeOf(files.link(path, path)), "EEXIST");
-  assert.equal(await codeOf(files.append("/dev/full", "x")), "ENOSPC");
+  assert.equal(await codeOf(files.link(`${directory}/none`, `${directory}/b`)), "ENOENT");
+  assert.equal(await codeOf(files.rename(`${directory}/none`, `${directory}/b`)), "ENOENT");
+  assert.equal(await codeOf(files.remove(`${directory}/none`)), "ENOENT");
+  await files.makeDirectory(`${directory}/empty`);
+  assert.equal(await codeOf(files.remove(`${directory}/empty`)), "EISDIR");
+  assert.equal(await codeOf(files.removeDirectory(path)), "ENOTDIR");
+  assert.equal(await codeOf(files.list(path)), "ENOTDIR");
+  assert.equal(await codeOf(files.list(`${directory}/none`)), "ENOENT");
+  assert.equal(await codeOf(files.append(`${directory}/none/a`, "x")), "ENOENT");
+  assert.equal(await codeOf(files.append(directory, "x")), "EISDIR");
+  assert.equal(await codeOf(files.makeDirectory(`${directory}/none/a`)), "ENOENT");
+  assert.equal(await codeOf(files.makeDirectory(path, { parents: true })), "EEXIST");
+  assert.equal(await files.stat(`${path}/under`), undefined);
+  assert.equal(await codeOf(files.realPath(`${directory}/none`)), "ENOENT");
   assert.equal(await codeOf(files.makeDirectory(directory)), "EEXIST");
-  assert.equal(await codeOf(files.readText(`${directory}/${"l".repeat(300)}`)), "ENAMETOOLONG");
 });
+
+check(
+  "renames over a file and onto an empty directory, never onto a full one",
+  async ({ files }, directory) => {
+    await files.writeNew(`${directory}/a`, "a");
+    await files.writeNew(`${directory}/b`, "b");
+    await files.rename(`${directory}/a`, `${directory}/b`);
+    assert.equal(await files.readText(`${directory}/b`), "a");
+    assert.equal(await files.stat(`${directory}/a`), undefined);
+    for (const name of ["from", "empty", "full"]) await files.makeDirectory(`${directory}/${name}`);
+    await files.writeNew(`${directory}/from/x`, "x");
+    await files.writeNew(`${directory}/full/y`, "y");
+    assert.equal(await codeOf(files.rename(`${directory}/from`, `${directory}/full`)), "ENOTEMPTY");
+    await files.rename(`${directory}/from`, `${directory}/empty`);
+    assert.equal(await files.readText(`${directory}/empty/x`), "x");
+  },
+);
 
 check("counts the names of a linked file and knows it again", async ({ files }, directory) => {
   await files.writeNew(`${directory}/a`, "x");
@@ -84,7 +123,6 @@ check("does not follow a symbolic link in stat(), and resolves it in realPath()"
 ) => {
   await files.makeDirectory(`${directory}/x/y`, { parents: true });
   await files.makeDirectory(`${directory}/x/y`, { parents: true });
-  await Deno.symlink(`${directory}/x`, `${directory}/link`);
   assert.equal((await files.stat(`${directory}/link`))?.kind, "symlink");
   assert.equal(
     await files.realPath(`${directory}/link/y`),
@@ -97,7 +135,6 @@ check("holds a lock against others until it is released", async ({ locks }, dire
   const held = await locks.tryLock(path);
   assert.ok(held);
   assert.equal(await locks.tryLock(path), undefined);
-  assert.equal(await new LocalLocks().tryLock(path), undefined);
   await held.release();
   await held.release();
   const again = await locks.tryLock(path);
@@ -110,5 +147,21 @@ check("keeps errors' paths and the order of operations", async ({ files }, direc
   await Promise.all(names.map((name, index) => files.writeNew(name, String(index))));
   const texts = await Promise.all(names.map((name) => files.readText(name)));
   assert.deepEqual(texts, names.map((_, index) => String(index)));
-  await assert.rejects(files.readText("/nowhere/at/all"), /ENOENT: readText "\/nowhere\/at\/all"/);
+  await assert.rejects(
+    files.readText("/nowhere/at/all"),
+    /^FileError: ENOENT: .*"\/nowhere\/at\/all"/,
+  );
 });
+
+for (const kind of ["LocalFiles", "IsolatedFiles"]) {
+  Deno.test(`${kind} names what only a real disk says`, async () => {
+    const subject = subjects[kind]("");
+    try {
+      assert.equal(await codeOf(subject.files.append("/dev/full", "x")), "ENOSPC");
+      const long = `/tmp/${"l".repeat(300)}`;
+      assert.equal(await codeOf(subject.files.readText(long)), "ENAMETOOLONG");
+    } finally {
+      subject.close?.();
+    }
+  });
+}
