@@ -34,4 +34,11 @@ export {
   vertexToJson,
   writeClout,
 } from "./write.ts";
+export {
+  type GraphCall,
+  graphCall,
+  type GraphFunction,
+  type GraphPath,
+  readGraphCall,
+} from "./path.ts";
 export { Call, isDeferred, Scalar, type Value, type ValueList, type ValueMap } from "./value.ts";

@@ -1,0 +1,24 @@
+/**
+ * The TOSCA 2.0 processor (OASIS Standard, July 2025): from files to a graph, with everything that is wrong on the way.
+ *
+ * Four phases, each a folder: `read/` knows the grammar and nothing of names; `resolve/` finds what names mean and makes
+ * types; `functions/` judges and evaluates values; `compile/` makes nodes and relationships and writes the Clout.
+ * It runs nothing and knows nothing of hosts. A fault is reported once, at its cause, and never stops the run.
+ *
+ *     const { value, problems } = await compile({ files, entry: "shop.yaml", profiles, inputs: { replicas: 3 } });
+ */
+export {
+  compile,
+  type CompileOptions,
+  type CompileRequest,
+  validate,
+  type ValidationSummary,
+} from "./compile/run.ts";
+export { type AttributeSource, evaluateValue, type Evaluation } from "./functions/runtime.ts";
+export { UnitCache } from "./resolve/closure.ts";
+export {
+  findProfiles,
+  memoryFiles,
+  type ProfileSource,
+  type SourceFiles,
+} from "./resolve/source_files.ts";
