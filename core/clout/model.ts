@@ -45,6 +45,8 @@ export interface Vertex {
   readonly interfaces: ReadonlyMap<string, Interface>;
   /** Outgoing, in the order of the type's requirements, then of the template's assignments. */
   readonly edges: readonly Edge[];
+  /** The service that stands in for the node, and the template that it was made from. */
+  readonly substitution?: { readonly template: string; readonly service: Clout };
   readonly source?: SourcePosition;
 }
 

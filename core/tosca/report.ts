@@ -19,11 +19,32 @@ export class Report {
   readonly #seen = new Set<string>();
   readonly #roots = new Map<string, YamlNode>();
   readonly #fileOrder = new Map<string, number>();
+  #isMuted = false;
 
   /** Tells the report of a file's tree, from which it finds the paths of elements. */
   addFile(file: string, root: YamlNode | undefined): void {
     if (!this.#fileOrder.has(file)) this.#fileOrder.set(file, this.#fileOrder.size);
     if (root) this.#roots.set(file, root);
+  }
+
+  /** Runs something whose failure is an answer, not a problem: nothing that it reports is kept. */
+  quietly<T>(run: () => T): T {
+    return this.#withMute(true, run);
+  }
+
+  /** Runs something whose problems are to be kept, even inside of `quietly`. */
+  aloud<T>(run: () => T): T {
+    return this.#withMute(false, run);
+  }
+
+  #withMute<T>(isMuted: boolean, run: () => T): T {
+    const before = this.#isMuted;
+    this.#isMuted = isMuted;
+    try {
+      return run();
+    } finally {
+      this.#isMuted = before;
+    }
   }
 
   error(code: ProblemCode, at: YamlNode, finding: Finding): void {
@@ -54,6 +75,7 @@ export class Report {
   }
 
   #add(code: ProblemCode, severity: "error" | "warning", at: YamlNode, finding: Finding): void {
+    if (this.#isMuted) return;
     const key = `${code}\n${at.source.file}\n${at.start}\n${finding.what}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);

@@ -16,6 +16,8 @@ export interface Assignee {
   readonly type: string;
   /** Whether more may be defined than is known. */
   readonly isPartial: boolean;
+  /** Whether what the type does not define is only warned of. */
+  readonly isLoose?: boolean;
 }
 
 /** Checks assignments of properties or attributes against their definitions. */
@@ -32,7 +34,7 @@ export function checkAssignments(
     const label = `${noun} "${name}" of ${to.label}`;
     if (!definition) {
       if (!to.isPartial) reportUndefined(scope, key, noun, name, defined.keys(), to);
-      else checkValue(value, scope, undefined, label);
+      checkValue(value, scope, undefined, label);
       continue;
     }
     if (definition.fixed) {
@@ -70,10 +72,10 @@ export function reportUndefined(
   noun: string,
   name: string,
   known: Iterable<string>,
-  to: Pick<Assignee, "label" | "type">,
+  to: Pick<Assignee, "label" | "type" | "isLoose">,
 ): void {
   const names = [...known];
-  scope.model.report.error("TOSCA_UNDEFINED", at, {
+  scope.model.report[to.isLoose ? "warn" : "error"]("TOSCA_UNDEFINED", at, {
     what: `Cannot assign the ${noun} "${name}" of ${to.label}: ${to.type} defines no such ${noun}`,
     why: `It defines ${listed(names)}`,
     fix: didYouMean(name, names) ?? `Define "${name}" in the type, or remove it here`,

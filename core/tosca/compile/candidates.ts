@@ -6,7 +6,7 @@ import { textOf } from "../functions/scope.ts";
 import { listed } from "../read/grammar.ts";
 import { admits } from "../resolve/valid_types.ts";
 import type { Assignment } from "./demand.ts";
-import { type GraphCapability, GraphEdge, type GraphNode } from "./graph.ts";
+import type { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import type { Instantiation } from "./instantiate.ts";
 
 /** A target that fits, or why a node does not. */
@@ -104,9 +104,12 @@ function filter(
   if (assignment.filters.length === 0) return undefined;
   const edge = service.makeEdge(assignment, source, capability, 0);
   for (const { expression, unit } of assignment.filters) {
-    const result = service.evaluating(() => evaluate(expression, service.scopeOf(edge, unit)));
+    const result = service.evaluating(() =>
+      service.model.report.quietly(() => evaluate(expression, service.scopeOf(edge, unit)))
+    );
     const node = capability.node;
-    if (result && isWaiting(result)) {
+    const isUnclear = !result && assignment.target !== undefined && service.isLenient;
+    if (isUnclear || result && isWaiting(result)) {
       return {
         node,
         why: `the filter ${textOf(expression.at)} needs what is known only at run time`,
@@ -130,7 +133,9 @@ function showOperands(
 ): string {
   if (expression.kind !== "call") return "";
   const calls = expression.args.filter((each) => each.kind === "call");
-  const values = calls.map((each) => evaluate(each, service.scopeOf(edge, unit)));
+  const values = service.model.report.quietly(() =>
+    calls.map((each) => evaluate(each, service.scopeOf(edge, unit)))
+  );
   const known = values.filter((each): each is Datum => each !== undefined);
   return known.length > 0 ? `: found ${known.map((each) => show(each, 30)).join(", ")}` : "";
 }

@@ -214,7 +214,8 @@ export function checkArtifact(
   const type = value.type &&
     model.type("artifact_types", unit, value.type, label) as ArtifactType | undefined;
   if (!type) return;
-  const to = { label, key, type: type.label, isPartial: type.isPartial };
+  // What an artifact is for is known to those who use it: the committee's own examples give it more than its type has.
+  const to = { label, key, type: type.label, isPartial: type.isPartial, isLoose: true };
   checkAssignments(value.properties, type.properties, { ...scope, unit }, to, "property");
 }
 

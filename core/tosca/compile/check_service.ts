@@ -316,7 +316,7 @@ function checkRelationshipTemplate(template: RelationshipTemplate, service: Stat
     capability: undefined,
   };
   const scope: StaticScope = { ...service, self, hasRelationshipIndex: true };
-  const to = { label: self.label, key, type: type.label, isPartial: type.isPartial };
+  const to = { label: self.label, key, type: type.label, isPartial: type.isPartial, isLoose: true };
   checkAssignments(definition.properties, type.properties, scope, to, "property");
   const attributes = new Map([...type.properties, ...type.attributes]);
   checkAssignments(definition.attributes, attributes, scope, to, "attribute");

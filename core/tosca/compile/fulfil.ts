@@ -330,7 +330,10 @@ function reportUnfulfilled(service: Instantiation, { demand, fitting, refusals }
     reportWaits(service, demand, waits);
     return;
   }
-  service.model.report.error("TOSCA_UNFULFILLED", assignment.at, {
+  // Validation alone knows nothing of nodes that exist elsewhere and may be meant.
+  const mayBeElsewhere = service.isLenient &&
+    !refusals.some((each) => "code" in each && each.code !== "type");
+  service.model.report[mayBeElsewhere ? "warn" : "error"]("TOSCA_UNFULFILLED", assignment.at, {
     what: count === 1
       ? `Cannot fulfil ${name}`
       : `Cannot fulfil ${name}: it wants ${count} targets, and ${fitting.length} fit`,

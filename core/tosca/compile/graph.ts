@@ -1,6 +1,6 @@
 import type { YamlNode } from "../../yaml/mod.ts";
 import { conform } from "../functions/conform.ts";
-import { Datum } from "../functions/datum.ts";
+import type { Datum } from "../functions/datum.ts";
 import { evaluate } from "../functions/evaluate.ts";
 import { type Expression, parseExpression } from "../functions/expression.ts";
 import type { Scope } from "../functions/scope.ts";
@@ -45,7 +45,7 @@ export class Slot {
     this.#state = "busy";
     evaluating.push(this);
     try {
-      this.#value = this.#evaluate();
+      this.#value = this.scope.model.report.aloud(() => this.#evaluate());
       this.#state = "done";
     } finally {
       evaluating.pop();

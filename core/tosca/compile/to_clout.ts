@@ -25,7 +25,13 @@ import { resolveParameters } from "../resolve/parameters.ts";
 import type { ArtifactType, GroupType, PolicyType } from "../resolve/simple_types.ts";
 import type { Property } from "../resolve/properties.ts";
 import { joinPath } from "../resolve/source_files.ts";
-import { addSlots, type GraphCapability, type GraphEdge, type GraphNode, Slot } from "./graph.ts";
+import {
+  addSlots,
+  type GraphCapability,
+  type GraphEdge,
+  type GraphNode,
+  type Slot,
+} from "./graph.ts";
 import type { Instantiation } from "./instantiate.ts";
 
 /** Returns the graph as a Clout: every value is evaluated, and what fails is reported. */
@@ -88,6 +94,14 @@ function toVertex(service: Instantiation, node: GraphNode): Vertex {
         toEdge(service, each)
       )
     ),
+    ...(node.substitution
+      ? {
+        substitution: {
+          template: node.substitution.template,
+          service: toClout(node.substitution.graph as Instantiation),
+        },
+      }
+      : {}),
     source: positionOf(template.key),
   };
 }

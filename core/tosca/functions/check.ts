@@ -129,7 +129,10 @@ function reportMismatch(
 /** Whether a value of one schema may be one of another: by base, and by identity where a type is its own kind. */
 export function mayBe(found: Schema, wanted: Schema): boolean {
   const [one, two] = [found.type, wanted.type];
-  if (one.base !== two.base) return one.base === "integer" && two.base === "float";
+  if (one.base !== two.base) {
+    if (one.base === "map" && one.isBuiltIn && !found.entry) return two.base === "complex";
+    return one.base === "integer" && two.base === "float";
+  }
   if (one.base === "scalar" || one.base === "complex") {
     return one.derivesFrom(two) || two.derivesFrom(one);
   }

@@ -123,7 +123,7 @@ function run(
   expected: Schema | undefined,
 ): Datum | undefined {
   if (args.length < builtIn.min || args.length > builtIn.max) return undefined; // Reported by the static check.
-  const aligned = align(builtIn, args, scope, expected);
+  const aligned = align(args, expected);
   for (const [index, arg] of aligned.entries()) {
     const kind = builtIn.params[Math.min(index, builtIn.params.length - 1)];
     const base = baseOf(arg);
@@ -148,9 +148,7 @@ function run(
 
 /** Reads literals as the type that the other arguments, or the place of the call, want. */
 function align(
-  builtIn: BuiltIn,
   args: readonly Datum[],
-  scope: Scope,
   expected: Schema | undefined,
 ): readonly Datum[] {
   const typed = args.find(({ schema }) =>

@@ -5,9 +5,12 @@
 const rfc3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d+)?([Zz]|([+-])(\d{2}):(\d{2}))$/;
 
+/** RFC 3339's full-date: the midnight in UTC that begins it. */
+const fullDate = /^\d{4}-\d{2}-\d{2}$/;
+
 /** Returns an instant as milliseconds and the digits below them; nothing where the text is not RFC 3339. */
 export function readTimestamp(text: string): { ms: number; rest: string } | undefined {
-  const match = text.match(rfc3339);
+  const match = (fullDate.test(text) ? `${text}T00:00:00Z` : text).match(rfc3339);
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return undefined;

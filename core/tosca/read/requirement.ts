@@ -32,7 +32,6 @@ const longDefinition = entity("requirement definition", {
   description: text,
   metadata: anyMap,
 }, {
-  mandatory: ["relationship", "capability"],
   drafts: {
     occurrences: 'Write "count_range": [ MIN, MAX ]; its default is now [ 0, UNBOUNDED ]',
   },

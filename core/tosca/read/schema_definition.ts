@@ -33,7 +33,7 @@ const long: Reader<SchemaDefinition> = entity("schema definition", {
   entry_schema: ((node, report, label) => schemaDefinition(node, report, label)) as Reader<
     SchemaDefinition
   >,
-}, { mandatory: ["type"], drafts: valueDrafts });
+}, { drafts: valueDrafts });
 
 /** Reads a schema definition; its short form is the type's name. */
 export const schemaDefinition: Reader<SchemaDefinition> = (node, report, label) => {

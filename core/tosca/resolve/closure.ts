@@ -26,6 +26,15 @@ export interface ResolvedImport {
   isUsed: boolean;
 }
 
+/** A file that is wanted. */
+interface FileRequest {
+  readonly files: SourceFiles;
+  readonly path: string;
+  readonly id: string;
+  /** The profile of whoever imports it. */
+  readonly profile: string | undefined;
+}
+
 /** How many files one template may bring in. */
 const filesMax = 20_000;
 
@@ -34,6 +43,7 @@ export class Loader {
   readonly #units = new Map<string, Promise<Unit | undefined>>();
   readonly #loaded: Unit[] = [];
   readonly #warm: UnitCache | undefined;
+  readonly #sources: SourceFiles[] = [];
 
   constructor(
     readonly report: Report,
@@ -50,7 +60,7 @@ export class Loader {
 
   /** Loads the entry file; nothing where it cannot be read, which is reported. */
   async loadEntry(files: SourceFiles, path: string): Promise<Unit | undefined> {
-    const root = await this.#read({ files, path, id: path, profile: undefined });
+    const root = await this.#read(this.#at(files, path, undefined));
     if (root === "missing") {
       this.report.add({
         code: "TOSCA_FILE",
@@ -73,7 +83,7 @@ export class Loader {
   }
 
   async #read(
-    from: { files: SourceFiles; path: string; id: string; profile: string | undefined },
+    from: FileRequest,
   ): Promise<Promise<Unit | undefined> | "missing"> {
     const known = this.#units.get(from.id);
     if (known) return known;
@@ -121,7 +131,7 @@ export class Loader {
 
   #unit(
     definition: FileDefinition,
-    from: { files: SourceFiles; path: string; id: string; profile: string | undefined },
+    from: FileRequest,
   ): Unit {
     const { id, path, files } = from;
     const profile = definition.profile?.value ?? from.profile;
@@ -147,7 +157,13 @@ export class Loader {
     if (this.#units.size > filesMax) return;
     const target = this.#locate(unit, definition);
     if (!target) return;
-    const found = await this.#read(target);
+    let found = await this.#read(target);
+    if (found === "missing" && target.path.startsWith("../") && isFileUrl(definition)) {
+      // Excess ".." of a URL is dropped at the root (RFC 3986, section 5.2.4).
+      found = await this.#read(
+        this.#at(target.files, target.path.replace(/^(\.\.\/)+/, ""), target.profile),
+      );
+    }
     if (found === "missing") return this.#reportMissing(unit, definition, target.path);
     const imported = await found;
     if (!imported) return;
@@ -190,13 +206,13 @@ export class Loader {
       });
       return undefined;
     }
-    if (profile) return this.#locateProfile(unit, profile.value, profile.node);
+    if (profile) return this.#locateProfile(profile.value, profile.node);
     const base = repository && this.#repositoryUrl(unit, repository.value, repository.node);
     if (repository && base === undefined) return undefined;
     return this.#locateUrl(unit, definition, url!.value, base);
   }
 
-  #locateProfile(unit: Unit, name: string, at: YamlNode) {
+  #locateProfile(name: string, at: YamlNode) {
     const found = this.profiles.find((each) => each.name === name);
     if (!found) {
       const names = this.profiles.map((each) => each.name).sort();
@@ -209,8 +225,7 @@ export class Loader {
       });
       return undefined;
     }
-    const id = found.files === unit.files ? found.entry : `profile ${name}\n${found.entry}`;
-    return { files: found.files, path: found.entry, id, profile: undefined };
+    return this.#at(found.files, found.entry, undefined);
   }
 
   #repositoryUrl(unit: Unit, name: string, at: YamlNode): string | undefined {
@@ -231,7 +246,7 @@ export class Loader {
     const full = base === undefined ? url : `${base.replace(/\/?$/, "/")}${url}`;
     const local = full.replace(/^file:(\/\/)?/, "");
     if (hasScheme(local)) {
-      return { files: unit.files, path: full, id: full, profile: unit.profile };
+      return this.#at(unit.files, full, unit.profile);
     }
     const path = joinPath(unit.path, local);
     if (path.startsWith("../") && unit.files.isContained) {
@@ -242,8 +257,14 @@ export class Loader {
       });
       return undefined;
     }
-    const prefix = unit.id.includes("\n") ? unit.id.slice(0, unit.id.indexOf("\n") + 1) : "";
-    return { files: unit.files, path, id: prefix + path, profile: unit.profile };
+    return this.#at(unit.files, path, unit.profile);
+  }
+
+  /** Names a file among all files of the run: two sources may have files of one path. */
+  #at(files: SourceFiles, path: string, profile: string | undefined): FileRequest {
+    const known = this.#sources.indexOf(files);
+    const number = known >= 0 ? known : this.#sources.push(files) - 1;
+    return { files, path, id: `${number}:${path}`, profile };
   }
 
   #reportMissing(unit: Unit, definition: ImportDefinition, path: string): void {
@@ -292,6 +313,10 @@ function hasUnread(definition: ImportDefinition): boolean {
 
 function importSite(definition: ImportDefinition): YamlNode {
   return definition.profile?.node.site ?? definition.at;
+}
+
+function isFileUrl({ url }: ImportDefinition): boolean {
+  return url?.value.startsWith("file:") ?? false;
 }
 
 function hasScheme(url: string): boolean {

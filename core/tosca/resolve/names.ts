@@ -172,13 +172,25 @@ function checkName(
       const [one, two] = [first, second].map((each) =>
         each.owner.definition[section]!.get(name)!.key
       );
-      report.error("TOSCA_NAME_COLLISION", second.at ?? two, {
-        what: `Cannot tell two ${kind}s named "${name}" apart in "${unit.path}"`,
-        why: `One is defined at ${placeOf(one)}, the other at ${placeOf(two)}`,
-        fix: 'Give one of the imports a "namespace"',
-      });
+      // A file's own definition is found first, whatever its imports bring; two imports are a real question.
+      const isOwn = distinct.some(({ at }) => at === undefined);
+      const imported = distinct.filter(({ at }) => at !== undefined);
+      report[isOwn && imported.length === 1 ? "warn" : "error"](
+        "TOSCA_NAME_COLLISION",
+        second.at ?? two,
+        {
+          what: `Cannot tell two ${plural(kind)} named "${name}" apart in "${unit.path}"`,
+          why: `One is defined at ${placeOf(one)}, the other at ${placeOf(two)}` +
+            (isOwn && imported.length === 1 ? "; the file's own is taken" : ""),
+          fix: 'Give one of the imports a "namespace"',
+        },
+      );
     }
   }
+}
+
+function plural(kind: string): string {
+  return kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 }
 
 interface NameSource {

@@ -90,6 +90,7 @@ function resolveRequirement(
 ): Requirement {
   const { name, key, value: definition } = entry;
   const label = `requirement "${name}" of ${owner.label}`;
+  if (!inherited) checkMandatory(model, entry, label);
   const node = resolveNode(model, unit, definition, inherited, label);
   const capability = resolveCapability(model, unit, definition, inherited, node.value, label);
   const relationship = resolveRelationship(
@@ -110,8 +111,23 @@ function resolveRequirement(
     relationship: relationship.value,
     filters: [...inherited?.filters ?? [], ...(filter ? [{ expression: filter, unit }] : [])],
     count: resolveCount(model, definition.count_range, inherited, label),
-    isPartial: node.isUnknown || capability.isUnknown || relationship.isUnknown,
+    isPartial: node.isUnknown || capability.isUnknown || relationship.isUnknown ||
+      !inherited && !definition.capability,
   };
+}
+
+/** What a refinement may leave out must be said the first time. */
+function checkMandatory(model: Model, entry: Entry<RequirementDefinition>, label: string): void {
+  const { at, isShort } = entry.value;
+  if (isShort || at.kind !== "map") return;
+  for (const name of ["relationship", "capability"]) {
+    if (at.entry(name)) continue;
+    model.report.error("TOSCA_KEYNAME_MISSING", entry.key, {
+      what: `Cannot read ${label}: the mandatory keyname "${name}" is missing`,
+      why: "It refines no inherited requirement from which it could take it",
+      fix: `Add "${name}" with the name of a ${name} type`,
+    });
+  }
 }
 
 function resolveNode(
@@ -265,7 +281,8 @@ function checkFits(model: Model, made: Requirement, definition: RequirementDefin
       why,
       ...(fix ? { fix } : {}),
     });
-  if (node && capability && !node.isPartial) {
+  // A type without any capability leaves them to types derived from it.
+  if (node && capability && !node.isPartial && node.capabilities.size > 0) {
     const fits = [...node.capabilities.values()].some((each) =>
       !each.type || each.type.derivesFrom(capability)
     );

@@ -47,7 +47,12 @@ export function resolveSchema(
   inherited?: Schema,
 ): Schema | undefined {
   const type = parts.type ? model.dataType(unit, parts.type, label) : inherited?.type;
-  if (!type) return undefined;
+  if (!type) {
+    if (!parts.type && !inherited && !hasKeyname(parts.at, "type")) {
+      reportNoType(model, parts.at, label);
+    }
+    return undefined;
+  }
   if (type.isAbstractScalar && parts.type) {
     model.report.error("TOSCA_SCALAR_TYPE", parts.type.node, {
       what: `Cannot give ${label} the type "scalar"`,
@@ -149,6 +154,14 @@ function resolveEntry(
     });
   }
   return base;
+}
+
+function reportNoType(model: Model, at: YamlNode, label: string): void {
+  model.report.error("TOSCA_KEYNAME_MISSING", at.site ?? at, {
+    what: `Cannot read the schema of ${label}: the mandatory keyname "type" is missing`,
+    why: "It refines no inherited schema from which it could take its type",
+    fix: 'Add "type"',
+  });
 }
 
 function hasKeyname(at: YamlNode, name: string): boolean {
