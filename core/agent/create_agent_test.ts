@@ -1,34 +1,24 @@
 import assert from "node:assert/strict";
-import { helloGraph } from "../../tests/support/hello_graph.ts";
-import { SimulatedHost, uploadOf } from "../../tests/support/simulated_host.ts";
-import type { Life } from "../../tests/support/simulated_host.ts";
+import { ProblemError } from "../base/mod.ts";
+import {
+  deleteHello,
+  deployHello,
+  helloRef,
+  helloRequest,
+  traces,
+} from "../../tests/support/simulated_service.ts";
+import { SimulatedHost } from "../../tests/support/simulated_host.ts";
 
-const ref = { namespace: "default", service: "hello" };
-
-function request(options: Parameters<typeof helloGraph>[0] = {}) {
-  const files = { "service.yaml": helloGraph(options), "serve.sh": "#!/bin/sh\n" };
-  return { ref, template: { upload: uploadOf(files) } };
-}
-
-/** Deploys and waits until the generation is settled. */
-async function deployed(host: SimulatedHost, { agent }: Life, wanted = request()) {
-  const answer = await host.clock.run(agent.useCases.deploy(wanted));
-  assert.deepEqual(answer.problems, []);
-  return { answer, end: await host.clock.run(settled(agent, answer.generation)) };
-}
-
-async function settled({ useCases }: Life["agent"], generation: number) {
-  const never = new AbortController().signal;
-  let last;
-  for await (const progress of useCases.follow(ref, generation, never)) last = progress;
-  return last;
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(() => undefined, (error) => error);
+  return error instanceof ProblemError ? error.problem.code : String(error);
 }
 
 Deno.test("createAgent() runs a service from deploy to delete, and leaves nothing", async () => {
   const host = await SimulatedHost.seeded();
   const life = await host.start();
-  const before = Object.keys(host.files()).filter((path) => !path.startsWith("/state/hosts/"));
-  const { answer, end } = await deployed(host, life);
+  const before = traces(host);
+  const { answer, end } = await deployHello(host, life);
   assert.equal(end?.kind, "settled", JSON.stringify(end));
   assert.equal(answer.changed, true);
   const [{ claims }] = await host.clock.run(life.agent.useCases.hosts());
@@ -48,15 +38,155 @@ Deno.test("createAgent() runs a service from deploy to delete, and leaves nothin
     ["site-0", "ready", []],
     ["web-0", "ready", []],
   ]);
-  assert.deepEqual(await host.clock.run(life.agent.useCases.outputs(ref)), { url: port });
+  assert.deepEqual(await host.clock.run(life.agent.useCases.outputs(helloRef)), { url: port });
 
-  const gone = await host.clock.run(life.agent.useCases.delete(ref, {}));
-  const last = await host.clock.run(settled(life.agent, gone.generation));
-  assert.equal(last?.kind, "settled", JSON.stringify(last));
+  const gone = await deleteHello(host, life);
+  assert.equal(gone.end?.kind, "settled", JSON.stringify(gone.end));
   assert.deepEqual(host.machine.running(), []);
+  assert.deepEqual((await host.clock.run(life.agent.useCases.hosts()))[0].claims, []);
   await life.stop();
-  const left = Object.keys(host.files()).filter((path) =>
-    !path.startsWith("/state/hosts/") && !before.includes(path)
-  );
-  assert.deepEqual(left.filter((path) => !path.includes("/template/")), []);
+  assert.deepEqual(traces(host), before);
+});
+
+Deno.test("deploy() has nothing to do the second time, and writes nothing", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  const first = await deployHello(host, life);
+  const before = host.machine.disk.texts();
+  const second = await host.clock.run(life.agent.useCases.deploy(helloRequest()));
+  assert.deepEqual([second.changed, second.generation], [false, first.answer.generation]);
+  assert.deepEqual(second.plan?.hosts.flatMap(({ steps }) => steps), []);
+  const after = host.machine.disk.texts();
+  const changed = Object.keys(after).filter((path) => after[path] !== before[path]);
+  assert.deepEqual(changed.filter((path) => !path.endsWith("/heartbeat")), []);
+  await life.stop();
+});
+
+Deno.test("deploy() touches one instance when one property changes", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  await deployHello(host, life);
+  const [web, client] = host.machine.running();
+  const { answer, end } = await deployHello(host, life, { greeting: "good evening" });
+  assert.equal(end?.kind, "settled");
+  const items = answer.plan!.hosts.flatMap(({ steps }) => steps.map(({ item }) => item));
+  assert.deepEqual([...new Set(items)], ["web-0"]);
+  const changes = answer.plan!.service.changes.filter(({ change }) => change !== "unchanged");
+  assert.deepEqual(changes.map(({ id, change }) => [id, change]), [["web-0", "update"]]);
+  assert.equal(host.machine.isRunning(web), false);
+  assert.equal(host.machine.isRunning(client), true);
+  await life.stop();
+});
+
+Deno.test("deploy() starts a client only when the server's health check has passed", async () => {
+  const host = await SimulatedHost.seeded({
+    program: (argv, env) =>
+      argv[0] === "web" && env.GREETING !== "none" ? { listens: [`tcp/${env.PORT}`] } : {},
+  });
+  const life = await host.start();
+  const policies = [{
+    name: "answers",
+    types: ["org.khutulun:1.0::HealthCheck"],
+    properties: { port: "http" },
+    targets: ["web"],
+  }];
+  const { end } = await deployHello(host, life, { greeting: "none", policies });
+  assert.equal(end?.kind, "failed");
+  assert.match(end!.problem!.why!, /health check says: connection refused/);
+  assert.deepEqual(host.machine.started.map(({ argv }) => argv[0]), ["web"]);
+
+  const right = await deployHello(host, life, { policies });
+  assert.equal(right.end?.kind, "settled", JSON.stringify(right.end));
+  assert.deepEqual(host.machine.running().map(({ argv }) => argv[0]), ["web", "client"]);
+  await life.stop();
+});
+
+Deno.test("deploy() shows the last words of a process that ends at once", async () => {
+  const host = await SimulatedHost.seeded({
+    program: (argv) =>
+      argv[0] === "web"
+        ? { exitsAfterMs: 50, exitCode: 1, output: "starting\nno such module: web\n" }
+        : {},
+  });
+  const life = await host.start();
+  const { end } = await deployHello(host, life);
+  assert.equal(end?.kind, "failed");
+  assert.equal(end?.problem?.code, "AGENT_PROCESS_DIED");
+  assert.match(end!.problem!.why!, /starting\n +no such module: web/);
+  const why = await host.clock.run(life.agent.useCases.why("client", "default"));
+  assert.match(why.lines.join("\n"), /client-0 is pending.*\n.*web-0 is failed.*no such module/s);
+  assert(why.fix);
+  await life.stop();
+});
+
+Deno.test("run() starts a process again that was killed, later and later, and says so", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  await deployHello(host, life);
+  const [web] = host.machine.running();
+  host.machine.exit(web);
+  await host.clock.advance(900);
+  assert.equal(host.machine.running().length, 1, "it waits a second first");
+  await host.clock.advance(3_000);
+  assert.deepEqual(host.machine.running().map(({ argv }) => argv[0]).sort(), ["client", "web"]);
+  const events = await host.clock.run(life.agent.useCases.events({ item: "web-0" }));
+  assert.deepEqual(events.map(({ type }) => type), ["ready", "failed", "restarted", "ready"]);
+  await life.stop();
+});
+
+Deno.test("run() touches nothing when the agent comes back", async () => {
+  const host = await SimulatedHost.seeded();
+  const first = await host.start();
+  await deployHello(host, first);
+  first.faults.stop(); // as kill -9
+  const started = [...host.machine.started];
+  const texts = traces(host).map((path) => [path, host.files()[path]]);
+  const second = await host.start();
+  await host.clock.advance(120_000);
+  assert.deepEqual(host.machine.started, started);
+  assert.deepEqual(host.machine.running(), started);
+  assert.deepEqual(traces(host).map((path) => [path, host.files()[path]]), texts);
+  await second.stop();
+});
+
+Deno.test("run() does next to nothing while nothing happens", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  await deployHello(host, life);
+  await host.clock.advance(10_000);
+  const before = life.processes.commandLines.length;
+  await host.clock.advance(300_000);
+  const commands = life.processes.commandLines.slice(before);
+  assert(commands.length <= 10, `${commands.length} commands in five minutes: ${commands}`);
+  await life.stop();
+});
+
+Deno.test("createAgent() refuses to be the second one of a host", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  assert.equal(await codeOf(host.start()), "AGENT_ALREADY_RUNNING");
+  await life.stop();
+  await (await host.start()).stop();
+});
+
+Deno.test("deploy() refuses a saved plan that no longer holds, and carries out one that does", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  const { useCases } = life.agent;
+  const plan = await host.clock.run(useCases.plan(helloRequest()));
+  const other = await host.clock.run(useCases.plan(helloRequest({ greeting: "hi" })));
+  const answer = await host.clock.run(useCases.deploy({ ref: helloRef, plan: plan.saved }));
+  assert.equal(answer.changed, true);
+  assert.deepEqual(answer.plan?.hosts, plan.hosts);
+  const late = host.clock.run(useCases.deploy({ ref: helloRef, plan: other.saved }));
+  assert.equal(await codeOf(late), "AGENT_STALE_PLAN");
+  await life.stop();
+});
+
+Deno.test("delete() of a service that is not there says so", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  const work = host.clock.run(life.agent.useCases.delete(helloRef, {}));
+  assert.equal(await codeOf(work), "AGENT_SERVICE_UNKNOWN");
+  await life.stop();
 });

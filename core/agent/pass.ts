@@ -112,19 +112,23 @@ export class Pass {
     await this.#lookAt(there.map(({ item }) => item.id));
     const isKnown = this.#subject.before?.acted === this.#generation;
     for (const { item } of there) {
-      if (isKnown && this.#looks.get(item.id)?.phase === "failed") this.#holdBack(item.id);
+      const look = this.#looks.get(item.id);
+      if (!isKnown || look?.phase !== "failed" || !this.#holdBack(item.id)) continue;
+      this.#problems.set(item.id, await this.#watch.failed(item.id, look));
     }
   }
 
-  #holdBack(id: string): void {
+  /** Leaves an item that ended by itself as it is for now. Returns false where it is time to start it again. */
+  #holdBack(id: string): boolean {
     const nowMs = this.#context.clock.monotonicMs();
     const hold = this.#memory.backoff.failed(id, this.#generation, nowMs);
     if (hold === undefined) {
       this.#restarting.add(id);
-      return;
+      return false;
     }
     this.#held.set(id, hold.why);
     this.#again(hold.waitMs);
+    return true;
   }
 
   /** Plans, and executes what is planned. Returns whether nothing is left to do. */
