@@ -32,14 +32,15 @@ export type Evaluate = (value: Value, place: EvaluationPlace) => Evaluation;
 
 /** Where a value stands, and what can be seen from there. */
 export interface EvaluationPlace {
+  readonly clout: Clout;
   readonly wiring: Wiring;
   readonly instances: readonly Instance[];
   /** The instance whose node or relationship it stands in; nothing for what belongs to the service as a whole. */
   readonly instance?: Instance;
   /** What is known of an instance or of a relationship, by its item's id. */
   readonly attributes: ReadonlyMap<string, JsonObject>;
-  /** Where an artifact of the instance's node is on the host. */
-  readonly artifactPath: (name: string) => string | undefined;
+  /** Where an artifact of an instance's node is on its host. */
+  readonly artifactPath: (instance: Instance, name: string) => string | undefined;
 }
 
 /** An item with what the agent has to know beside it. */
@@ -268,13 +269,14 @@ class ItemBuilder {
       return { json: {}, waits: new Map(), problems: new Map() };
     }
     const place: EvaluationPlace = {
+      clout: scene.clout,
       wiring: this.#wiring,
       instances: scene.instances,
       instance,
       attributes: scene.attributes,
-      artifactPath: (name) => {
-        const artifact = vertex.artifacts.get(name);
-        return artifact && this.#hostPath(instance, artifact);
+      artifactPath: (owner, name) => {
+        const artifact = this.#parts(owner).vertex?.artifacts.get(name);
+        return artifact && this.#hostPath(owner, artifact);
       },
     };
     return evaluateAll(values, (value) => scene.evaluate(value, place));

@@ -28,6 +28,8 @@ export interface Language {
       readonly profiles: readonly ProfileFiles[];
     },
   ): Promise<Outcome<unknown>>;
-  /** Evaluates what the compiler left for run time; `place` is absent for what belongs to the service as a whole. */
+  /** Loads what `evaluate` needs: it is called before. */
+  load(): Promise<void>;
+  /** Evaluates what the compiler left for run time. */
   evaluate(value: Value, place: EvaluationPlace): Evaluation;
 }

@@ -11,7 +11,7 @@ export function evaluateOutputs(
 ): { readonly outputs: JsonObject; readonly problems: readonly Problem[] } {
   const { clout, instances, attributes } = scene;
   const wiring = wire(clout, instances);
-  const place = { wiring, instances, attributes, artifactPath: () => undefined };
+  const place = { clout, wiring, instances, attributes, artifactPath: () => undefined };
   const known = evaluateAll(clout.service.outputs, (value) => scene.evaluate(value, place));
   const problems = [...known.problems].map(([name, why]) =>
     problem("AGENT_VALUE_WRONG", {

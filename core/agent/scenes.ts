@@ -39,6 +39,7 @@ export class SceneMaker {
 
   async make(parts: SceneParts): Promise<Scene> {
     const { artifacts, ...rest } = parts;
+    await this.#language.load();
     return {
       ...rest,
       addresses: await this.#addresses(parts.instances),

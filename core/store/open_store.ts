@@ -1,6 +1,6 @@
 import { fail } from "../base/mod.ts";
 import { readCluster } from "./_cluster_file.ts";
-import { contextOf, type StoreContext, type StoreOptions, uniqueName } from "./_context.ts";
+import { contextOf, type StoreContext, type StoreOptions } from "./_context.ts";
 import { removeIfThere } from "./_directories.ts";
 import { guarded } from "./_file_problems.ts";
 import { SharedStore } from "./shared_store.ts";
@@ -33,8 +33,9 @@ export function openStore(
 
 /** A file system that turned read-only reads well: only a write tells. */
 async function tryWriting(context: StoreContext): Promise<void> {
-  const { files, root } = context;
-  const path = `${root}/.write-test.${uniqueName(context)}.tmp`;
+  const { files, root, writer } = context;
+  // One name for each host, so that what a crash leaves goes with the next opening.
+  const path = `${root}/.write-test.${writer.host}.tmp`;
   await files.append(path, "");
   await removeIfThere(context, path);
 }

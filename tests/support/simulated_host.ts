@@ -145,6 +145,27 @@ export class SimulatedHost {
     return { agent, faults, logger, processes, stop };
   }
 
+  /** Starts an agent that ends at one of its effects, wherever in its start or in `command` that is. */
+  async die(
+    stopAt: NonNullable<FaultsOptions["stopAt"]>,
+    command: (agent: Agent) => Promise<unknown>,
+  ): Promise<{ readonly faults: Faults; readonly where: string }> {
+    const { ports, faults } = this.ports({ stopAt });
+    const ended = new AbortController();
+    const work = (async () => {
+      const agent = await createAgent(ports, this.options, modelLanguage);
+      const running = agent.run(ended.signal);
+      await command(agent);
+      ended.abort();
+      await running;
+      await agent.close();
+    })();
+    await this.clock.run(Promise.race([work, faults.stopped()]));
+    ended.abort();
+    const { effect, moment } = stopAt;
+    return { faults, where: `killed ${moment} effect ${effect}: ${faults.effects[effect - 1]}` };
+  }
+
   /** The texts of all files outside `/proc`, by path. */
   files(): Record<string, string> {
     return Object.fromEntries(
@@ -165,6 +186,7 @@ export const modelLanguage: Language = {
       .replaceAll(/\$\{(\w+)\}/g, (_match, name) => String(inputs[name] ?? ""));
     return Promise.resolve({ value: jsonToClout(JSON.parse(text)), problems: [] });
   },
+  load: () => Promise.resolve(),
   validate: () => Promise.resolve({ value: undefined, problems: [] }),
   evaluate,
 };
@@ -191,7 +213,9 @@ function evaluate(value: Value, place: EvaluationPlace): ReturnType<Language["ev
   }
   if (!(value instanceof Call)) return { value };
   const args = value.args as string[];
-  if (value.name === "get_artifact") return { value: place.artifactPath(args[1]) ?? null };
+  if (value.name === "get_artifact") {
+    return { value: place.artifactPath(place.instance!, args[1]) ?? null };
+  }
   const name = args.at(-1)!;
   const item = args[0] === "SELF"
     ? `${place.instance!.id}.${args[1]}.0`
