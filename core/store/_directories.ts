@@ -21,9 +21,11 @@ export async function makeLastingDirectory(
 export async function listNames(
   { files }: Pick<StoreContext, "files">,
   path: string,
+  options: { readonly withHidden?: boolean } = {},
 ): Promise<string[]> {
   try {
-    return (await files.list(path)).filter((name) => !name.startsWith("."));
+    const names = await files.list(path);
+    return options.withHidden ? names : names.filter((name) => !name.startsWith("."));
   } catch (error) {
     if (isFileError(error, "ENOENT")) return [];
     throw error;

@@ -105,7 +105,12 @@ export class JournalLedger implements Ledger {
   async #book(path: string): Promise<Book> {
     const known = this.#books.get(path);
     if (known) return known;
-    const book = readBook(await readIfThere(this.#context, path) ?? "");
+    let book = readBook(await readIfThere(this.#context, path) ?? "");
+    if (book.lines > 0 && book.items.size === 0) {
+      // A crash came between the last line and the removal of the journal.
+      await removeIfThere(this.#context, path);
+      book = readBook("");
+    }
     this.#books.set(path, book);
     return book;
   }

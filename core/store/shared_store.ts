@@ -70,8 +70,14 @@ export class SharedStore implements Store {
     const namespaces = namespace === undefined ? await this.namespaces() : [namespace];
     const found: ServiceRef[] = [];
     for (const each of namespaces) {
-      for (const service of await this.#names(this.#layout.services(each))) {
-        found.push({ namespace: each, service });
+      const above = this.#layout.services(each);
+      for (const name of await this.#fileNames(above, { withHidden: true })) {
+        // A removal that was cut short is completed by whoever sees it.
+        if (name.startsWith(".removed-")) {
+          await removeTree(this.#context, `${above}/${name}`).catch(() => {});
+        } else if (!name.startsWith(".")) {
+          found.push({ namespace: each, service: decodeName(name) });
+        }
       }
     }
     return found.sort((a, b) =>
@@ -190,11 +196,14 @@ export class SharedStore implements Store {
     return (await this.#fileNames(directory)).map(decodeName);
   }
 
-  #fileNames(directory: string): Promise<string[]> {
+  #fileNames(
+    directory: string,
+    options: { readonly withHidden?: boolean } = {},
+  ): Promise<string[]> {
     return guarded(
       this.#context,
       `list "${directory}"`,
-      () => listNames(this.#context, directory),
+      () => listNames(this.#context, directory, options),
     );
   }
 }
