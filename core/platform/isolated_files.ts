@@ -11,6 +11,8 @@ import type { FilesAnswer, FilesRequest } from "./files_worker.ts";
 export interface IsolatedFilesOptions {
   /** How long one operation may take; 10 s unless told. */
   readonly deadlineMs?: number;
+  /** When it is tried again first; later tries come at twice the distance, up to 30 s. 1 s unless told. */
+  readonly retryMs?: number;
   /** Makes the worker that runs `files_worker.ts`; a bundle says where its copy of it is. */
   readonly startWorker?: () => Worker;
   /** Called when the file system stops answering, and when it answers again. */
@@ -27,7 +29,7 @@ const deadlineMsDefault = 10_000;
 const startDeadlineMs = 60_000;
 /** Workers that hang are kept until the kernel lets them go: about 14 MB each, so few. */
 const stuckWorkersMax = 3;
-const retryMsFirst = 1_000;
+const retryMsDefault = 1_000;
 const retryMsMax = 30_000;
 
 /**
@@ -44,6 +46,7 @@ export class IsolatedFiles {
   readonly files: Files;
   readonly locks: Locks;
   readonly #deadlineMs: number;
+  readonly #retryMs: number;
   readonly #startWorker: () => Worker;
   readonly #onChange: (isIsolated: boolean) => void;
   readonly #queue: Waiting[] = [];
@@ -60,6 +63,7 @@ export class IsolatedFiles {
 
   constructor(options: IsolatedFilesOptions = {}) {
     this.#deadlineMs = options.deadlineMs ?? deadlineMsDefault;
+    this.#retryMs = options.retryMs ?? retryMsDefault;
     this.#startWorker = options.startWorker ?? startFilesWorker;
     this.#onChange = options.onChange ?? (() => {});
     this.files = remoteFiles((operation, args) => this.#call(operation, args));
@@ -125,6 +129,8 @@ export class IsolatedFiles {
     worker.onerror = (event) => {
       event.preventDefault();
       if (worker === this.#worker) this.#abandon(`its worker failed: ${event.message}`);
+      worker.terminate(); // it is dead, not stuck: nothing will come of it
+      this.#stuck.delete(worker);
     };
     this.#arm(startDeadlineMs, "its worker did not start");
   }
@@ -171,7 +177,7 @@ export class IsolatedFiles {
     if (this.#worker) this.#stuck.add(this.#worker);
     this.#worker = undefined;
     this.#isReady = false;
-    this.#retryAtMs = performance.now() + Math.min(retryMsMax, retryMsFirst * 2 ** this.#failures);
+    this.#retryAtMs = performance.now() + Math.min(retryMsMax, this.#retryMs * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 10);
     this.#setIsolated(true);
     this.#failAll(why);

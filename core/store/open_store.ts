@@ -27,7 +27,9 @@ export function openStore(
       });
     }
     await tryWriting(context);
-    return new SharedStore(context);
+    const store = new SharedStore(context);
+    await store.sweep();
+    return store;
   });
 }
 

@@ -12,6 +12,7 @@ import {
 import { DocumentCache } from "./_document_cache.ts";
 import { plainCodec, type SpecCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
+import { listAndSweep } from "./_temporary_files.ts";
 import { LinkedClaims } from "./claims.ts";
 import type {
   ClusterSpec,
@@ -172,6 +173,14 @@ export class SharedStore implements Store {
   ): OwnDocument<{ readonly listeners: readonly { key: string; holder: string }[] }> {
     const path = `${this.#layout.host(host)}/listeners.yaml`;
     return new ReplacedDocument(this.#context, path, plainCodec("listeners"));
+  }
+
+  /** Removes what was left behind by those that died in the middle of something. */
+  async sweep(): Promise<void> {
+    await listAndSweep(this.#context, this.#layout.root);
+    for (const namespace of await this.namespaces()) {
+      await this.#removeRemains(this.#layout.services(namespace));
+    }
   }
 
   #generations<Spec>(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Call, type Clout } from "../clout/mod.ts";
-import { MemoryState, problemCodeOf } from "../../tests/support/memory_store.ts";
+import { MemoryState, problemCodeOf, walkCrashes } from "../../tests/support/memory_store.ts";
 import type { HostSpec } from "./documents.ts";
 import { openStore } from "./open_store.ts";
 
@@ -62,6 +62,33 @@ Deno.test("observed() is kept by host, and does not bring back a service that wa
     assert.deepEqual(await store.services(), []);
   })());
   assert.deepEqual(Object.keys(state.disk.texts("/state/namespaces")), []);
+});
+
+Deno.test("removeService() killed at any effect has removed it all, once the state is opened again", async () => {
+  await walkCrashes(
+    async () => {
+      const state = await MemoryState.seeded();
+      await state.clock.run((async () => {
+        const store = await openStore(state.life().options);
+        await store.graph(ref).write({ serviceGeneration: 1, instances: [], clout }, 0);
+        await store.observed(ref, "a").write(observed);
+      })());
+      state.disk.syncAll();
+      return state;
+    },
+    async (options) => await (await openStore(options)).removeService(ref),
+    async ({ state, end, where }) => {
+      await state.clock.run((async () => {
+        const store = await openStore(state.life().options);
+        const isThere = (await store.services()).length === 1;
+        if (end === "acknowledged") assert.equal(isThere, false, where);
+        if (isThere) assert.ok(await store.graph(ref).latest(), where);
+        if (isThere) assert.deepEqual(await store.observed(ref, "a").read(), observed, where);
+        await store.removeService(ref);
+      })());
+      assert.deepEqual(Object.keys(state.disk.texts("/state/namespaces")), [], where);
+    },
+  );
 });
 
 Deno.test("beat() changes what heartbeat() reads each time", async () => {

@@ -89,3 +89,26 @@ Deno.test("IsolatedFiles refuses what comes after close()", async () => {
   isolated.close();
   assert.equal(await codeOf(isolated.files.list("/")), "ETIMEDOUT");
 });
+
+Deno.test("IsolatedFiles replaces workers that die, however many", async () => {
+  let deaths = 0;
+  const isolated = new IsolatedFiles({
+    retryMs: 10,
+    startWorker: () => {
+      const dying = "data:text/javascript,throw new Error('dead')";
+      const sound = new URL("../../core/platform/files_worker.ts", import.meta.url);
+      return new Worker(deaths++ < 4 ? dying : sound, { type: "module" });
+    },
+  });
+  try {
+    let code = "";
+    for (let left = 1_000; code !== "answered" && left > 0; left--) {
+      code = await codeOf(isolated.files.list("/"));
+      if (code !== "answered") await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.equal(code, "answered");
+    assert.ok(deaths > 4);
+  } finally {
+    isolated.close();
+  }
+});
