@@ -112,6 +112,7 @@ function chown(path: string, owner: string): string[] {
 }
 
 function tell(answer: Answer, item: Item, path: string, found: Observed | null): Answer {
+  if (found === null && item.want == "absent") return answer.phase("absent").owned([]);
   if (found === null) return answer.phase("pending", `"${path}" is not there`).owned(item.owned);
   if (!found.isDirectory) {
     return answer.phase("failed", `"${path}" is not a directory`).owned(item.owned);

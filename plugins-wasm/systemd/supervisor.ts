@@ -58,6 +58,9 @@ export class Supervisor extends Provider {
       return answer.phase("ready").attribute("pid", Json.number(pid as f64));
     }
     if (item.want == "stopped") return answer.phase("stopped");
+    if (item.want == "absent") {
+      return answer.phase(this.specs.has(item.id) ? "stopped" : "absent");
+    }
     if (!this.started.has(item.id)) return answer.phase("pending", "It has not been started");
     const isOver = item.properties.textOr("restart", "") == "no";
     return isOver

@@ -15,6 +15,7 @@ export function tellPhase(answer: Answer, item: Item, unit: string, state: UnitS
     );
   }
   if (active == "deactivating") return answer.phase("degraded", "It is stopping");
+  if (item.want == "absent") return answer.phase(state.isKnown ? "stopped" : "absent");
   if (active == "failed") {
     return answer.phase("failed", `${ending(state)}; see journalctl --unit=${unit}`);
   }

@@ -61,7 +61,9 @@ export function showUnits(host: Host, units: string[]): Map<string, UnitState> {
   if (result.stderr.includes("timestamp")) {
     result = exec(systemctl(host, ["show"].concat(tail)));
   }
-  if (!result.isOk) panic(whyFailed(host, result.failure, result.stderr));
+  // A host that is only imagined (the script of a first deploy) has no manager, and says nothing.
+  const isAnswered = result.failure.length == 0 && (result.isOk || result.stderr.length == 0);
+  if (!isAnswered) panic(whyFailed(host, result.failure, result.stderr));
   const blocks = result.stdout.split("\n\n");
   for (let i = 0; i < blocks.length; i++) {
     const state = new UnitState();

@@ -232,7 +232,7 @@ export function uploadOf(files: Readonly<Record<string, string>>): Upload {
   return {
     files: Object.fromEntries(
       Object.entries(files).map(([path, text]) => [path, {
-        base64: btoa(text),
+        base64: new TextEncoder().encode(text).toBase64(),
         executable: false,
       }]),
     ),
