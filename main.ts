@@ -1,6 +1,201 @@
 /**
  * Khutulun: a service orchestrator for machine clusters that speaks TOSCA 2.0.
  *
- * The one place that joins `core/platform/` to the rest, and that reads arguments and environment.
+ * The one place that joins `core/platform/` to the rest, and that reads arguments and environment. What an agent needs is
+ * loaded when one is run, so that a command starts at once.
  */
-console.log("khutulun 0.1.0");
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import type { Agent, AgentOptions, Embedded, SeedOptions } from "./core/agent/mod.ts";
+import { type AgentPaths, agentPaths } from "./core/api/mod.ts";
+import { runCli, type SeedOptions as Asked, type Surroundings } from "./core/cli/mod.ts";
+import { connectToSocket } from "./core/platform/http/mod.ts";
+import type { HostWorld } from "./core/platform/world/mod.ts";
+import { onInterrupt, StandardOutput, userFiles } from "./core/platform/terminal/mod.ts";
+
+const version = "0.1.0";
+const here = new URL("./", import.meta.url);
+
+const surroundings: Surroundings = {
+  version,
+  env: (name) => Deno.env.get(name),
+  stdout: new StandardOutput(Deno.stdout),
+  stderr: new StandardOutput(Deno.stderr),
+  stdin: () => Deno.stdin.readable,
+  files: userFiles,
+  nowMs: () => Date.now(),
+  onInterrupt,
+  connect: (root) => connectToSocket(socketOf(root), { startCommand: startCommand(root) }),
+  seed: runAgent,
+  async profiles() {
+    const { readEmbedded } = await import("./core/platform/embedded/mod.ts");
+    return (await readEmbedded(here)).profiles;
+  },
+};
+
+Deno.exit(await runCli(Deno.args, surroundings));
+
+/** A user's command speaks to the user's own agent, and to the system's where there is no other. */
+function socketOf(root: string | undefined): string {
+  const own = pathsOf(root, usualMode()).socket;
+  const ofSystem = pathsOf(undefined, "system").socket;
+  const isOwn = rootOf(root) !== undefined || own === ofSystem || exists(own) ||
+    !exists(ofSystem.slice(0, ofSystem.lastIndexOf("/")));
+  return isOwn ? own : ofSystem;
+}
+
+function startCommand(root: string | undefined): string {
+  const directory = rootOf(root);
+  return `khutulun seed${directory === undefined ? "" : ` --root ${directory}`}`;
+}
+
+function pathsOf(root: string | undefined, mode: "system" | "user"): AgentPaths {
+  return agentPaths({
+    root: rootOf(root),
+    mode,
+    uid: Deno.uid() ?? 0,
+    home: homedir(),
+    env: (name) => Deno.env.get(name),
+  });
+}
+
+function rootOf(root: string | undefined): string | undefined {
+  const directory = root ?? (Deno.env.get("KHUTULUN_ROOT") || undefined);
+  return directory === undefined ? undefined : resolve(directory);
+}
+
+function usualMode(): "system" | "user" {
+  return Deno.uid() === 0 ? "system" : "user";
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    return error instanceof Deno.errors.PermissionDenied; // it is there, but not for us
+  }
+}
+
+/**
+ * Runs the agent until it is told to end (SIGTERM, SIGINT), seeding its cluster first where the host has none. What it has
+ * started runs on.
+ */
+async function runAgent(options: Asked): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => stop.abort());
+  }
+  const mode = options.mode ?? usualMode();
+  const paths = pathsOf(options.root, mode);
+  const { lineLogger } = await import("./core/platform/mod.ts");
+  const logger = lineLogger({ form: Deno.env.has("JOURNAL_STREAM") ? "journal" : "text" });
+  const { openWorld } = await import("./core/platform/world/mod.ts");
+  const world = await openWorld({ mode, runtime: paths.runtime, logger });
+  try {
+    const { createAgent, toscaLanguage } = await import("./core/agent/mod.ts");
+    const { readEmbedded } = await import("./core/platform/embedded/mod.ts");
+    const embedded = await readEmbedded(here);
+    const agentOptions = await seedWhereNew(
+      options,
+      world,
+      optionsOf(world, mode, paths),
+      embedded,
+    );
+    const agent = await createAgent(world.ports, agentOptions, toscaLanguage());
+    try {
+      await serve(agent, world, paths.socket, stop.signal);
+    } finally {
+      await agent.close();
+    }
+    return 0;
+  } finally {
+    await world.close();
+  }
+}
+
+/** Serves the API while the agent runs. */
+async function serve(
+  agent: Agent,
+  world: HostWorld,
+  socket: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ApiServer } = await import("./core/api/server/mod.ts");
+  const { serveOnSocket, upgradeToWebSocket } = await import("./core/platform/http/mod.ts");
+  const { logger, processes, locks } = world.ports;
+  const api = new ApiServer({
+    agent: agent.useCases,
+    attach: (command) => processes.attach(command),
+    upgrade: upgradeToWebSocket,
+    version,
+    logger,
+  });
+  const server = await serveOnSocket(socket, (request) => api.fetch(request), locks);
+  logger.log("info", "The agent answers", { socket });
+  try {
+    await agent.run(signal);
+  } finally {
+    api.close();
+    await server.close();
+    logger.log("info", "The agent ends; what it has started runs on");
+  }
+}
+
+/** Returns what the agent is told of itself. */
+function optionsOf(world: HostWorld, mode: "system" | "user", paths: AgentPaths): AgentOptions {
+  const { systemd, hostName, boot, facts, problems } = world;
+  return {
+    version,
+    state: paths.state,
+    own: paths.own,
+    config: paths.config,
+    mode,
+    systemd,
+    hostName,
+    boot,
+    facts,
+    paths: {
+      units: paths.units,
+      unitsLinked: !paths.areUnitsSearched,
+      data: paths.data,
+      runtime: paths.runtime,
+      logs: paths.logs,
+    },
+    machineProblems: problems,
+  };
+}
+
+/**
+ * Makes a cluster of one where the host belongs to none, and returns the options with the state that is the host's. A seed
+ * that was cut short is known by its note, and made to its end: without one, a state that is empty is a mount that is away.
+ */
+async function seedWhereNew(
+  asked: Asked,
+  { ports }: HostWorld,
+  options: AgentOptions,
+  embedded: Embedded,
+): Promise<AgentOptions> {
+  const { seedCluster } = await import("./core/agent/mod.ts");
+  const { openOwnStore } = await import("./core/store/mod.ts");
+  const { files, logger } = ports;
+  const note = `${options.config}/seeding.json`;
+  const known = await openOwnStore({
+    ...ports,
+    configDirectory: options.config,
+    directory: options.own,
+    writer: { host: options.hostName, boot: options.boot },
+  }).agent.read();
+  const state = resolve(asked.state ?? known?.state ?? options.state);
+  const cutShort = await files.stat(note);
+  if (known && !cutShort) return { ...options, state };
+  const seed: SeedOptions = cutShort
+    ? JSON.parse(await files.readText(note))
+    : { name: asked.name ?? options.hostName, address: asked.address ?? "127.0.0.1" };
+  await files.makeDirectory(options.config, { parents: true });
+  if (!cutShort) await files.writeNew(note, JSON.stringify(seed));
+  const { cluster, host } = await seedCluster(ports, { ...options, state }, seed, embedded);
+  await files.remove(note);
+  logger.log("info", `Made cluster "${cluster.name}"`, { host, mode: options.mode, state });
+  return { ...options, state };
+}

@@ -50,6 +50,6 @@ export interface Surroundings {
   connect(root: string | undefined): Connection;
   /** Runs the agent until it is told to end, and returns the exit code. */
   seed(options: SeedOptions): Promise<number>;
-  /** The built-in profiles: path → bytes. */
-  profiles(): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** The built-in profiles: name (`org.khutulun:1.0`) → path → bytes. */
+  profiles(): Promise<ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>>;
 }
