@@ -170,6 +170,7 @@ async function answers(url: string): Promise<boolean> {
 async function* findFiles(folder: string, part: string): AsyncGenerator<string> {
   if (!isThere(folder)) return;
   for await (const entry of Deno.readDir(folder)) {
+    if (entry.name.startsWith(".")) continue; // locks and temporary files
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) yield* findFiles(path, part);
     else if (path.includes(part)) yield path;

@@ -285,6 +285,7 @@ export class Pass {
       answers: this.#answers,
       steps: this.#plan?.steps ?? [],
       failed: this.#problems,
+      held: this.#held,
     });
     for (const { item } of this.#items) {
       const owned = this.#looks.get(item.id)?.owned;

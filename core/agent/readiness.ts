@@ -97,7 +97,7 @@ async function judge(
 
 function judgeStopped(item: string, look: Look | undefined): Verdict {
   const passed = look === undefined || !look.runs || look.phase === "absent" ||
-    look.phase === "stopped" || look.phase === "failed";
+    look.phase === "stopped" || look.phase === "pending" || look.phase === "failed";
   return { item, passed, why: look?.why ?? "it still runs" };
 }
 

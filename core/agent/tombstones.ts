@@ -13,6 +13,8 @@ export interface RemovalFacts {
   /** Steps that were still to be done. */
   readonly steps: readonly Step[];
   readonly failed: ReadonlyMap<string, Problem>;
+  /** What is left as it is for now, and why: steps that were skipped are not in `steps` any more. */
+  readonly held: ReadonlyMap<string, string>;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function finishTombstones(
     const isDone = ids.every((id) => {
       const answer = facts.answers.get(id);
       return answer !== undefined && !busy.has(id) && !facts.failed.has(id) &&
+        !facts.held.has(id) &&
         (answer.owned ?? []).length === 0 && (answer.phase ?? "absent") === "absent";
     });
     if (!isDone) continue;
