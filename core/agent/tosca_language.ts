@@ -1,40 +1,51 @@
-import type { Json } from "../base/mod.ts";
+import { assert, type Json } from "../base/mod.ts";
 import type { GraphCall, Value } from "../clout/mod.ts";
 import type { Instance } from "../plan/mod.ts";
-import {
-  compile,
-  evaluateValue,
-  findProfiles,
-  memoryFiles,
-  type ProfileSource,
-  UnitCache,
-  validate,
-} from "../tosca/mod.ts";
+import type { ProfileSource } from "../tosca/mod.ts";
 import { edgeItemId, type EvaluationPlace } from "./items.ts";
 import type { Language, ProfileFiles } from "./language.ts";
 import type { PackageFiles } from "./upload.ts";
 import { jsonToValue } from "./values.ts";
 
-/** Returns TOSCA 2.0 as the language of services. Profiles that were read once are kept. */
+type Tosca = typeof import("../tosca/mod.ts");
+
+/** Returns TOSCA 2.0 as the language of services. The processor is loaded when it is first needed; files once read are kept. */
 export function toscaLanguage(): Language {
-  const cache = new UnitCache();
+  let loading: Promise<Tosca> | undefined;
+  let tosca: Tosca | undefined;
+  let cache: InstanceType<Tosca["UnitCache"]> | undefined;
+  const load = async () => {
+    tosca = await (loading ??= import("../tosca/mod.ts"));
+    cache ??= new tosca.UnitCache();
+    return { tosca, cache };
+  };
   return {
-    compile: ({ files, entry, inputs, profiles }) =>
-      compile({ files: sourceOf(files), entry, inputs, profiles: profilesOf(profiles), cache }),
-    validate: ({ files, entry, profiles }) =>
-      validate({ files: sourceOf(files), entry, profiles: profilesOf(profiles), cache }),
-    evaluate: (value, place) => evaluateValue(value, { read: (call) => read(call, place) }),
+    async compile({ files, entry, inputs, profiles }) {
+      const { tosca, cache } = await load();
+      const source = { ...sourcesOf(tosca, files, profiles), entry, cache };
+      return await tosca.compile({ ...source, inputs });
+    },
+    async validate({ files, entry, profiles }) {
+      const { tosca, cache } = await load();
+      return await tosca.validate({ ...sourcesOf(tosca, files, profiles), entry, cache });
+    },
+    async load() {
+      await load();
+    },
+    evaluate(value, place) {
+      assert(tosca, "the language is loaded before a value is evaluated");
+      return tosca.evaluateValue(value, { read: (call) => read(call, place) });
+    },
   };
 }
 
-function sourceOf(files: PackageFiles) {
-  return memoryFiles(bytesOf(files));
-}
-
-function profilesOf(profiles: readonly ProfileFiles[]): ProfileSource[] {
-  return profiles.flatMap((each) =>
-    findProfiles(bytesOf(each.files), { prefix: `${each.package}/` })
-  );
+function sourcesOf(tosca: Tosca, files: PackageFiles, profiles: readonly ProfileFiles[]) {
+  return {
+    files: tosca.memoryFiles(bytesOf(files)),
+    profiles: profiles.flatMap((each): ProfileSource[] =>
+      tosca.findProfiles(bytesOf(each.files), { prefix: `${each.package}/` })
+    ),
+  };
 }
 
 function bytesOf(files: PackageFiles): Map<string, Uint8Array> {
@@ -46,10 +57,7 @@ function read(call: GraphCall, place: EvaluationPlace): Value | undefined {
   const { path, name } = call;
   const instance = instanceOf(path.vertex, place);
   if (instance === undefined) return undefined;
-  if (call.function === "get_artifact") {
-    // Only an instance's own artifacts are put beside it.
-    return instance === place.instance ? place.artifactPath(name) : undefined;
-  }
+  if (call.function === "get_artifact") return place.artifactPath(instance, name);
   const vertex = place.clout.vertexes.get(path.vertex);
   if (path.edge) {
     const { name: requirement, index } = path.edge;
