@@ -1,5 +1,6 @@
 import { fail, type Json, type JsonObject, ProblemError } from "../base/mod.ts";
 import { parseYaml } from "./read.ts";
+import { readWritten } from "./read_written.ts";
 import { positionOf, stringOf, type YamlNode } from "./tree.ts";
 
 /**
@@ -8,6 +9,8 @@ import { positionOf, stringOf, type YamlNode } from "./tree.ts";
  * A broken text is thrown as a `ProblemError`. An empty text is `null`.
  */
 export function parseData(text: string, file = "document"): Json {
+  const written = readWritten(text);
+  if (written) return written.value;
   const { value, problems } = parseYaml(text, file);
   if (problems.length > 0) throw new ProblemError(problems[0]);
   return value === undefined ? null : toJson(value);

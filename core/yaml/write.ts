@@ -99,7 +99,8 @@ const plainText =
   // deno-lint-ignore no-control-regex
   /^[A-Za-z0-9_/.$(~^+=;<\\-][^\u0000-\u001f\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]*$/;
 
-function isPlain(text: string): boolean {
+/** Whether a string can stand without quotes and reads back as itself. */
+export function isPlain(text: string): boolean {
   if (!plainText.test(text) || text.endsWith(" ") || text.endsWith(":")) return false;
   if (text.includes(": ") || text.includes(" #")) return false;
   if (text === "<<" || text === "-" || text === "---" || text === "...") return false;
