@@ -2,6 +2,7 @@ import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, parseDocument }
 import type { ParsedNode, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { type Outcome, type Problem, problem, type ProblemCode } from "../base/mod.ts";
 import { readNumber, readPlain } from "./core_schema.ts";
+import { parseTolerantly } from "./tolerant.ts";
 import { SourceText } from "./source_text.ts";
 import {
   positionOf,
@@ -37,6 +38,16 @@ export function parseYaml(text: string, file: string): Outcome<YamlNode | undefi
   return new Reader(source).read();
 }
 
+const options = {
+  schema: "failsafe",
+  resolveKnownTags: false,
+  uniqueKeys: false,
+  prettyErrors: false,
+  keepSourceTokens: false,
+  logLevel: "error",
+  stringKeys: false,
+} as const;
+
 type LibraryNode = ParsedNode | null;
 
 /** Turns the library's nodes into ours. One for each text. */
@@ -51,15 +62,10 @@ class Reader {
 
   read(): Outcome<YamlNode | undefined> {
     try {
-      const document = parseDocument(this.source.text, {
-        schema: "failsafe",
-        resolveKnownTags: false,
-        uniqueKeys: false,
-        prettyErrors: false,
-        keepSourceTokens: false,
-        logLevel: "error",
-        stringKeys: false,
-      });
+      let document = parseDocument(this.source.text, options);
+      if (document.errors.some(({ code }) => code === "MISSING_CHAR")) {
+        document = parseTolerantly(this.source.text, options) ?? document;
+      }
       for (const error of document.errors) {
         if (error.code === "RESOURCE_EXHAUSTION") throw new TooMuch("it nests too deeply");
         this.#report("YAML_SYNTAX", error.pos[0], error.pos[1], {

@@ -101,3 +101,8 @@ Deno.test("parseData() gives plain values and keeps awkward keys", () => {
   });
   equal(parseData(""), null);
 });
+
+Deno.test("parseYaml() takes quoted scalars that go on at the left margin", () => {
+  deepEqual(parseData('a:\n  b: "one\ntwo"\nc: 1\n'), { a: { b: "one two" }, c: 1 });
+  equal(codes('a: "one\nb: 2\n').length, 1);
+});

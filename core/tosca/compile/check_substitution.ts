@@ -53,8 +53,8 @@ class SubstitutionCheck {
     }
   }
 
-  #error(at: YamlNode, what: string, why: string, fix?: string): void {
-    this.parts.model.report.error("TOSCA_SUBSTITUTION", at, {
+  #error(at: YamlNode, what: string, why: string, fix?: string, isWarning = false): void {
+    this.parts.model.report[isWarning ? "warn" : "error"]("TOSCA_SUBSTITUTION", at, {
       what: `Cannot map ${what}`,
       why,
       ...(fix ? { fix } : {}),
@@ -271,6 +271,8 @@ class SubstitutionCheck {
         `the requirement "${outer.name}" to ${sum.mandatory} requirements that must be fulfilled`,
         `${range}, so that only ${min} are certain to be there`,
         "Make the inner requirements optional, or raise the minimum of the outer one",
+        // The committee's own examples leave the outer range to its default and mean that the target is there.
+        outer.count.at === undefined,
       );
     }
     if (sum.total > max) {

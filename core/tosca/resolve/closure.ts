@@ -15,6 +15,8 @@ export interface Unit {
   /** The profile whose types these are: the file's own, or that of whoever imports it (TOSCA 2.0, section 6.7). */
   readonly profile: string | undefined;
   readonly imports: ResolvedImport[];
+  /** Namespaces of imports that failed, which was reported: what they would have brought is unknown. */
+  readonly failed: (string | undefined)[];
 }
 
 /** An import that was found. */
@@ -135,7 +137,7 @@ export class Loader {
   ): Unit {
     const { id, path, files } = from;
     const profile = definition.profile?.value ?? from.profile;
-    const unit: Unit = { id, path, files, definition, profile, imports: [] };
+    const unit: Unit = { id, path, files, definition, profile, imports: [], failed: [] };
     this.#loaded.push(unit);
     if (definition.profile && definition.service_template) {
       this.report.error("TOSCA_PROFILE_WITH_TEMPLATE", definition.service_template.at.site!, {
@@ -154,7 +156,12 @@ export class Loader {
   }
 
   async #import(unit: Unit, definition: ImportDefinition): Promise<void> {
-    if (this.#units.size > filesMax) return;
+    const { length } = unit.imports;
+    if (this.#units.size <= filesMax) await this.#tryImport(unit, definition);
+    if (unit.imports.length === length) unit.failed.push(definition.namespace?.value);
+  }
+
+  async #tryImport(unit: Unit, definition: ImportDefinition): Promise<void> {
     const target = this.#locate(unit, definition);
     if (!target) return;
     let found = await this.#read(target);
@@ -312,7 +319,7 @@ function hasUnread(definition: ImportDefinition): boolean {
 }
 
 function importSite(definition: ImportDefinition): YamlNode {
-  return definition.profile?.node.site ?? definition.at;
+  return definition.at;
 }
 
 function isFileUrl({ url }: ImportDefinition): boolean {

@@ -68,6 +68,7 @@ export class Names {
 
   /** Reports a name that means nothing, with the nearest that does. */
   reportUnknown(unit: Unit, section: Section, name: Text, report: Report, label: string): void {
+    if (this.#mayHaveFailed(unit, name.value, new Set())) return;
     const kind = sections[section];
     const colon = name.value.lastIndexOf(":");
     const prefix = name.value.slice(0, Math.max(0, colon));
@@ -93,6 +94,18 @@ export class Names {
         : `Neither this file nor its imports define it`,
       fix: didYouMean(name.value, this.visibleNames(unit, section)) ??
         `Define it under "${section}", or import the file that does`,
+    });
+  }
+
+  /** Whether a name may stand in a file whose import failed: that was reported, and says all. */
+  #mayHaveFailed(unit: Unit, name: string, visited: Set<string>): boolean {
+    const mark = `${unit.id}\n${name}`;
+    if (visited.has(mark)) return false;
+    visited.add(mark);
+    if (unit.failed.some((each) => innerName(each, name) !== undefined)) return true;
+    return unit.imports.some(({ unit: inner, namespace }) => {
+      const innerText = innerName(namespace, name);
+      return innerText !== undefined && this.#mayHaveFailed(inner, innerText, visited);
     });
   }
 
