@@ -14,6 +14,7 @@ export {
   validate,
   type ValidationSummary,
 } from "./compile/run.ts";
+export { openArchive, type OpenedArchive } from "./csar/mod.ts";
 export { type AttributeSource, evaluateValue, type Evaluation } from "./functions/runtime.ts";
 export { UnitCache } from "./resolve/closure.ts";
 export {

@@ -1,5 +1,11 @@
-import { Composer, type DocumentOptions, Lexer, type parseDocument, Parser } from "yaml";
+import { Composer, type DocumentOptions, Lexer, Parser, type YAMLParseError } from "yaml";
 import type { ParseOptions, SchemaOptions } from "yaml";
+
+/** What is looked at of a document. */
+export interface ParsedDocument {
+  readonly errors: readonly YAMLParseError[];
+  readonly contents: unknown;
+}
 
 /**
  * Returns the document of a text whose quoted scalars go on at the left margin; nothing where it is broken otherwise.
@@ -10,23 +16,38 @@ import type { ParseOptions, SchemaOptions } from "yaml";
 export function parseTolerantly(
   text: string,
   options: ParseOptions & DocumentOptions & SchemaOptions,
-): ReturnType<typeof parseDocument> | undefined {
+): ParsedDocument | undefined {
   const parser = new Parser();
   Object.assign(parser, { lexer: tolerantLexer() });
   const [document, ...more] = new Composer(options).compose(parser.parse(text));
   if (!document || more.length > 0 || document.errors.length > 0) return undefined;
-  return document as ReturnType<typeof parseDocument>;
+  return document;
 }
 
-/**
- * Returns the library's lexer with every line taken as one that continues a quoted scalar. What is replaced is not part of
- * its types: it is called for each line of a quoted scalar and answers with the offset of the line's content.
- */
+/** What is replaced in the library's lexer, which its types do not show. */
+interface LexerParts {
+  readonly buffer: string;
+  /** Reads a quoted scalar; asks `continueScalar` for each of its lines. */
+  parseQuotedScalar(): Generator<string, unknown, unknown>;
+  /** Returns the offset of a line's content; -1 where the line does not continue the scalar. */
+  continueScalar(offset: number): number;
+}
+
+/** Returns the library's lexer with every line taken as one that continues a quoted scalar. */
 function tolerantLexer(): Lexer {
-  const lexer = new Lexer();
-  const continueScalar = (offset: number) => {
-    const { buffer } = lexer as unknown as { readonly buffer: string };
-    return offset < buffer.length ? offset : -1;
+  const lexer = new Lexer() as unknown as LexerParts;
+  const quoted = lexer.parseQuotedScalar.bind(lexer);
+  const strict = lexer.continueScalar.bind(lexer);
+  let isQuoted = false;
+  lexer.continueScalar = (offset) => {
+    if (!isQuoted) return strict(offset);
+    return offset < lexer.buffer.length ? offset : -1;
   };
-  return Object.assign(lexer, { continueScalar }) as Lexer;
+  lexer.parseQuotedScalar = function* () {
+    isQuoted = true;
+    const result = yield* quoted();
+    isQuoted = false;
+    return result;
+  };
+  return lexer as unknown as Lexer;
 }

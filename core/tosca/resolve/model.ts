@@ -150,7 +150,8 @@ export class Model {
       if (at.entry === start.entry) break;
       places.push(at.entry.key);
     }
-    this.report.error("TOSCA_TYPE_CYCLE", start.entry.key, {
+    const from: Text = start.entry.value.derived_from;
+    this.report.error("TOSCA_TYPE_CYCLE", from.node, {
       what: `Cannot derive "${start.entry.name}" from itself`,
       why: `The circle is ${names.join(" → ")} (${places.map(placeOf).join(", ")})`,
       fix: 'Remove "derived_from" from one of them',
