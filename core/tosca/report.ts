@@ -19,6 +19,7 @@ export class Report {
   readonly #seen = new Set<string>();
   readonly #roots = new Map<string, YamlNode>();
   readonly #fileOrder = new Map<string, number>();
+  readonly #sites: { readonly file: string; readonly start: number }[] = [];
   #isMuted = false;
 
   /** Tells the report of a file's tree, from which it finds the paths of elements. */
@@ -59,6 +60,13 @@ export class Report {
     this.#problems.push(found);
   }
 
+  /** Whether an error was reported inside of a value: whoever meets it again says nothing. */
+  hasErrorIn(node: YamlNode): boolean {
+    return this.#sites.some(({ file, start }) =>
+      file === node.source.file && start >= node.start && start < node.end
+    );
+  }
+
   get errorCount(): number {
     return this.#problems.reduce((sum, each) => sum + (each.severity === "error" ? 1 : 0), 0);
   }
@@ -79,6 +87,7 @@ export class Report {
     const key = `${code}\n${at.source.file}\n${at.start}\n${finding.what}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
+    if (severity === "error") this.#sites.push({ file: at.source.file, start: at.start });
     const root = this.#roots.get(at.source.file);
     const path = root && pathTo(root, at);
     const why = at.alias

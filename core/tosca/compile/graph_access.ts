@@ -232,6 +232,7 @@ export class GraphReader implements GraphAccess {
   }
 
   #reportPath(call: CallExpression, why: string, fix?: string): void {
+    if (this.service.model.report.hasErrorIn(call.at)) return;
     this.service.model.report.error("TOSCA_PATH", call.at, {
       what: `Cannot evaluate "$${call.name}"`,
       why,
