@@ -139,7 +139,10 @@ export class FakeMachine {
     this.#running.clear();
     this.systemd?.forget();
     this.disk.powerLoss();
-    this.disk.makeDirectory("/proc", 0o555, true);
+    for (const path of ["/proc", "/run"]) {
+      this.disk.removeAll(path);
+      this.disk.makeDirectory(path, 0o755, true);
+    }
   }
 
   /** Boots: enabled units are started. */

@@ -173,7 +173,7 @@ const diskCommands: Readonly<Record<string, FakeCommand>> = {
     return {};
   },
   rm: (argv, machine) => {
-    for (const path of pathsOf(argv)) removeAll(machine, path);
+    for (const path of pathsOf(argv)) machine.disk.removeAll(path);
     return {};
   },
   ss: (argv, machine) => ({
@@ -202,14 +202,6 @@ function makeDirectories(argv: readonly string[], machine: FakeMachine): Partial
 
 function pathsOf(argv: readonly string[]): string[] {
   return argv.slice(1).filter((word) => word.startsWith("/"));
-}
-
-function removeAll(machine: FakeMachine, path: string): void {
-  const found = machine.disk.find(path, false);
-  if (!found) return;
-  if (found.kind !== "directory") return machine.disk.remove(path);
-  for (const name of machine.disk.list(path)) removeAll(machine, `${path}/${name}`);
-  machine.disk.removeDirectory(path);
 }
 
 function streamOf(text: string): ReadableStream<Uint8Array> {

@@ -147,6 +147,15 @@ export class MemoryDisk {
     directory.entries.delete(name);
   }
 
+  /** Removes a path with all below it; no error where it is not there. */
+  removeAll(path: string): void {
+    const found = this.find(path, false);
+    if (!found) return;
+    if (found.kind !== "directory") return this.remove(path);
+    for (const name of this.list(path)) this.removeAll(`${path}/${name}`);
+    this.removeDirectory(path);
+  }
+
   list(path: string): string[] {
     const node = this.#existing("list", path);
     if (node.kind !== "directory") throw new FileError("ENOTDIR", "list", path);

@@ -28,7 +28,7 @@ export {
   type FaultsOptions,
   type StopMoment,
 } from "./faults.ts";
-export { MemoryDisk } from "./memory_disk.ts";
+export { type DiskDirectory, type DiskFile, type DiskNode, MemoryDisk } from "./memory_disk.ts";
 export { MemoryFiles, MemoryLocks, type MemoryMount } from "./memory_files.ts";
 export {
   type ModelHost,

@@ -56,12 +56,16 @@ export class JournalLedger implements Ledger {
       const book = await this.#book(path);
       const had = book.items.get(item) ?? [];
       const wanted = [...new Set(resources)];
-      if (had.length === wanted.length && wanted.every((each) => had.includes(each))) return;
-      await this.#write(path, book, { item, set: wanted });
-      if (wanted.length > 0) book.items.set(item, wanted);
-      else book.items.delete(item);
-      if (book.items.size > 0) return;
+      const isSame = had.length === wanted.length && wanted.every((each) => had.includes(each));
+      if (!isSame) {
+        await this.#write(path, book, { item, set: wanted });
+        if (wanted.length > 0) book.items.set(item, wanted);
+        else book.items.delete(item);
+      }
+      // A crash may have left a journal that says nothing any more.
+      if (book.items.size > 0 || book.lines === 0) return;
       await removeIfThere(this.#context, path);
+      await this.#context.files.syncDirectory(parentOf(path));
       this.#books.delete(path);
     });
   }
