@@ -27,6 +27,11 @@ const surroundings: Surroundings = {
   onInterrupt,
   connect: (root) => connectToSocket(socketOf(root), { startCommand: startCommand(root) }),
   seed: runAgent,
+  install,
+  async build() {
+    const { readBuildFacts } = await import("./core/platform/embedded/mod.ts");
+    return await readBuildFacts(here, Deno.env.toObject());
+  },
   async profiles() {
     const { readEmbedded } = await import("./core/platform/embedded/mod.ts");
     return (await readEmbedded(here)).profiles;
@@ -112,6 +117,36 @@ async function runAgent(options: Asked): Promise<number> {
   } finally {
     await world.close();
   }
+}
+
+/** Installs, upgrades or removes the agent of this host, by steps on its files and its systemd manager. */
+async function install(
+  kind: "install" | "upgrade" | "uninstall",
+  { mode = usualMode(), state, name, address }: Asked,
+  say: (why: string) => void,
+): Promise<void> {
+  const { carryOut, installedPaths, planInstall } = await import("./core/agent/install/mod.ts");
+  const { LocalFiles, SystemProcesses, systemClock } = await import("./core/platform/mod.ts");
+  const systemd = await import("./core/platform/systemd/mod.ts");
+  const { readBuildFacts } = await import("./core/platform/embedded/mod.ts");
+  const env = Deno.env.toObject();
+  const facts = await systemd.readSystemdFacts(systemd.systemdPlaces(env));
+  const { executable } = await readBuildFacts(here, env);
+  const home = homedir();
+  const chosenState = resolve(state ?? pathsOf(undefined, mode).state);
+  const steps = planInstall(
+    kind === "install" ? { kind, state: chosenState, name, address } : { kind },
+    {
+      mode,
+      home,
+      executable,
+      isInstalled: exists(installedPaths(mode, home).unit),
+      isLingering: facts.isLingering,
+      manager: systemd.chooseManager(mode, facts),
+    },
+  );
+  const processes = new SystemProcesses(systemClock, {});
+  await carryOut(steps, { files: new LocalFiles(), processes, host: Deno.hostname() }, say);
 }
 
 /** Serves the API while the agent runs. */

@@ -64,6 +64,7 @@ async function bundle(folder: string): Promise<void> {
   if (!success) throw new Error(`Cannot bundle: ${new TextDecoder().decode(stderr)}`);
   const scripts = [...walkFiles(folder, topOf(folder), ".js")];
   for (const worker of workers) pointAt(worker, folder, scripts);
+  for (const script of scripts) giveRequire(`${folder}/${script}`);
 }
 
 /** Makes the code that starts a worker name the bundled one: a bundler leaves `new URL("./x_worker.ts", …)` alone. */
@@ -80,6 +81,15 @@ function pointAt(worker: string, folder: string, scripts: readonly string[]): vo
     }
     if (changed !== text) Deno.writeTextFileSync(`${folder}/${script}`, changed);
   }
+}
+
+/** Packages written for CommonJS ask for Node's own modules by `require`, which a module of a bundle has to make itself. */
+function giveRequire(path: string): void {
+  const text = Deno.readTextFileSync(path);
+  if (!text.includes("Dynamic require of")) return;
+  const make =
+    'import{createRequire as createRequire$}from"node:module";var require=createRequire$(import.meta.url);';
+  Deno.writeTextFileSync(path, make + text);
 }
 
 async function copyFolder(folder: string, to: string): Promise<void> {

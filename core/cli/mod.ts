@@ -7,6 +7,7 @@
 export { exitCodeMeanings, exitCodes } from "./exit_codes.ts";
 export { runCli } from "./run_cli.ts";
 export type {
+  BuildView,
   SeedOptions,
   SourceInfo,
   Surroundings,

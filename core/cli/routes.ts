@@ -7,12 +7,11 @@ import {
   outputFlag,
   type OutputFlags,
   parseCount,
-  parseLabel,
   rootFlag,
 } from "./flags.ts";
+import { installCommand, seedCommand, uninstallCommand } from "./agent_routes.ts";
 import { packageRoutes } from "./package_routes.ts";
 import { serviceRoutes } from "./service_routes.ts";
-import type { SeedOptions } from "./surroundings.ts";
 
 const listFlags = {
   flags: { root: rootFlag, output: outputFlag },
@@ -24,44 +23,6 @@ const listFlagsInNamespace = {
 } as const;
 
 type ListFlags = AgentFlags & OutputFlags;
-
-const seed = command<SeedOptions, []>({
-  brief:
-    "Makes a cluster of one and runs its agent, or runs the agent of the cluster that is there",
-  load: () => Promise.resolve((it, options) => it.seed(options)),
-  parameters: {
-    flags: {
-      root: rootFlag,
-      state: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        placeholder: "DIR",
-        brief: "Directory that all hosts share",
-      },
-      name: {
-        kind: "parsed",
-        parse: parseLabel,
-        optional: true,
-        placeholder: "NAME",
-        brief: "Name of the cluster",
-      },
-      address: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        placeholder: "ADDRESS",
-        brief: "Address under which other hosts reach this one",
-      },
-      mode: {
-        kind: "enum",
-        values: ["system", "user"],
-        optional: true,
-        brief: "Whether units are the system's or this user's; by who runs it where absent",
-      },
-    },
-  },
-});
 
 const instanceList = command<ListFlags & NamespaceFlags, [string?]>({
   brief: "Lists instances: where they run and how they are",
@@ -121,7 +82,9 @@ export const routes = buildRouteMap({
     brief: "Runs services on clusters of machines, as a good sysadmin would have done by hand",
   },
   routes: {
-    seed,
+    seed: seedCommand,
+    install: installCommand,
+    uninstall: uninstallCommand,
     service: serviceRoutes,
     instance: buildRouteMap({
       docs: { brief: "Running copies of nodes" },

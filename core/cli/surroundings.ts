@@ -35,6 +35,16 @@ export interface SeedOptions {
   readonly mode?: "system" | "user";
 }
 
+/** How the program was built. */
+export interface BuildView {
+  readonly kind: "executable" | "bundle" | "checkout";
+  readonly architecture: string;
+  /** `Deno 2.9.5`. */
+  readonly runtime: string;
+  /** Names of the included plugins. */
+  readonly plugins: readonly string[];
+}
+
 /** All that a command may see of the world: made by `main.ts`, and by tests. */
 export interface Surroundings {
   readonly version: string;
@@ -52,4 +62,11 @@ export interface Surroundings {
   seed(options: SeedOptions): Promise<number>;
   /** The built-in profiles: name (`org.khutulun:1.0`) → path → bytes. */
   profiles(): Promise<ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>>;
+  /** Installs, upgrades or removes the agent of this host; `say` is told each step before it is done. */
+  install(
+    kind: "install" | "upgrade" | "uninstall",
+    options: SeedOptions,
+    say: (why: string) => void,
+  ): Promise<void>;
+  build(): Promise<BuildView>;
 }

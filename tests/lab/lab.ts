@@ -108,13 +108,21 @@ async function playScenario(laboratory: Laboratory, scenario: Scenario): Promise
     await Promise.all([...hosts.values()].map((host) => host.start()));
     await play(transcript.entries, hosts, mode, say);
   } catch (error) {
-    detail = [...lines, error instanceof Error ? error.message : String(error)].join("\n");
+    const last = await Promise.all([...hosts.values()].map(lastWords));
+    detail = [...lines, error instanceof Error ? error.message : String(error), ...last].join("\n");
   }
   if (!args.includes("--keep")) { for (const host of hosts.values()) await host.destroy(); }
   const seconds = (performance.now() - start) / 1000;
   console.log(`${name} (${mode}): ${detail ? "failed" : "passed"} in ${seconds.toFixed(1)} s`);
   if (detail) console.log(detail.replace(/^/gm, "    "));
   return { scenario, outcome: detail ? "failed" : "passed", seconds, detail };
+}
+
+/** Returns the end of a host's journal, where the agents of root and alice say what they did. */
+async function lastWords(host: Host): Promise<string> {
+  const argv = ["journalctl", "--quiet", "--identifier=khutulun", "--lines=15", "--no-hostname"];
+  const { stdout } = await host.exec(argv, 10_000).catch(() => ({ stdout: "(no answer)" }));
+  return `--- end of the journal of ${host.name}\n${stdout.trimEnd()}`;
 }
 
 async function loadScenarios(wanted: readonly string[]): Promise<Scenario[]> {

@@ -10,9 +10,11 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
  * - `khutulun`: the executable of this machine's architecture, compiled from this checkout
  * - `khutulun-next`: another build of it, to upgrade to
  * - `examples`: the templates of `examples/` and of `tests/lab/templates/`
+ * - what is in `tests/lab/files/`, always
  * - `NAME.js`: the program `tests/lab/programs/NAME.ts`, to be run by `/mnt/lab/deno`
  */
 export async function stage(shared: string, needs: ReadonlySet<string>): Promise<void> {
+  await must(["cp", "-r", `${here("./files")}/.`, shared]);
   for (const need of needs) {
     if (need === "khutulun") await stageExecutable(shared);
     else if (need === "khutulun-next") await stageNext(shared);
@@ -35,8 +37,8 @@ async function stageNext(shared: string): Promise<void> {
 
 async function stageExamples(shared: string): Promise<void> {
   await Deno.mkdir(`${shared}/examples`, { recursive: true });
-  for (const folder of ["../../examples/.", "./templates/."]) {
-    await must(["cp", "-r", here(folder), `${shared}/examples/`]);
+  for (const folder of ["../../examples", "./templates"]) {
+    await must(["cp", "-r", `${here(folder)}/.`, `${shared}/examples/`]);
   }
 }
 

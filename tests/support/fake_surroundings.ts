@@ -18,6 +18,7 @@ export interface CliWorld {
   /** Called with what Ctrl-C would call. */
   readonly interrupt?: (press: () => void) => void;
   readonly seed?: Surroundings["seed"];
+  readonly install?: Surroundings["install"];
 }
 
 /** Runs one command line in a world of its own. */
@@ -67,6 +68,14 @@ export async function runInMemory(args: readonly string[], world: CliWorld = {})
     },
     connect: () => world.connection ?? Promise.reject(new Error("no agent in this test")) as never,
     seed: world.seed ?? (() => Promise.resolve(0)),
+    install: world.install ?? (() => Promise.resolve()),
+    build: () =>
+      Promise.resolve({
+        kind: "executable",
+        architecture: "x86_64",
+        runtime: "Deno 2.9.5",
+        plugins: ["process", "tcp"],
+      }),
     profiles: () => Promise.resolve(new Map()),
   });
   return { code, stdout: stdout.text, stderr: stderr.text, written };

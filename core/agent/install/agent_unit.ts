@@ -14,7 +14,7 @@ export interface AgentUnitOptions {
  *
  * The commands that the agent runs to act (`systemctl`, `podman`) are its own and end with it; what it has started has units
  * of its own, which a stop or restart of the agent does not touch. `RequiresMountsFor` keeps an agent from taking an empty
- * mount point for a new cluster.
+ * mount point for a new cluster. However often an agent dies, it is to come back.
  */
 export function agentUnit(options: AgentUnitOptions): string {
   const isSystem = options.mode === "system";
@@ -23,6 +23,7 @@ export function agentUnit(options: AgentUnitOptions): string {
     "Description=Khutulun agent",
     ...(isSystem ? ["Wants=network-online.target", "After=network-online.target"] : []),
     `RequiresMountsFor=${quoteForUnit(options.state)}`,
+    "StartLimitIntervalSec=0",
     "",
     "[Service]",
     `ExecStart=${[options.executable, ...options.args].map(quoteArgument).join(" ")}`,

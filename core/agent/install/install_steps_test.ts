@@ -99,6 +99,7 @@ Description=Khutulun agent
 Wants=network-online.target
 After=network-online.target
 RequiresMountsFor=/mnt/khutulun
+StartLimitIntervalSec=0
 
 [Service]
 ExecStart=/usr/local/bin/khutulun seed --mode system --state /mnt/khutulun

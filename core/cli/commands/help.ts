@@ -1,8 +1,15 @@
 import { exitCodeMeanings } from "../exit_codes.ts";
 import type { Surroundings } from "../surroundings.ts";
 
-export function printVersion(it: Surroundings): Promise<void> {
-  return Promise.resolve(it.stdout.write(`khutulun ${it.version}\n`));
+/** The first line is for scripts: it has the version alone. */
+export async function printVersion(it: Surroundings): Promise<void> {
+  const { kind, architecture, runtime, plugins } = await it.build();
+  it.stdout.write(
+    `khutulun ${it.version}\n` +
+      `build    ${kind}, ${architecture}\n` +
+      `runtime  ${runtime}\n` +
+      `plugins  ${plugins.join(", ") || "none"}\n`,
+  );
 }
 
 export function helpExitCodes(it: Surroundings): Promise<void> {
