@@ -39,8 +39,14 @@ export function environmentThroughShell(
   const outer: Record<string, string> = {};
   const argv = ["env", ...shellAdditions.flatMap((name) => ["-u", name])];
   for (const [name, value] of Object.entries(environment)) {
-    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !shellVariables.has(name)) outer[name] = value;
+    if (passesThroughShell(name)) outer[name] = value;
     else argv.push(`${name}=${value}`);
   }
   return { outer, argv };
+}
+
+/** Variables of our own script start with `khutulun_`: a shell exports what it sets where it was given it. */
+function passesThroughShell(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !shellVariables.has(name) &&
+    !name.startsWith("khutulun_");
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import { fail, problem, ProblemError } from "../base/mod.ts";
+import { assert, fail, problem, ProblemError } from "../base/mod.ts";
 import type { DetachedCommand, ProcessIdentity } from "../ports/mod.ts";
 import { environmentThroughShell, wholeEnvironment } from "./_environment.ts";
 import { toFileError } from "./_file_errors.ts";
@@ -14,46 +14,48 @@ export const bootVariable = "KHUTULUN_BOOT";
 const recordWaitMs = 10_000;
 
 /**
- * Writes `PID STARTTICKS NOTE` to "$1" and becomes the command behind it. Field 22 of the stat file is the 20th after the
- * command's name in parentheses, which may hold anything.
+ * Opens the log "$1", writes `PID STARTTICKS NOTE` to "$2" where there is one, and becomes the command behind. Field 22 of the
+ * stat file is the 20th after the command's name in parentheses, which may hold anything.
+ *
+ * The log is opened here and not handed down: what hands it down leaves copies of it open in the command.
  */
-const recordScript = `path=$1 note=$2
-shift 2
-record() { printf '%s %s %s\\n' "$$" "\${20}" "$note" > "$path.$$" && mv -f "$path.$$" "$path"; }
-read -r stat < "/proc/$$/stat" && record \${stat##*) } || exit 125
+const script = `khutulun_log=$1 khutulun_path=$2 khutulun_note=$3
+shift 3
+exec >> "$khutulun_log" 2>&1
+khutulun_record() {
+  printf '%s %s %s\\n' "$$" "\${20}" "$khutulun_note" > "$khutulun_path.$$" &&
+    mv -f "$khutulun_path.$$" "$khutulun_path"
+}
+if [ -n "$khutulun_path" ]; then
+  read -r khutulun_stat < "/proc/$$/stat" && khutulun_record \${khutulun_stat##*) } || exit 125
+fi
 exec "$@"`;
 
 /** Starts a process in a session of its own; see the port `Processes`. */
 export async function spawnDetached(command: DetachedCommand): Promise<ProcessIdentity> {
+  assert(command.logPath.startsWith("/"), "the log of a detached process has an absolute path");
   const environment = wholeEnvironment({ ...command.env, [bootVariable]: bootId() });
   const path = checkCommand(command, environment.PATH);
-  const [argv, env] = command.record
-    ? recordingCommand(path, command, command.record, environment)
-    : [[path, ...command.argv.slice(1)], environment];
-  const log = openLog(command.logPath);
-  try {
-    const pid = await spawned(argv, env, command.cwd, log);
-    // Gone already means that it ended: nothing runs, and no start time says so for good.
-    const identity = { pid, startTicks: readProcessStat(pid)?.startTicks ?? 0 };
-    if (command.record) await recorded(command.record.path, identity);
-    return identity;
-  } finally {
-    fs.closeSync(log);
-  }
+  makeLog(command.logPath);
+  const { argv, env } = throughShell(path, command, environment);
+  const pid = await spawned(argv, env, command.cwd);
+  // Gone already means that it ended: nothing runs, and no start time says so for good.
+  const identity = { pid, startTicks: readProcessStat(pid)?.startTicks ?? 0 };
+  if (command.record) await recorded(command.record.path, identity);
+  return identity;
 }
 
-function recordingCommand(
+function throughShell(
   path: string,
-  command: DetachedCommand,
-  record: { readonly path: string; readonly note: string },
+  { argv, logPath, record }: DetachedCommand,
   environment: Readonly<Record<string, string>>,
-): [string[], Record<string, string>] {
-  const { outer, argv } = environmentThroughShell(environment);
+): { argv: string[]; env: Record<string, string> } {
+  const { outer, argv: env } = environmentThroughShell(environment);
   // env(1) would take a command with "=" in its name for a variable; nice(1) takes anything.
   const guard = path.includes("=") ? ["nice", "-n", "0"] : [];
-  const target = [...argv, ...guard, path, ...command.argv.slice(1)];
-  const shell = ["/bin/sh", "-c", recordScript, "khutulun", record.path, record.note];
-  return [[...shell, ...target], outer];
+  const target = [...env, ...guard, path, ...argv.slice(1)];
+  const own = ["khutulun", logPath, record?.path ?? "", record?.note ?? ""];
+  return { argv: ["/bin/sh", "-c", script, ...own, ...target], env: outer };
 }
 
 function checkCommand(command: DetachedCommand, searchPath: string): string {
@@ -82,10 +84,11 @@ export function commandProblem(name: string, failure: "not-found" | "not-executa
     });
 }
 
-function openLog(path: string): number {
+/** Makes the log where it is missing: what is wrong with it is said here, and not by a shell that has nowhere to say it. */
+function makeLog(path: string): void {
   try {
     fs.mkdirSync(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
-    return fs.openSync(path, "a", 0o640);
+    fs.closeSync(fs.openSync(path, "a", 0o640));
   } catch (error) {
     throw toFileError(error, "append", path);
   }
@@ -95,10 +98,9 @@ function spawned(
   [file, ...args]: readonly string[],
   env: Record<string, string>,
   cwd: string | undefined,
-  log: number,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env, cwd, detached: true, stdio: ["ignore", log, log] });
+    const child = spawn(file, args, { env, cwd, detached: true, stdio: "ignore" });
     child.on("error", (error) =>
       reject(
         new ProblemError(problem("PLATFORM_PROCESS_NOT_STARTED", {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ProblemError } from "../../core/base/mod.ts";
-import { systemClock, SystemProcesses } from "../../core/platform/mod.ts";
+import { LocalLocks, systemClock, SystemProcesses } from "../../core/platform/mod.ts";
 import type { ProcessIdentity } from "../../core/ports/mod.ts";
 
 const processes = new SystemProcesses(systemClock);
@@ -148,7 +148,7 @@ for (const isRecorded of [false, true]) {
 
   Deno.test(`spawnDetached() ${how} hands the environment over, and what shells spoil too`, () =>
     withDirectory(async (directory) => {
-      const names = ["PWD", "SHLVL", "_", "IFS", "a.b-c", "V5", "V6", "V7", "V8"];
+      const names = ["PWD", "SHLVL", "_", "IFS", "a.b-c", "path", "khutulun_log", "HOME", "V8"];
       const env = Object.fromEntries(awkward.map((value, index) => [names[index], value]));
       const identity = await processes.spawnDetached({
         argv: ["sleep", "600"],
@@ -170,6 +170,27 @@ for (const isRecorded of [false, true]) {
       }
     }));
 }
+
+Deno.test("spawnDetached() hands down no open files of ours but the three", () =>
+  withDirectory(async (directory) => {
+    const lock = await new LocalLocks().tryLock(`${directory}/lock`);
+    const identity = await processes.spawnDetached({
+      argv: ["sleep", "600"],
+      env: {},
+      logPath: `${directory}/log`,
+    });
+    try {
+      await until("it is sleep", () => lines(`/proc/${identity.pid}/comm`)[0] === "sleep");
+      const opened = [...Deno.readDirSync(`/proc/${identity.pid}/fd`)]
+        .map(({ name }) => [name, Deno.readLinkSync(`/proc/${identity.pid}/fd/${name}`)]);
+      const ours = opened.filter(([name, path]) => Number(name) < 3 || path.includes(directory));
+      const log = `${Deno.realPathSync(directory)}/log`;
+      assert.deepEqual(ours.sort(), [["0", "/dev/null"], ["1", log], ["2", log]]);
+    } finally {
+      await processes.end(identity, 2_000);
+      await lock?.release();
+    }
+  }));
 
 Deno.test("spawnDetached() runs a command whose path has an equals sign", () =>
   withDirectory(async (directory) => {
