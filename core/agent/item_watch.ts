@@ -136,13 +136,13 @@ export class ItemWatch {
         looks.set(item.id, {
           phase: response.phase ?? "pending",
           why: response.why,
-          attributes: { ...item.attributes, ...response.attributes },
+          attributes: response.attributes ?? {},
           owned: response.owned,
           runs: [...response.owned ?? [], ...item.owned].some((each) => activityKinds.test(each)),
         });
       } else {
         const why = problems.get(item.id)?.what ?? "its plugin says nothing of it";
-        looks.set(item.id, { phase: "pending", why, attributes: item.attributes, runs: false });
+        looks.set(item.id, { phase: "pending", why, attributes: {}, runs: false });
       }
     }
     for (const id of ids) {

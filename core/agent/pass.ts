@@ -226,8 +226,16 @@ export class Pass {
       item.want === "running" && this.#watch.touched().includes(item.id) &&
       !this.#held.has(item.id)
     );
+    for (const { item } of started) if (this.#wasReady(item.id)) this.#restarting.add(item.id);
     await Promise.all(started.map(({ item }) => this.#awaitReady(item.id)));
     await this.#lookAt(started.map(({ item }) => item.id));
+  }
+
+  /** Whether an item was as wanted in this very generation, so that whatever is started now had ended by itself. */
+  #wasReady(id: string): boolean {
+    const { before } = this.#subject;
+    const phase = before?.items.find((each) => each.id === id)?.phase;
+    return before?.acted === this.#generation && (phase === "ready" || phase === "degraded");
   }
 
   /** Strikes out of the ledger what the steps of a removal have removed: the plugin said what would be left. */
@@ -299,6 +307,7 @@ export class Pass {
     const found = observe(before, { acted, items, findings, removed: gone.removed, at });
     if (found.changed) await store.observed(state.ref, host).write(found.spec);
     for (const change of found.phases) await this.#tellChange(change);
+    await this.#tellOthersRestarts(found.spec);
     const isGone = await gone.finish(found.spec);
     const problems = [...new Set(this.#problems.values())];
     const after = { ...state, observed: new Map([...state.observed, [host, found.spec]]) };
@@ -345,6 +354,16 @@ export class Pass {
     const wasReady = before === "ready" || before === "degraded";
     const why = `its health check says: ${verdict.detail}`;
     return { phase: wasReady ? "degraded" : "starting", why, attributes };
+  }
+
+  /** Tells of what somebody else, as a service manager does, has started again. */
+  async #tellOthersRestarts(now: ObservedSpec): Promise<void> {
+    for (const { id, attributes } of now.items) {
+      const before = this.#subject.before?.items.find((each) => each.id === id)?.attributes.pid;
+      const isOurs = this.#watch.touched().includes(id) || !this.#wasReady(id);
+      if (isOurs || !before || !attributes.pid || before === attributes.pid) continue;
+      await this.#record("restarted", id, `${id} had ended by itself and runs again`);
+    }
   }
 
   async #tellChange({ item, to, why, from }: PhaseChange): Promise<void> {
