@@ -5,15 +5,14 @@ import type { ObservedSpec } from "../store/mod.ts";
 import { type AgentContext, timeText } from "./agent_context.ts";
 import { runStep } from "./effects.ts";
 import { execute, type ExecutionResult, type StepOutcome } from "./execute.ts";
-import { type CheckResult, readHealthChecks, runCheck } from "./health.ts";
+import { type CheckResult, readHealthChecks } from "./health.ts";
 import type { Answers } from "./host_planner.ts";
 import type { BuiltItem, Scene } from "./items.ts";
 import { ItemWatch } from "./item_watch.ts";
-import { type Finding, observe, type PhaseChange } from "./observations.ts";
+import { type PassFacts, PassReport, wasReady } from "./pass_report.ts";
 import type { Look } from "./readiness.ts";
 import type { RestartBackoff } from "./restart_backoff.ts";
-import { type ServiceState, settlementOf } from "./service_state.ts";
-import { finishTombstones } from "./tombstones.ts";
+import type { ServiceState } from "./service_state.ts";
 
 /** How a pass ended. */
 export interface PassResult {
@@ -99,7 +98,12 @@ export class Pass {
     if (this.#signal.aborted) return { generation: this.#generation, problems: [] };
     if (!isDone) this.#neverDone();
     await this.#lookAtTheRest();
-    return await this.#report();
+    const written = await new PassReport(this.#context, this.#subject, this.#facts(), {
+      watch: this.#watch,
+      memory: this.#memory,
+      signal: this.#signal,
+    }).write();
+    return { generation: this.#generation, againMs: this.#againMs, ...written };
   }
 
   /** Looks at the items that the host had before, and holds back those that ended by themselves. */
@@ -226,16 +230,13 @@ export class Pass {
       item.want === "running" && this.#watch.touched().includes(item.id) &&
       !this.#held.has(item.id)
     );
-    for (const { item } of started) if (this.#wasReady(item.id)) this.#restarting.add(item.id);
+    for (const { item } of started) {
+      if (wasReady(this.#subject.before, this.#generation, item.id)) {
+        this.#restarting.add(item.id);
+      }
+    }
     await Promise.all(started.map(({ item }) => this.#awaitReady(item.id)));
     await this.#lookAt(started.map(({ item }) => item.id));
-  }
-
-  /** Whether an item was as wanted in this very generation, so that whatever is started now had ended by itself. */
-  #wasReady(id: string): boolean {
-    const { before } = this.#subject;
-    const phase = before?.items.find((each) => each.id === id)?.phase;
-    return before?.acted === this.#generation && (phase === "ready" || phase === "degraded");
   }
 
   /** Strikes out of the ledger what the steps of a removal have removed: the plugin said what would be left. */
@@ -283,157 +284,18 @@ export class Pass {
     }
   }
 
-  /** Writes what was found, acknowledges what is gone, and says what happened. */
-  async #report(): Promise<PassResult> {
-    const { own, store, host, clock, bus } = this.#context;
-    const { state, before } = this.#subject;
-    const findings = await this.#findings();
-    const gone = await finishTombstones(this.#context, state, {
-      items: this.#items,
-      answers: this.#answers,
-      steps: this.#plan?.steps ?? [],
-      failed: this.#problems,
-      held: this.#held,
-    });
-    for (const { item } of this.#items) {
-      const owned = this.#looks.get(item.id)?.owned;
-      if (item.want !== "absent" && owned && !this.#problems.has(item.id)) {
-        await own.ledger.set(state.ref, item.id, owned);
-      }
-    }
-    const at = timeText(clock.nowMs());
-    const acted = this.#generation;
-    const items = this.#items;
-    const found = observe(before, { acted, items, findings, removed: gone.removed, at });
-    if (found.changed) await store.observed(state.ref, host).write(found.spec);
-    for (const change of found.phases) await this.#tellChange(change);
-    await this.#tellOthersRestarts(found.spec);
-    const isGone = await gone.finish(found.spec);
-    const problems = [...new Set(this.#problems.values())];
-    const after = { ...state, observed: new Map([...state.observed, [host, found.spec]]) };
-    this.#conclude(after, problems, isGone, at);
-    if (isGone) bus.publish({ kind: "graph", ref: state.ref });
-    this.#remember(findings);
+  #facts(): PassFacts {
     return {
       generation: this.#generation,
-      problems,
-      againMs: this.#againMs,
-      checkEveryMs: this.#checkEveryMs(),
-      isGone,
+      items: this.#items,
+      plan: this.#plan,
+      answers: this.#answers,
+      looks: this.#looks,
+      attributes: this.#attributes,
+      problems: this.#problems,
+      waiting: this.#waiting,
+      held: this.#held,
     };
-  }
-
-  async #findings(): Promise<Map<string, Finding>> {
-    const findings = new Map<string, Finding>();
-    await Promise.all(this.#items.map(async ({ item }) => {
-      findings.set(item.id, await this.#finding(item.id, item.want === "absent"));
-    }));
-    return findings;
-  }
-
-  async #finding(id: string, isGoing: boolean): Promise<Finding> {
-    const attributes = this.#attributes.get(id) ?? {};
-    const found = this.#problems.get(id);
-    if (found) {
-      return {
-        phase: "failed",
-        why: found.why ? `${found.what}: ${found.why}` : found.what,
-        attributes,
-      };
-    }
-    if (isGoing) return { phase: this.#answers.get(id)?.phase ?? "absent", attributes };
-    const look = this.#looks.get(id);
-    const waits = this.#waiting.get(id) ?? this.#held.get(id);
-    if (look === undefined) return { phase: "pending", why: waits, attributes };
-    if (look.phase !== "ready") {
-      return { phase: look.phase, why: look.why ?? waits, attributes };
-    }
-    const verdict = await this.#watch.verdict(id, this.#signal);
-    if (verdict === undefined || verdict.ok) return { phase: "ready", attributes };
-    const before = this.#subject.before?.items.find((each) => each.id === id)?.phase;
-    const wasReady = before === "ready" || before === "degraded";
-    const why = `its health check says: ${verdict.detail}`;
-    return { phase: wasReady ? "degraded" : "starting", why, attributes };
-  }
-
-  /** Tells of what somebody else, as a service manager does, has started again. */
-  async #tellOthersRestarts(now: ObservedSpec): Promise<void> {
-    for (const { id, attributes } of now.items) {
-      const before = this.#subject.before?.items.find((each) => each.id === id)?.attributes.pid;
-      const isOurs = this.#watch.touched().includes(id) || !this.#wasReady(id);
-      if (isOurs || !before || !attributes.pid || before === attributes.pid) continue;
-      await this.#record("restarted", id, `${id} had ended by itself and runs again`);
-    }
-  }
-
-  async #tellChange({ item, to, why, from }: PhaseChange): Promise<void> {
-    const nowMs = this.#context.clock.monotonicMs();
-    if (to === "ready") this.#memory.backoff.ready(item, nowMs);
-    if (to === "pending" && from === undefined) return;
-    const built = this.#items.find((each) => each.item.id === item)?.item;
-    if (built?.kind === "edge") return;
-    await this.#record(to, item, `${item} is ${to}${why ? `: ${why}` : ""}`);
-    const { done, total } = settlementOf(this.#subject.state);
-    this.#context.bus.publish({
-      kind: "progress",
-      ref: this.#subject.state.ref,
-      generation: this.#generation,
-      progress: {
-        at: timeText(this.#context.clock.nowMs()),
-        kind: "phase",
-        item,
-        message: `${item} is ${to}`,
-        ...(this.#problems.has(item) && { problem: this.#problems.get(item) }),
-        done,
-        total,
-      },
-    });
-  }
-
-  #conclude(state: ServiceState, problems: readonly Problem[], isGone: boolean, at: string): void {
-    const { phase, done, total } = settlementOf(state);
-    const isSettled = isGone || phase === "ready";
-    if (!isSettled && problems.length === 0) return;
-    this.#context.bus.publish({
-      kind: "progress",
-      ref: state.ref,
-      generation: this.#generation,
-      progress: {
-        at,
-        kind: isSettled ? "settled" : "failed",
-        message: isGone
-          ? "Everything is gone"
-          : isSettled
-          ? "Everything is ready"
-          : problems[0].what,
-        ...(!isSettled && { problem: problems[0] }),
-        done,
-        total,
-      },
-    });
-  }
-
-  #remember(findings: ReadonlyMap<string, Finding>): void {
-    this.#memory.names = new Set(this.#items.map(({ item }) => item.name));
-    const checked = this.#items.flatMap(({ item }) => {
-      const check = this.#watch.checkOf(item.id);
-      const phase = findings.get(item.id)?.phase;
-      if (
-        check === undefined || (phase !== "ready" && phase !== "degraded" && phase !== "starting")
-      ) {
-        return [];
-      }
-      const run = (signal: AbortSignal) => runCheck(check, item, this.#context, signal);
-      return [{ wasOk: phase === "ready", run }];
-    });
-    this.#memory.checks = () => checked;
-  }
-
-  #checkEveryMs(): number | undefined {
-    const intervals = this.#items.flatMap(({ item }) =>
-      this.#watch.checkOf(item.id)?.intervalMs ?? []
-    );
-    return intervals.length > 0 ? Math.min(...intervals) : undefined;
   }
 
   #neverDone(): void {

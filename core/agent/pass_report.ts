@@ -1,0 +1,225 @@
+import type { JsonObject, Problem } from "../base/mod.ts";
+import type { HostPlan } from "../plan/mod.ts";
+import type { ItemResponse } from "../plugin/mod.ts";
+import type { ObservedSpec } from "../store/mod.ts";
+import { type AgentContext, timeText } from "./agent_context.ts";
+import { runCheck } from "./health.ts";
+import type { ItemWatch } from "./item_watch.ts";
+import type { BuiltItem } from "./items.ts";
+import { type Finding, observe, type PhaseChange } from "./observations.ts";
+import type { PassMemory, PassResult, PassSubject } from "./pass.ts";
+import type { Look } from "./readiness.ts";
+import { type ServiceState, settlementOf } from "./service_state.ts";
+import { finishTombstones } from "./tombstones.ts";
+
+/** What a pass has found out. */
+export interface PassFacts {
+  readonly generation: number;
+  readonly items: readonly BuiltItem[];
+  /** The last plan that was made: what is still in it was not done. */
+  readonly plan: HostPlan | undefined;
+  /** What plugins last answered, by item. */
+  readonly answers: ReadonlyMap<string, ItemResponse>;
+  readonly looks: ReadonlyMap<string, Look>;
+  readonly attributes: ReadonlyMap<string, JsonObject>;
+  readonly problems: ReadonlyMap<string, Problem>;
+  /** Items that wait for others, and for what. */
+  readonly waiting: ReadonlyMap<string, string>;
+  /** Items that were left as they are, and why. */
+  readonly held: ReadonlyMap<string, string>;
+}
+
+/** Writes down what a pass has found out, acknowledges what is gone, and says what happened. */
+export class PassReport {
+  readonly #context: AgentContext;
+  readonly #subject: PassSubject;
+  readonly #facts: PassFacts;
+  readonly #watch: ItemWatch;
+  readonly #memory: PassMemory;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    context: AgentContext,
+    subject: PassSubject,
+    facts: PassFacts,
+    parts: {
+      readonly watch: ItemWatch;
+      readonly memory: PassMemory;
+      readonly signal: AbortSignal;
+    },
+  ) {
+    this.#context = context;
+    this.#subject = subject;
+    this.#facts = facts;
+    this.#watch = parts.watch;
+    this.#memory = parts.memory;
+    this.#signal = parts.signal;
+  }
+
+  async write(): Promise<Pick<PassResult, "problems" | "checkEveryMs" | "isGone">> {
+    const { own, store, host, clock, bus } = this.#context;
+    const { state, before } = this.#subject;
+    const findings = await this.#findings();
+    const gone = await finishTombstones(this.#context, state, {
+      items: this.#facts.items,
+      answers: this.#facts.answers,
+      steps: this.#facts.plan?.steps ?? [],
+      failed: this.#facts.problems,
+      held: this.#facts.held,
+    });
+    for (const { item } of this.#facts.items) {
+      const owned = this.#facts.looks.get(item.id)?.owned;
+      if (item.want !== "absent" && owned && !this.#facts.problems.has(item.id)) {
+        await own.ledger.set(state.ref, item.id, owned);
+      }
+    }
+    const at = timeText(clock.nowMs());
+    const acted = this.#facts.generation;
+    const items = this.#facts.items;
+    const found = observe(before, { acted, items, findings, removed: gone.removed, at });
+    const concernsUs = items.length > 0 || before !== undefined || gone.removed.length > 0;
+    if (found.changed && concernsUs) await store.observed(state.ref, host).write(found.spec);
+    for (const change of found.phases) await this.#tellChange(change);
+    await this.#tellOthersRestarts(found.spec);
+    const isGone = await gone.finish(found.spec);
+    const problems = [...new Set(this.#facts.problems.values())];
+    const after = { ...state, observed: new Map([...state.observed, [host, found.spec]]) };
+    this.#conclude(after, problems, isGone, at);
+    if (isGone) bus.publish({ kind: "graph", ref: state.ref });
+    this.#remember(findings);
+    return {
+      problems,
+      checkEveryMs: this.#checkEveryMs(),
+      isGone,
+    };
+  }
+
+  async #findings(): Promise<Map<string, Finding>> {
+    const findings = new Map<string, Finding>();
+    await Promise.all(this.#facts.items.map(async ({ item }) => {
+      findings.set(item.id, await this.#finding(item.id, item.want === "absent"));
+    }));
+    return findings;
+  }
+
+  async #finding(id: string, isGoing: boolean): Promise<Finding> {
+    const attributes = this.#facts.attributes.get(id) ?? {};
+    const found = this.#facts.problems.get(id);
+    if (found) {
+      return {
+        phase: "failed",
+        why: found.why ? `${found.what}: ${found.why}` : found.what,
+        attributes,
+      };
+    }
+    if (isGoing) return { phase: this.#facts.answers.get(id)?.phase ?? "absent", attributes };
+    const look = this.#facts.looks.get(id);
+    const waits = this.#facts.waiting.get(id) ?? this.#facts.held.get(id);
+    if (look === undefined) return { phase: "pending", why: waits, attributes };
+    if (look.phase !== "ready") {
+      return { phase: look.phase, why: look.why ?? waits, attributes };
+    }
+    const verdict = await this.#watch.verdict(id, this.#signal);
+    if (verdict === undefined || verdict.ok) return { phase: "ready", attributes };
+    const before = this.#subject.before?.items.find((each) => each.id === id)?.phase;
+    const wasReady = before === "ready" || before === "degraded";
+    const why = `its health check says: ${verdict.detail}`;
+    return { phase: wasReady ? "degraded" : "starting", why, attributes };
+  }
+
+  /** Tells of what somebody else, as a service manager does, has started again. */
+  async #tellOthersRestarts(now: ObservedSpec): Promise<void> {
+    for (const { id, attributes } of now.items) {
+      const before = this.#subject.before?.items.find((each) => each.id === id)?.attributes.pid;
+      const isOurs = this.#watch.touched().includes(id) ||
+        !wasReady(this.#subject.before, this.#facts.generation, id);
+      if (isOurs || !before || !attributes.pid || before === attributes.pid) continue;
+      await this.#record("restarted", id, `${id} had ended by itself and runs again`);
+    }
+  }
+
+  async #tellChange({ item, to, why, from }: PhaseChange): Promise<void> {
+    const nowMs = this.#context.clock.monotonicMs();
+    if (to === "ready") this.#memory.backoff.ready(item, nowMs);
+    if (to === "pending" && from === undefined) return;
+    const built = this.#facts.items.find((each) => each.item.id === item)?.item;
+    if (built?.kind === "edge") return;
+    await this.#record(to, item, `${item} is ${to}${why ? `: ${why}` : ""}`);
+    const { done, total } = settlementOf(this.#subject.state);
+    this.#context.bus.publish({
+      kind: "progress",
+      ref: this.#subject.state.ref,
+      generation: this.#facts.generation,
+      progress: {
+        at: timeText(this.#context.clock.nowMs()),
+        kind: "phase",
+        item,
+        message: `${item} is ${to}`,
+        ...(this.#facts.problems.has(item) && { problem: this.#facts.problems.get(item) }),
+        done,
+        total,
+      },
+    });
+  }
+
+  #conclude(state: ServiceState, problems: readonly Problem[], isGone: boolean, at: string): void {
+    const { phase, done, total } = settlementOf(state);
+    const isSettled = isGone || phase === "ready";
+    if (!isSettled && problems.length === 0) return;
+    this.#context.bus.publish({
+      kind: "progress",
+      ref: state.ref,
+      generation: this.#facts.generation,
+      progress: {
+        at,
+        kind: isSettled ? "settled" : "failed",
+        message: isGone
+          ? "Everything is gone"
+          : isSettled
+          ? "Everything is ready"
+          : problems[0].what,
+        ...(!isSettled && { problem: problems[0] }),
+        done,
+        total,
+      },
+    });
+  }
+
+  #remember(findings: ReadonlyMap<string, Finding>): void {
+    this.#memory.names = new Set(this.#facts.items.map(({ item }) => item.name));
+    const checked = this.#facts.items.flatMap(({ item }) => {
+      const check = this.#watch.checkOf(item.id);
+      const phase = findings.get(item.id)?.phase;
+      if (
+        check === undefined || (phase !== "ready" && phase !== "degraded" && phase !== "starting")
+      ) {
+        return [];
+      }
+      const run = (signal: AbortSignal) => runCheck(check, item, this.#context, signal);
+      return [{ wasOk: phase === "ready", run }];
+    });
+    this.#memory.checks = () => checked;
+  }
+
+  #checkEveryMs(): number | undefined {
+    const intervals = this.#facts.items.flatMap(({ item }) =>
+      this.#watch.checkOf(item.id)?.intervalMs ?? []
+    );
+    return intervals.length > 0 ? Math.min(...intervals) : undefined;
+  }
+
+  #record(type: string, item: string, message: string, data?: JsonObject): Promise<void> {
+    const { ref } = this.#subject.state;
+    return this.#context.recorder.record({ ref, item, type, message, data });
+  }
+}
+
+/** Whether an item was as wanted in this very generation, so that whatever is started now had ended by itself. */
+export function wasReady(
+  before: ObservedSpec | undefined,
+  generation: number,
+  id: string,
+): boolean {
+  const phase = before?.items.find((each) => each.id === id)?.phase;
+  return before?.acted === generation && (phase === "ready" || phase === "degraded");
+}
