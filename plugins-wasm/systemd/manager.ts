@@ -10,7 +10,7 @@ import {
 } from "../../plugin-pdk/assemblyscript/mod";
 import { Definition } from "./definition";
 import { Provider } from "./provider";
-import { hasStarted, tellPhase } from "./unit_phase";
+import { hasStarted, tellPhase, unitOption } from "./unit_phase";
 import { showUnits, systemctl, UnitState } from "./unit_state";
 import { unitText } from "./unit_text";
 
@@ -45,7 +45,7 @@ export class Manager extends Provider {
 
   override observe(item: Item): Answer {
     const state = this.stateOf(item);
-    const answer = tellPhase(new Answer(item.id), item, unitOf(item), state)
+    const answer = tellPhase(new Answer(item.id), item, state, this.request.host)
       .attribute("unit", Json.text(unitOf(item)));
     if (state.isLive && state.pid > 0) {
       answer.attribute("pid", Json.number(state.pid as f64));
@@ -78,7 +78,7 @@ export class Manager extends Provider {
   }
 
   override logs(item: Item, lines: i64, isFollowing: bool): Answer {
-    const which = this.request.host.systemd == "user" ? "--user-unit" : "--unit";
+    const which = unitOption(this.request.host);
     const argv = [
       "journalctl",
       `${which}=${unitOf(item)}`,

@@ -1,8 +1,8 @@
-import { Answer, Item } from "../../plugin-pdk/assemblyscript/mod";
+import { Answer, Host, Item } from "../../plugin-pdk/assemblyscript/mod";
 import { UnitState } from "./unit_state";
 
 /** Answers how an item's unit is, as others wait for it. */
-export function tellPhase(answer: Answer, item: Item, unit: string, state: UnitState): Answer {
+export function tellPhase(answer: Answer, item: Item, state: UnitState, host: Host): Answer {
   const active = state.get("ActiveState");
   if (active == "active" || active == "reloading" || active == "refreshing") {
     return answer.phase("ready");
@@ -17,11 +17,19 @@ export function tellPhase(answer: Answer, item: Item, unit: string, state: UnitS
   if (active == "deactivating") return answer.phase("degraded", "It is stopping");
   if (item.want == "absent") return answer.phase(state.isKnown ? "stopped" : "absent");
   if (active == "failed") {
-    return answer.phase("failed", `${ending(state)}; see journalctl --unit=${unit}`);
+    return answer.phase(
+      "failed",
+      `${ending(state)}; see journalctl ${unitOption(host)}=${item.name}.service`,
+    );
   }
   if (item.want == "stopped") return answer.phase("stopped");
   if (hasStarted(state)) return answer.phase("stopped", ending(state));
   return answer.phase("pending", "It has not been started");
+}
+
+/** The option of journalctl that takes the name of a unit of this host's manager. */
+export function unitOption(host: Host): string {
+  return host.systemd == "user" ? "--user-unit" : "--unit";
 }
 
 /** Whether the unit's process has been started since the boot. */

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { buildPlugins } from "../../scripts/build_plugins.ts";
 import { compile, compileAnother } from "../../scripts/compile.ts";
 import { must } from "./command.ts";
 
@@ -11,6 +12,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
  * - `khutulun-next`: another build of it, to upgrade to
  * - `examples`: the templates of `examples/` and of `tests/lab/templates/`
  * - what is in `tests/lab/files/`, always
+ * - `plugins`: the included plugins, and `plugin_worker.js`, which runs them for a program
  * - `NAME.js`: the program `tests/lab/programs/NAME.ts`, to be run by `/mnt/lab/deno`
  */
 export async function stage(shared: string, needs: ReadonlySet<string>): Promise<void> {
@@ -19,6 +21,7 @@ export async function stage(shared: string, needs: ReadonlySet<string>): Promise
     if (need === "khutulun") await stageExecutable(shared);
     else if (need === "khutulun-next") await stageNext(shared);
     else if (need === "examples") await stageExamples(shared);
+    else if (need === "plugins") await stagePlugins(shared);
     else await stageProgram(shared, need);
   }
 }
@@ -40,6 +43,14 @@ async function stageExamples(shared: string): Promise<void> {
   for (const folder of ["../../examples", "./templates"]) {
     await must(["cp", "-r", `${here(folder)}/.`, `${shared}/examples/`]);
   }
+}
+
+async function stagePlugins(shared: string): Promise<void> {
+  await buildPlugins();
+  await must(["cp", "-r", here("../../build/plugins"), `${shared}/plugins`]);
+  const worker = here("../../core/platform/extism/plugin_worker.ts");
+  const target = `${shared}/plugin_worker.js`;
+  await must([Deno.execPath(), "bundle", "--quiet", "--output", target, worker]);
 }
 
 async function stageProgram(shared: string, name: string): Promise<void> {
