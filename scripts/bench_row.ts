@@ -22,7 +22,7 @@ export interface BenchRow {
   /** `room: what is measured`, unique; filters match on it. */
   readonly name: string;
   /** Of one sample. With `/s` more is better, with the others less is. */
-  readonly unit: "ms" | "MB" | "%" | "/s";
+  readonly unit: "ms" | "MB" | "%" | "/s" | "packets/s" | "B/s" | "times";
   /** How many samples are taken, after one that is thrown away; 15 unless told. A long run that averages by itself says 1. */
   readonly rounds?: number;
   /** Names what the floor does, where `prepare` gives one. */

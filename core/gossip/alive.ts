@@ -14,11 +14,14 @@ export function onAlive(swim: Swim, message: Alive, nowMs: number): void {
   const isSelf = message.node === swim.name;
   if (isSelf && swim.isLeaving) return;
   const address = { bytes: message.addr, port: message.port || swim.address.port };
+  const known = swim.members.get(message.node);
+  // Nearly all announcements in an exchange of everything are known: they are done with at once.
+  const isOld = known !== undefined && !isSelf && message.incarnation <= known.incarnation;
+  if (isOld && sameAddress(known.address, address)) return;
   const refusal = refusalOf(swim, message, address, isSelf);
   if (refusal) {
     return swim.reportPeer("GOSSIP_REFUSED", `Cannot let in member "${message.node}"`, refusal);
   }
-  const known = swim.members.get(message.node);
   const takesOver = known !== undefined && !sameAddress(known.address, address);
   if (takesOver && !mayTakeOver(swim, known, nowMs)) return reportConflict(swim, known, address);
   const member = known ?? newMember(message.node, ownAddress(address), nowMs);

@@ -59,10 +59,17 @@ class Dictionary {
   }
 }
 
+// Tables of some 100 kB are made once: a call runs to its end before the next begins.
+const dictionary = new Dictionary();
+const prefixes = new Uint16Array(codeMax + 1);
+const suffixes = new Uint8Array(codeMax + 1);
+/** Filled from its end: a chain of prefixes gives the bytes in reverse. */
+const string = new Uint8Array(codeMax + 1);
+
 /** Returns the bytes compressed. No bytes give a stream that holds none. */
 export function compressLzw(bytes: Uint8Array): Uint8Array {
   const out = new BitWriter();
-  const dictionary = new Dictionary();
+  dictionary.clear();
   let width = 9;
   let high = endCode;
   /** Counts a code that was written; returns whether the pair may be entered under `high`. */
@@ -126,9 +133,6 @@ class BitReader {
 export function inflateLzw(compressed: Uint8Array, bytesMax: number): Uint8Array {
   const input = new BitReader(compressed);
   const out = new ByteWriter(Math.min(bytesMax, compressed.length * 4 + 16));
-  const prefixes = new Uint16Array(codeMax + 1);
-  const suffixes = new Uint8Array(codeMax + 1);
-  const string = new Uint8Array(codeMax + 1); // filled from its end: a chain of prefixes gives the bytes in reverse
   let [width, high, last] = [9, endCode, -1];
 
   for (;;) {

@@ -3,7 +3,7 @@
  * newer family (str8, bin) too, as real nodes do.
  */
 import { bounds } from "./bounds.ts";
-import { noBytes } from "./bytes.ts";
+import { noBytes, sameBytes } from "./bytes.ts";
 import { checkBound, malformed } from "./malformed.ts";
 import type { ByteReader } from "./reader.ts";
 import { ByteWriter } from "./writer.ts";
@@ -28,15 +28,13 @@ export interface Field {
 /** A record's shape. Fields stand in the order of the positional form; they are written in ASCII order. */
 export class RecordShape<T> {
   readonly #fields: readonly Field[];
-  readonly #sorted: readonly (Field & { readonly wireBytes: Uint8Array })[];
-  readonly #byWire: ReadonlyMap<string, Field>;
+  readonly #sorted: readonly WireField[];
 
   constructor(fields: readonly Field[]) {
     this.#fields = fields;
     this.#sorted = fields
-      .map((field) => ({ ...field, wireBytes: packText(field.wire) }))
+      .map((field) => ({ ...field, wireBytes: packText(field.wire), nameBytes: utf8(field.wire) }))
       .sort((one, other) => (one.wire < other.wire ? -1 : 1));
-    this.#byWire = new Map(fields.map((field) => [field.wire, field]));
   }
 
   /** Writes the record as a map. */
@@ -63,11 +61,25 @@ export class RecordShape<T> {
   }
 
   #readMap(reader: ByteReader, entries: number, record: Record<string, FieldValue>): void {
+    let expected = 0;
     for (let i = 0; i < entries; i++) {
-      const field = this.#byWire.get(asciiText(readRaw(reader, reader.byte())));
-      if (field) record[field.key] = readValue(reader, field);
-      else skipValue(reader);
+      const key = readRaw(reader, reader.byte());
+      const at = this.#find(key, expected);
+      if (at < 0) {
+        skipValue(reader);
+        continue;
+      }
+      const field = this.#sorted[at];
+      record[field.key] = readValue(reader, field);
+      expected = at + 1;
     }
+  }
+
+  /** Returns where the field of that very name is, or -1. Real nodes write in our order, so the one expected is tried first. */
+  #find(key: Uint8Array, expected: number): number {
+    const next = this.#sorted[expected];
+    if (next && sameBytes(next.nameBytes, key)) return expected;
+    return this.#sorted.findIndex(({ nameBytes }) => sameBytes(nameBytes, key));
   }
 
   #readArray(
@@ -82,6 +94,12 @@ export class RecordShape<T> {
       else skipValue(reader);
     }
   }
+}
+
+interface WireField extends Field {
+  readonly nameBytes: Uint8Array;
+  /** The name as msgpack has it. */
+  readonly wireBytes: Uint8Array;
 }
 
 type FieldValue = number | boolean | string | Uint8Array;
@@ -235,11 +253,6 @@ function decodeText(bytes: Uint8Array, field: Field): string {
   } catch {
     malformed(`field "${field.wire}" is no UTF-8`);
   }
-}
-
-/** Keys are compared exactly; one that is no short ASCII is no key of ours. */
-function asciiText(bytes: Uint8Array): string {
-  return bytes.length <= 32 ? String.fromCharCode(...bytes) : "";
 }
 
 function rawLength(head: number, reader: ByteReader): number | undefined {

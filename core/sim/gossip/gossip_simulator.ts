@@ -126,6 +126,19 @@ export class GossipSimulator {
     this.input(name, { kind: "join", seeds: [this.get(seed).endpoint] });
   }
 
+  /**
+   * Lets all running members know each other, as after days together, without a message. (A thousand that join at once are
+   * a minute's work to simulate.)
+   */
+  acquaint(): void {
+    const running = [...this.members.values()].filter(({ isRunning }) => isRunning);
+    for (const { swim } of running) {
+      for (const other of running) {
+        if (!swim.members.get(other.name)) swim.members.add({ ...other.swim.self()! });
+      }
+    }
+  }
+
   /** Gives a member an input now. */
   input(name: string, input: Input): void {
     this.#step(this.get(name), input);

@@ -11,10 +11,12 @@ interface ClusterOptions {
   readonly faults?: Partial<NetworkFaults>;
   readonly settings?: Partial<GossipSettings>;
   readonly keys?: readonly Uint8Array[];
+  /** Whether they have yet to join, all by the first at once; else they know each other already. */
+  readonly joins?: boolean;
 }
 
-/** Returns a cluster whose members all join by the first at once. */
-function cluster({ members, seed = 1, faults, settings, keys }: ClusterOptions): GossipSimulator {
+function cluster(options: ClusterOptions): GossipSimulator {
+  const { members, seed = 1, faults, settings, keys, joins = false } = options;
   const simulator = new GossipSimulator({
     seed,
     faults,
@@ -22,7 +24,8 @@ function cluster({ members, seed = 1, faults, settings, keys }: ClusterOptions):
     settings: { ...gossipProfiles.lan, ...settings },
   });
   for (let i = 0; i < members; i++) simulator.add(`m${i}`);
-  for (let i = 1; i < members; i++) simulator.join(`m${i}`, "m0");
+  if (!joins) simulator.acquaint();
+  for (let i = 1; joins && i < members; i++) simulator.join(`m${i}`, "m0");
   return simulator;
 }
 const agreed = (simulator: GossipSimulator, limitMs: number) =>
@@ -35,7 +38,12 @@ function told(simulator: GossipSimulator, kind: "failed" | "left", name: string,
 
 Deno.test("simulator repeats a run to the last packet by its seed", () => {
   const fingerprint = (seed: number) => {
-    const simulator = cluster({ members: 8, seed, faults: { loss: 0.1, duplication: 0.1 } });
+    const simulator = cluster({
+      members: 8,
+      seed,
+      joins: true,
+      faults: { loss: 0.1, duplication: 0.1 },
+    });
     simulator.run(20_000);
     return simulator.fingerprint;
   };
@@ -44,7 +52,7 @@ Deno.test("simulator repeats a run to the last packet by its seed", () => {
 });
 
 Deno.test("simulator: 64 members that join at once through one seed know each other within seconds", () => {
-  assert.ok(agreed(cluster({ members: 64 }), 5_000) !== undefined, "within 5 s");
+  assert.ok(agreed(cluster({ members: 64, joins: true }), 5_000) !== undefined, "within 5 s");
 });
 
 Deno.test("simulator: an idle member sends two packets a second and no connection", () => {
@@ -66,6 +74,16 @@ Deno.test("simulator: a crash is found within Lifeguard's time, by all at about 
   assert.equal(count, 15);
   assert.ok(firstMs > 4_816 && lastMs < 20_000, `${firstMs} to ${lastMs} ms`);
   assert.ok(lastMs - firstMs < 2_000);
+});
+
+Deno.test("simulator: a crash among 300 is told to all, and nobody else is doubted", () => {
+  const simulator = cluster({ members: 300 });
+  simulator.run(2_000);
+  const sinceMs = simulator.nowMs;
+  simulator.crash("m5");
+  simulator.run(25_000);
+  assert.equal(told(simulator, "failed", "m5", sinceMs).count, 299);
+  assert.equal(falseFailures(simulator), 0);
 });
 
 Deno.test("simulator: a goodbye is told to all within two seconds", () => {
@@ -148,7 +166,7 @@ Deno.test("simulator: a frozen member is declared dead and refutes when it thaws
 
 Deno.test("simulator: encrypted and labelled members agree as plain ones do", () => {
   const key = new Uint8Array(32).fill(1);
-  const simulator = cluster({ members: 6, keys: [key], settings: { label: "shop" } });
+  const simulator = cluster({ members: 6, keys: [key], settings: { label: "shop" }, joins: true });
   assert.ok(agreed(simulator, 5_000) !== undefined);
 });
 
