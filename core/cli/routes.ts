@@ -12,6 +12,7 @@ import {
 import { installCommand, seedCommand, uninstallCommand } from "./agent_routes.ts";
 import { packageRoutes } from "./package_routes.ts";
 import { serviceRoutes } from "./service_routes.ts";
+import { toscaRoutes } from "./tosca_routes.ts";
 
 const listFlags = {
   flags: { root: rootFlag, output: outputFlag },
@@ -124,6 +125,7 @@ export const routes = buildRouteMap({
     template: packageRoutes("template"),
     profile: packageRoutes("profile"),
     plugin: packageRoutes("plugin"),
+    tosca: toscaRoutes,
     version: command<Record<never, never>, []>({
       brief: "Prints the version",
       load: async () => (await import("./commands/help.ts")).printVersion,

@@ -295,5 +295,5 @@ Deno.test("runCli() fails where a check of doctor has failed", async () => {
     doctor: () => Promise.resolve([{ check: "state", status: "failed", message: "m", fix: "f" }]),
   });
   assert.equal(failed.code, 1);
-  assert.match(failed.stdout, /state +failed +m +f\n/);
+  assert.match(failed.stdout, /state +failed +m\n\nTo mend "state": f\n/);
 });

@@ -81,7 +81,7 @@ const deploy = command<DeployFlags, [string, string?]>({
   details: [
     "TEMPLATE is the name of a registered template, or a path. Of a path, only what the template",
     "needs is uploaded: the file, what it imports, and its artifacts. Without TEMPLATE the service",
-    "keeps its own. Inputs that are not given keep their values.",
+    "keeps its own, and inputs that are not given keep their values.",
   ].join("\n"),
   load: async () => (await import("./commands/deploy.ts")).deployService,
   parameters: {

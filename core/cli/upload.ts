@@ -26,7 +26,7 @@ export async function isPath(it: Surroundings, word: string): Promise<boolean> {
  * uploaded too, and its problems are told by the one who compiles it.
  */
 export async function uploadTemplate(it: Surroundings, path: string): Promise<SourceUpload> {
-  const entry = normalPath(await findEntry(it, path));
+  const entry = normalPath(await findTemplate(it, path));
   const found = new Map<string, Uint8Array>();
   const waiting = [entry];
   while (waiting.length > 0) {
@@ -81,7 +81,8 @@ export async function withSources<T>(
   }
 }
 
-async function findEntry(it: Surroundings, path: string): Promise<string> {
+/** Returns the template that a path names: the file itself, or the only template in a folder. */
+export async function findTemplate(it: Surroundings, path: string): Promise<string> {
   const info = await it.files.stat(path);
   if (!info) noSuchPath(path);
   if (info.kind === "file") return path;

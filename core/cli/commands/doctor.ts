@@ -14,8 +14,13 @@ export async function doctor(it: Surroundings, flags: AgentFlags & OutputFlags):
       { title: "CHECK", of: (row) => row.check },
       { title: "STATUS", of: (row) => row.status },
       { title: "MESSAGE", of: (row) => row.message },
-      { title: "FIX", sparse: true, of: (row) => row.fix ?? "" },
+      { title: "FIX", wide: true, sparse: true, of: (row) => row.fix ?? "" },
     ],
   });
+  if (flags.output === "table") {
+    const mendable = findings.filter((each) => each.fix && each.status !== "ok");
+    const lines = mendable.map((each) => `To mend "${each.check}": ${each.fix}\n`);
+    if (lines.length > 0) it.stdout.write(`\n${lines.join("")}`);
+  }
   return findings.some((each) => each.status === "failed") ? exitCodes.failed : exitCodes.ok;
 }

@@ -23,7 +23,7 @@ export function registerPackage(kind: PackageKind) {
       : await uploadFolder(it, path);
     const input = {
       path: { kind, namespace: namespaceOf(kind, flags) },
-      body: { upload: source.upload, name: flags.name },
+      body: { upload: source.upload, name: flags.name ?? nameOf(kind, source.upload.entry) },
     };
     const answer = await withSources(
       source,
@@ -42,6 +42,11 @@ export function registerPackage(kind: PackageKind) {
     );
     for (const line of answer.reach ?? []) it.stdout.write(`  may ${line}\n`);
   };
+}
+
+/** A template is called by its file, where nothing else is said; profiles and plugins say their own names. */
+function nameOf(kind: PackageKind, entry: string | undefined): string | undefined {
+  return kind === "template" ? entry?.split("/").at(-1)!.replace(/\.ya?ml$/, "") : undefined;
 }
 
 export function listPackages(kind: PackageKind) {
