@@ -184,7 +184,10 @@ Deno.test("runCli() refuses inputs files that are no maps, at their place", asyn
 
 Deno.test("runCli() deploys, shows progress, and says what became of it", async () => {
   const ready = await run("service deploy hello tiny");
-  assert.match(ready.stdout, /^"hello" is ready \(generation 2, /);
+  assert.match(
+    ready.stdout,
+    /^"hello" is ready \(generation 2, .*\)\n {2}url: http:.*\n {2}ports: \[1,2\]\n$/,
+  );
   assert.equal(ready.stderr, "[1/2] start web-0\n");
   const quiet = await run("service deploy hello tiny --no-wait");
   assert.deepEqual([quiet.stdout, quiet.stderr], ["The deploy goes on in the agent\n", ""]);

@@ -62,6 +62,7 @@ function vertexJson(name: string, index: number, node: NodeOptions): Json {
     metadata: node.metadata ??
       (follows[type] ? { "khutulun.follows": follows[type] } : {}) as JsonObject,
     properties: node.properties ?? {},
+    attributes: node.properties ?? {}, // mirrored, as the compiler does
     edges: Object.entries(node.to ?? {}).flatMap(([requirement, targets]) =>
       [targets].flat().map((target, at) => ({
         name: requirement,

@@ -23,7 +23,11 @@ export function describeChanges(
 
 function describeVertex(vertex: VertexDifference | undefined): string[] {
   if (!vertex) return [];
-  const changes = vertex.changes.map(describeChange);
+  const said = new Set(vertex.changes.map(({ path }) => path.join("/")));
+  // An attribute that mirrors a property changes with it: once is enough.
+  const changes = vertex.changes.filter(({ path: [part, ...rest] }) =>
+    part !== "attributes" || !said.has(["properties", ...rest].join("/"))
+  ).map(describeChange);
   return vertex.edgeOrder ? [...changes, "its requirements are in another order"] : changes;
 }
 

@@ -18,6 +18,7 @@ import type { Surroundings } from "../surroundings.ts";
 import { withSources } from "../upload.ts";
 import { withAgent } from "../with_agent.ts";
 import { fetchPlan, printPlan } from "./plan.ts";
+import { formatValue } from "./services.ts";
 
 export async function deployService(
   it: Surroundings,
@@ -111,8 +112,22 @@ async function settle(
   else {
     const took = formatDurationMs(it.nowMs() - startMs);
     it.stdout.write(`${sentences.done} (generation ${answer.generation}, ${took})\n`);
+    if (sentences.undo) it.stdout.write(await fetchOutputs(it, flags, ref));
   }
   return exitCodes.ok;
+}
+
+/** Returns the outputs as lines: what somebody who has deployed wants to know next. */
+async function fetchOutputs(
+  it: Surroundings,
+  flags: ServiceFlags,
+  ref: ServiceRef,
+): Promise<string> {
+  const path = { namespace: ref.namespace, name: ref.service };
+  const outputs = await withAgent(it, flags, (client) => client.call("outputs", { path }));
+  return Object.entries(outputs).map(([name, value]) => `  ${name}: ${formatValue(value)}\n`).join(
+    "",
+  );
 }
 
 /** Shows progress until the generation is settled; throws the problem that it failed with, or that time is over. */

@@ -15,7 +15,8 @@ export class ProgressView {
 
   show(progress: Progress): void {
     const { stderr } = this.#it;
-    const text = `[${progress.done}/${progress.total}] ${progress.message}`;
+    const { kind, done, total, message } = progress;
+    const text = kind === "step" ? `[${done}/${total}] ${message}` : message;
     if (!stderr.isTerminal) {
       stderr.write(`${text}\n`);
       return;

@@ -6,6 +6,7 @@ import { deferredInput } from "../functions/deferred_input.ts";
 import { listed } from "../read/grammar.ts";
 import { placeOf } from "../report.ts";
 import { fixedSlot, Slot } from "./graph.ts";
+import { readInputText } from "./input_text.ts";
 import type { Instantiation } from "./instantiate.ts";
 
 /** Gives every input its value: the one given, else the default; reports unknown, missing and wrong ones (check 77). */
@@ -35,7 +36,8 @@ export function checkInputs(service: Instantiation): void {
     }
     const sited = parameter.fixed ?? parameter.default;
     if (value !== undefined) {
-      const found = fromValue(value, parameter.key);
+      const said = readInputText(value, parameter.schema?.type.base);
+      const found = fromValue(said, parameter.key);
       const good: Datum | undefined = parameter.schema
         ? conform(found, parameter.schema, scope, label)
         : found;
