@@ -6,7 +6,7 @@
  * `--keep` leaves the cluster running, and says where it is and what to try next.
  */
 import { buildPlugins } from "./build_plugins.ts";
-import { bold, DemoSession } from "./demo_session.ts";
+import { bold, Session } from "./session.ts";
 
 const service = "hello";
 const example = "examples/hello-world";
@@ -16,10 +16,10 @@ if (import.meta.main) Deno.exit(await main());
 async function main(): Promise<number> {
   const keep = Deno.args.includes("--keep");
   const startMs = Date.now();
-  const session = await DemoSession.open();
+  const session = await Session.open("demo");
   const onSignal = async () => {
     console.error("\nInterrupted: taking everything away");
-    await session.close(service);
+    await session.close();
     Deno.exit(130);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
     console.error(`\nThe demo failed: ${(error as Error).message}`);
     const log = await Deno.readTextFile(session.agentLog).catch(() => "");
     if (log) console.error(`\nThe agent's last lines:\n${log.split("\n").slice(-25).join("\n")}`);
-    await session.close(service);
+    await session.close();
     return 1;
   }
 }
@@ -49,7 +49,7 @@ async function build(): Promise<void> {
 }
 
 /** The session itself; returns where the page is. */
-async function run(session: DemoSession): Promise<string> {
+async function run(session: Session): Promise<string> {
   say(`A cluster of one. All that it has is below ${session.directory}`);
   console.log(`\n${bold(`$ export KHUTULUN_ROOT=${session.directory}`)}`);
   await session.startAgent(["--name", "demo", "--address", "127.0.0.1"]);
@@ -101,7 +101,7 @@ async function run(session: DemoSession): Promise<string> {
 }
 
 /** Deletes the service, and looks for what might be left of it. */
-async function takeAway(session: DemoSession): Promise<void> {
+async function takeAway(session: Session): Promise<void> {
   say("Delete the service: processes, files, claims and units go with it");
   const instances: { attributes: { pid?: number } }[] = await session.ask("instance", "list");
   const pids = instances.flatMap((each) => each.attributes.pid ?? []);
@@ -127,11 +127,11 @@ async function takeAway(session: DemoSession): Promise<void> {
       "no data and no claim of the service",
   );
   await session.stopAgent();
-  await session.close(service);
+  await session.close();
   check(!isThere(directory), "the directory is gone");
 }
 
-function leave(session: DemoSession, url: string): number {
+function leave(session: Session, url: string): number {
   say("It goes on running. The page is at");
   console.log(`\n  ${url}\n`);
   say("What to try next");
@@ -154,7 +154,7 @@ and to take it all away
   return 0;
 }
 
-async function pidOf(session: DemoSession, id: string): Promise<number | undefined> {
+async function pidOf(session: Session, id: string): Promise<number | undefined> {
   const rows = await session.ask("instance", "list");
   return rows.find((each: { id: string }) => each.id === id)?.attributes.pid;
 }

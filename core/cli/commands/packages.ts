@@ -46,7 +46,7 @@ export function registerPackage(kind: PackageKind) {
 
 /** A template is called by its file, where nothing else is said; profiles and plugins say their own names. */
 function nameOf(kind: PackageKind, entry: string | undefined): string | undefined {
-  return kind === "template" ? entry?.split("/").at(-1)!.replace(/\.ya?ml$/, "") : undefined;
+  return kind === "template" ? entry?.replace(/^.*\//, "").replace(/\.ya?ml$/, "") : undefined;
 }
 
 export function listPackages(kind: PackageKind) {

@@ -2,9 +2,10 @@ import { shellWords } from "./shell_words.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const waitMsMax = 60_000;
+const noOutput = { stdout: "" };
 
-/** One demo's agent in a directory of its own, and the commands that are shown. Everything it makes is below `directory`. */
-export class DemoSession {
+/** An agent in a directory of its own, and commands that are shown as they run. Everything it makes is below `directory`. */
+export class Session {
   readonly directory: string;
   #agent: Deno.ChildProcess | undefined;
 
@@ -12,8 +13,9 @@ export class DemoSession {
     this.directory = directory;
   }
 
-  static async open(): Promise<DemoSession> {
-    return new DemoSession(await Deno.makeTempDir({ prefix: "khutulun-demo-" }));
+  /** Makes the directory; `name` is part of its name. */
+  static async open(name: string): Promise<Session> {
+    return new Session(await Deno.makeTempDir({ prefix: `khutulun-${name}-` }));
   }
 
   get agentLog(): string {
@@ -102,9 +104,12 @@ export class DemoSession {
     this.#agent = undefined;
   }
 
-  /** Takes all away: the service, the agent, the directory. It goes on where a part of it does not work. */
-  async close(service: string): Promise<void> {
-    if (this.#agent) await this.#run(["service", "delete", service, "--timeout", "30s"]);
+  /** Takes all away: services, the agent, the directory. It goes on where a part of it does not work. */
+  async close(): Promise<void> {
+    const { stdout } = this.#agent ? await this.#run(["service", "list", "-o", "name"]) : noOutput;
+    for (const service of stdout.split("\n").filter(Boolean)) {
+      await this.#run(["service", "delete", service, "--timeout", "30s"]);
+    }
     await this.stopAgent();
     for (const { name } of listOrNothing(`${this.directory}/run`)) {
       if (name.endsWith(".pid")) endGroup(`${this.directory}/run/${name}`);
@@ -114,7 +119,7 @@ export class DemoSession {
     });
   }
 
-  /** Leaves everything as it is. */
+  /** The agent's, while it runs. */
   pid(): number | undefined {
     return this.#agent?.pid;
   }
