@@ -1,4 +1,5 @@
 import { didYouMean } from "../../base/mod.ts";
+import type { YamlNode } from "../../yaml/mod.ts";
 import { type Entry, listed } from "../read/grammar.ts";
 import type { Text } from "../read/scalars.ts";
 import { placeOf, type Report } from "../report.ts";
@@ -143,111 +144,100 @@ function innerName(namespace: string | undefined, name: string): string | undefi
   return name.startsWith(`${namespace}:`) ? name.slice(namespace.length + 1) : undefined;
 }
 
-/**
- * Reports definitions of one kind that meet under one name in some file.
- *
- * Only names that several files define can collide, so that only those are looked at.
- */
+type NamedSection = Section | "repositories";
+
+const namedSections: readonly NamedSection[] = [
+  ...Object.keys(sections) as Section[],
+  "repositories",
+];
+
+/** Files that share a namespace of some file, each with the import through which it comes; nothing for the file itself. */
+type Sharers = ReadonlyMap<Unit, YamlNode | undefined>;
+
+/** Reports definitions of one kind that meet under one name in some file (TOSCA 2.0, section 6.8.4). */
 export function checkCollisions(units: readonly Unit[], report: Report): void {
-  for (
-    const section of [...Object.keys(sections), "repositories"] as (Section | "repositories")[]
-  ) {
-    const definers = new Map<string, Unit[]>();
-    for (const unit of units) {
-      for (const name of unit.definition[section]?.keys() ?? []) {
-        const known = definers.get(name);
-        if (known) known.push(unit);
-        else definers.set(name, [unit]);
-      }
-    }
-    for (const [name, owners] of definers) {
-      if (owners.length > 1) checkName(section, name, owners, units, report);
+  const spaces = new Map(units.map((unit) => [unit, sharersByPrefix(unit)]));
+  for (const unit of units) {
+    for (const sharers of spaces.get(unit)!.values()) {
+      if (sharers.size > 1) checkSharers(unit, sharers, spaces, report);
     }
   }
 }
 
-function checkName(
-  section: Section | "repositories",
-  name: string,
-  owners: readonly Unit[],
-  units: readonly Unit[],
+function checkSharers(
+  unit: Unit,
+  sharers: Sharers,
+  spaces: ReadonlyMap<Unit, ReadonlyMap<string, Sharers>>,
   report: Report,
 ): void {
-  const prefixes = units.map((unit) => prefixesOf(unit, new Set(owners)));
-  for (const [index, unit] of units.entries()) {
-    for (const sources of prefixes[index].values()) {
-      const distinct = [...new Map(sources.map((each) => [each.owner, each])).values()];
-      if (distinct.length < 2) continue;
-      // Where an imported file has the collision already, it is reported there.
-      if (unit.imports.some((each) => hasBoth(each.unit, distinct, units, prefixes))) continue;
-      const [first, second] = distinct;
-      const kind = section === "repositories" ? "repository" : sections[section];
-      const [one, two] = [first, second].map((each) =>
-        each.owner.definition[section]!.get(name)!.key
-      );
-      // A file's own definition is found first, whatever its imports bring; two imports are a real question.
-      const isOwn = distinct.some(({ at }) => at === undefined);
-      const imported = distinct.filter(({ at }) => at !== undefined);
-      report[isOwn && imported.length === 1 ? "warn" : "error"](
-        "TOSCA_NAME_COLLISION",
-        second.at ?? two,
-        {
-          what: `Cannot tell two ${plural(kind)} named "${name}" apart in "${unit.path}"`,
-          why: `One is defined at ${placeOf(one)}, the other at ${placeOf(two)}` +
-            (isOwn && imported.length === 1 ? "; the file's own is taken" : ""),
-          fix: 'Give one of the imports a "namespace"',
-        },
-      );
+  for (const section of namedSections) {
+    const owners = new Map<string, Unit>();
+    for (const owner of sharers.keys()) {
+      for (const name of owner.definition[section]?.keys() ?? []) {
+        const first = owners.get(name);
+        if (!first) owners.set(name, owner);
+        else if (!isReportedBelow(unit, first, owner, spaces)) {
+          reportCollision(section, name, unit, [first, owner], sharers, report);
+        }
+      }
     }
   }
+}
+
+/** Whether an imported file has the collision already: it is reported there. */
+function isReportedBelow(
+  unit: Unit,
+  first: Unit,
+  second: Unit,
+  spaces: ReadonlyMap<Unit, ReadonlyMap<string, Sharers>>,
+): boolean {
+  return unit.imports.some((each) =>
+    each.unit !== unit &&
+    [...spaces.get(each.unit)?.values() ?? []].some((sharers) =>
+      sharers.has(first) && sharers.has(second)
+    )
+  );
+}
+
+function reportCollision(
+  section: NamedSection,
+  name: string,
+  unit: Unit,
+  owners: readonly [Unit, Unit],
+  sharers: Sharers,
+  report: Report,
+): void {
+  const kind = section === "repositories" ? "repository" : sections[section];
+  const [one, two] = owners.map((each) => each.definition[section]!.get(name)!.key);
+  // A file's own definition is found first, whatever its imports bring; two imports are a real question.
+  const isOwn = owners.includes(unit) && sharers.get(unit) === undefined;
+  const at = owners.map((each) => sharers.get(each)).findLast((each) => each !== undefined) ?? two;
+  report[isOwn ? "warn" : "error"]("TOSCA_NAME_COLLISION", at, {
+    what: `Cannot tell two ${plural(kind)} named "${name}" apart in "${unit.path}"`,
+    why: `One is defined at ${placeOf(one)}, the other at ${placeOf(two)}` +
+      (isOwn ? "; the file's own is taken" : ""),
+    fix: 'Give one of the imports a "namespace"',
+  });
 }
 
 function plural(kind: string): string {
   return kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 }
 
-interface NameSource {
-  readonly owner: Unit;
-  /** The import of the file at hand through which it comes; nothing for its own. */
-  readonly at: Found["entry"]["key"] | undefined;
-}
-
-/** Returns, by namespace prefix, which of `owners` a file sees there; not deeper than one namespace. */
-function prefixesOf(unit: Unit, owners: ReadonlySet<Unit>): Map<string, NameSource[]> {
-  const found = new Map<string, NameSource[]>();
-  const add = (prefix: string, source: NameSource) => {
-    const known = found.get(prefix);
-    if (known) known.push(source);
-    else found.set(prefix, [source]);
-  };
-  const visit = (
-    each: Unit,
-    prefix: string,
-    at: NameSource["at"],
-    visited: Set<string>,
-  ): void => {
-    if (visited.has(`${prefix}\n${each.id}`)) return;
-    visited.add(`${prefix}\n${each.id}`);
-    if (owners.has(each)) add(prefix, { owner: each, at });
+/** Returns, by namespace prefix, which files a file sees there; not deeper than one namespace. */
+function sharersByPrefix(unit: Unit): ReadonlyMap<string, Sharers> {
+  const found = new Map<string, Map<Unit, YamlNode | undefined>>();
+  const visit = (each: Unit, prefix: string, at: YamlNode | undefined): void => {
+    let known = found.get(prefix);
+    if (!known) found.set(prefix, known = new Map());
+    if (known.has(each)) return;
+    known.set(each, at);
     for (const { unit: inner, namespace, definition } of each.imports) {
       const site = at ?? (definition.url ?? definition.profile)?.node;
-      if (namespace === undefined) visit(inner, prefix, site, visited);
-      else if (prefix === "") visit(inner, namespace, site, visited);
+      if (namespace === undefined) visit(inner, prefix, site);
+      else if (prefix === "") visit(inner, namespace, site);
     }
   };
-  visit(unit, "", undefined, new Set());
+  visit(unit, "", undefined);
   return found;
-}
-
-function hasBoth(
-  unit: Unit,
-  wanted: readonly NameSource[],
-  units: readonly Unit[],
-  prefixes: readonly Map<string, NameSource[]>[],
-): boolean {
-  const index = units.indexOf(unit);
-  return index >= 0 &&
-    [...prefixes[index].values()].some((sources) =>
-      wanted.every(({ owner }) => sources.some((each) => each.owner === owner))
-    );
 }
