@@ -239,7 +239,9 @@ class Reader {
           : `No anchor "&${name}" stands before it in this file`,
         fix: "Define the anchor earlier in the file, or remove the alias",
       });
-      return new YamlScalar(null, this.source, start, end);
+      const nothing = new YamlScalar(null, this.source, start, end);
+      nothing.alias = { name, source: this.source, start, end };
+      return nothing;
     }
     this.#add(target.weight);
     const made = copyOf(target.node);

@@ -69,6 +69,7 @@ export async function compile(options: CompileOptions): Promise<Outcome<Clout | 
   applySubstitutions(service, loaded.catalog);
   const clout = toClout(service);
   model.runLater();
+  checkUnused(unit, report);
   return { value: report.errorCount > 0 ? undefined : clout, problems: report.sorted() };
 }
 
@@ -104,6 +105,7 @@ export async function validate(
     }
   }
   model.runLater();
+  checkUnused(unit, report);
   const value = {
     files: units.length,
     nodes,
@@ -111,6 +113,19 @@ export async function validate(
     hasServiceTemplate: Boolean(definition),
   };
   return { value, problems: report.sorted() };
+}
+
+/** Says which imports of a service template bring nothing that is used; files of types may import for others. */
+function checkUnused({ imports, definition }: Unit, report: Report): void {
+  if (!definition.service_template || report.errorCount > 0) return;
+  for (const { isUsed, definition: { url, profile } } of imports) {
+    if (isUsed) continue;
+    report.warn("TOSCA_IMPORT_UNUSED", (url ?? profile)!.node, {
+      what: `Cannot see what the import of "${(url ?? profile)!.value}" is for`,
+      why: "Nothing in this file uses a name that it brings",
+      fix: "Remove the import",
+    });
+  }
 }
 
 interface Loaded {

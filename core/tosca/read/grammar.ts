@@ -176,6 +176,7 @@ export function listOf<T>(read: Reader<T>): Reader<readonly T[]> {
 /** Reports an element of another YAML kind than the grammar wants. */
 export function expected(kind: string, node: YamlNode, report: Report, label: string): void {
   const isNull = node.kind === "scalar" && node.value === null;
+  if (isNull && node.alias) return; // Its anchor was not found, which was reported.
   report.error("TOSCA_KIND", isNull && node.site ? node.site : node, {
     what: `Cannot read ${label}: it must be ${kind}, found ${describeNode(node)}`,
     ...(isNull
