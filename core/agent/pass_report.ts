@@ -79,7 +79,11 @@ export class PassReport {
     const found = observe(before, { acted, items, findings, removed: gone.removed, at });
     const concernsUs = items.length > 0 || before !== undefined || gone.removed.length > 0;
     if (found.changed && concernsUs) await store.observed(state.ref, host).write(found.spec);
-    for (const change of found.phases) await this.#tellChange(change);
+    let { done } = settlementOf(this.#subject.state);
+    for (const change of found.phases) {
+      done += Number(change.to === "ready") - Number(change.from === "ready");
+      await this.#tellChange(change, done);
+    }
     await this.#tellOthersRestarts(found.spec);
     const isGone = await gone.finish(found.spec);
     const problems = [...new Set(this.#facts.problems.values())];
@@ -138,14 +142,15 @@ export class PassReport {
     }
   }
 
-  async #tellChange({ item, to, why, from }: PhaseChange): Promise<void> {
+  async #tellChange({ item, to, why, from }: PhaseChange, done: number): Promise<void> {
     const nowMs = this.#context.clock.monotonicMs();
     if (to === "ready") this.#memory.backoff.ready(item, nowMs);
     if (to === "pending" && from === undefined) return;
     const built = this.#facts.items.find((each) => each.item.id === item)?.item;
     if (built?.kind === "edge") return;
-    await this.#record(to, item, `${item} is ${to}${why ? `: ${why}` : ""}`);
-    const { done, total } = settlementOf(this.#subject.state);
+    const isProblem = to === "failed" && why !== undefined; // names the item itself
+    await this.#record(to, item, isProblem ? why : `${item} is ${to}${why ? `: ${why}` : ""}`);
+    const { total } = settlementOf(this.#subject.state);
     this.#context.bus.publish({
       kind: "progress",
       ref: this.#subject.state.ref,

@@ -35,7 +35,7 @@ const listing: Listing<Event> = {
     { title: "SERVICE", of: serviceOf },
     { title: "ITEM", of: (row) => row.item ?? "" },
     { title: "EVENT", of: (row) => row.type },
-    { title: "MESSAGE", of: (row) => row.message },
+    { title: "MESSAGE", of: (row) => firstLine(row.message) },
     { title: "ID", wide: true, of: (row) => row.id },
   ],
 };
@@ -44,8 +44,13 @@ const listing: Listing<Event> = {
 function formatEvent(event: Event, format: Flags["output"]): string {
   if (format === "json" || format === "yaml") return JSON.stringify(event);
   if (format === "name") return event.id;
-  return [event.at, event.host, serviceOf(event), event.item, event.type, event.message]
+  return [event.at, event.host, serviceOf(event), event.item, event.type, firstLine(event.message)]
     .filter(Boolean).join("  ");
+}
+
+/** The rest (the end of a log, as a rule) is shown by `why` and `-o json`. */
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0];
 }
 
 function serviceOf(event: Event): string {
