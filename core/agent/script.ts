@@ -50,7 +50,11 @@ function renderEffect(effect: Effect): string[] {
     const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const command = ["setsid", "env", ...assignments, ...argv].map(quote).join(" ");
     const line = `${command} </dev/null >>${quote(logPath)} 2>&1 & echo $! >${quote(pidPath)}`;
-    return [cwd === undefined ? line : `(cd ${quote(cwd)} && ${line})`];
+    const directories = [logPath, pidPath].map((path) => path.slice(0, path.lastIndexOf("/")));
+    return [
+      ["mkdir", "-p", ...new Set(directories)].map(quote).join(" "),
+      cwd === undefined ? line : `(cd ${quote(cwd)} && ${line})`,
+    ];
   }
   const { pidPath } = effect.end;
   return [`kill "$(cut -d' ' -f1 ${quote(pidPath)})" && rm -f ${quote(pidPath)}`];
