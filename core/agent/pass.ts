@@ -1,4 +1,4 @@
-import { type JsonObject, type Problem, problem } from "../base/mod.ts";
+import { type JsonObject, type Problem, problem, ProblemError, toProblem } from "../base/mod.ts";
 import type { HostPlan, Step } from "../plan/mod.ts";
 import type { ItemResponse } from "../plugin/mod.ts";
 import type { ObservedSpec } from "../store/mod.ts";
@@ -178,7 +178,9 @@ export class Pass {
     return execute(plan, {
       own: (step) => own.ledger.add(ref, step.item, step.owns),
       run: async (step, signal) => {
-        await runStep(step, ports, signal);
+        await runStep(step, ports, signal).catch(async (error) => {
+          throw await this.#explain(step, error);
+        });
         this.#watch.touch(step.item);
       },
       gate: (gate, items, signal) => this.#watch.wait(gate, items, signal),
@@ -187,6 +189,15 @@ export class Pass {
         this.#tell(step, outcome, done, plan.steps.length);
       },
     }, this.#signal);
+  }
+
+  /** A start that fails says little of why: what was started says more, in its state and at the end of its log. */
+  async #explain(step: Step, error: unknown): Promise<unknown> {
+    if (step.gate !== "start") return error;
+    const look = (await this.#watch.look([step.item]).catch(() => undefined))?.get(step.item);
+    if (look?.phase !== "failed") return error;
+    const found = await this.#watch.failed(step.item, look);
+    return new ProblemError({ ...found, cause: toProblem(error, step.why) });
   }
 
   #tell(
