@@ -10,8 +10,14 @@ const beatEveryMs = 2_000;
 /** Claims and listeners are looked at every so many beats. */
 const beatsPerLook = 30;
 
-/** A claim that no graph has is left alone for so long: its deploy may be under way on another host. */
+/**
+ * A claim that no graph has is left alone for so long: its deploy may be under way on another host. Counted from when it was
+ * first seen so, for wall clocks jump and differ.
+ */
 const claimGraceMs = 60_000;
+
+/** Since when (monotonic) each claim has been seen without a graph that has it. */
+export type ForgottenClaims = Map<string, number>;
 
 /**
  * Writes the heartbeat, which also tells whether the shared state answers; publishes what listens on the host; and frees
@@ -24,12 +30,13 @@ export async function keepHouse(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, store, host, logger } = context;
+  const forgotten: ForgottenClaims = new Map();
   for (let beat = 1; !signal.aborted; beat++) {
     if (!isolation.problem) {
       try {
         await store.beat(host, beat);
         if (beat % beatsPerLook === 1) await publishListeners(context);
-        if (beat % beatsPerLook === 0) await freeForgottenClaims(context, deployer);
+        if (beat % beatsPerLook === 0) await freeForgottenClaims(context, deployer, forgotten);
       } catch (error) {
         if (error instanceof ProblemError) isolation.consider(error.problem);
         logger.log("warning", "The heartbeat could not be written", { error: String(error) });
@@ -49,22 +56,30 @@ async function publishListeners({ store, host, processes }: AgentContext): Promi
   if (keys(before) !== keys(listeners)) await store.listeners(host).write({ listeners });
 }
 
-/** Frees this host's claims that their holders' graphs do not have. */
+/** Frees this host's claims that their holders' graphs have not had for a while; `forgotten` is kept between calls. */
 export async function freeForgottenClaims(
   context: AgentContext,
   deployer: Pick<Deployer, "isUnderway">,
+  forgotten: ForgottenClaims,
 ): Promise<void> {
   const { store, host, clock } = context;
   const states = new Map<string, ServiceState>();
-  const claims = await store.claims(host).list();
-  for (const { kind, key, holder } of claims) {
+  const before = new Map(forgotten);
+  forgotten.clear();
+  for (const { kind, key, holder } of await store.claims(host).list()) {
     const ref: ServiceRef = { namespace: holder.namespace, service: holder.service };
-    const isYoung = clock.nowMs() - Date.parse(holder.at) < claimGraceMs;
-    if (isYoung || deployer.isUnderway(ref)) continue;
+    if (deployer.isUnderway(ref)) continue;
     const name = formatServiceRef(ref);
     const state = states.get(name) ?? await readServiceState(store, ref);
     states.set(name, state);
-    if (!isHeld(state, host, `${kind}/${key}`)) await store.claims(host).free(kind, key, holder);
+    if (isHeld(state, host, `${kind}/${key}`)) continue;
+    const id = `${kind}/${key} ${name} ${holder.instance} ${holder.epoch} ${holder.at}`;
+    const since = before.get(id) ?? clock.monotonicMs();
+    if (clock.monotonicMs() - since >= claimGraceMs) {
+      await store.claims(host).free(kind, key, holder);
+    } else {
+      forgotten.set(id, since);
+    }
   }
 }
 

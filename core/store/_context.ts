@@ -12,6 +12,8 @@ export interface StoreContext {
   readonly writer: { readonly host: string; readonly boot: string };
   /** How long to wait for a lock before going on without it. */
   readonly lockWaitMs: number;
+  /** Directories that are known to outlast a power loss. */
+  readonly lasting: Set<string>;
 }
 
 /** What a store is opened with. */
@@ -42,5 +44,5 @@ export function uniqueName(context: Pick<StoreContext, "random" | "writer">): st
 export function contextOf(options: StoreOptions): StoreContext {
   const { root, lockWaitMs = lockWaitMsDefault, clock, random, files, locks, writer } = options;
   const trimmed = root.length > 1 ? root.replace(/\/+$/, "") : root;
-  return { clock, random, files, locks, writer, lockWaitMs, root: trimmed };
+  return { clock, random, files, locks, writer, lockWaitMs, root: trimmed, lasting: new Set() };
 }

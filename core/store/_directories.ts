@@ -1,19 +1,29 @@
 import type { StoreContext } from "./_context.ts";
 import { isFileError } from "./_file_problems.ts";
 
-/** Makes a directory and what is missing above it, so that all of it survives a power loss. */
+/**
+ * Makes a directory and what is missing above it, so that all of it survives a power loss.
+ *
+ * One that is there may have been made by somebody who died before it was to last: that is mended, once a life.
+ */
 export async function makeLastingDirectory(
-  { files }: Pick<StoreContext, "files">,
+  { files, lasting, root }: Pick<StoreContext, "files" | "lasting" | "root">,
   path: string,
   mode?: number,
 ): Promise<void> {
   const missing: string[] = [];
-  for (let each = path; each !== "" && !(await files.stat(each)); each = parentOf(each)) {
-    missing.unshift(each);
+  let found = path;
+  for (; found !== "" && !(await files.stat(found)); found = parentOf(found)) {
+    missing.unshift(found);
+  }
+  if (found.startsWith(`${root}/`) && !lasting.has(found)) {
+    await files.syncDirectory(parentOf(found) || "/");
+    lasting.add(found);
   }
   for (const each of missing) {
     await files.makeDirectory(each, { mode, parents: true }); // another may have made it meanwhile
     await files.syncDirectory(parentOf(each) || "/");
+    lasting.add(each);
   }
 }
 

@@ -118,3 +118,14 @@ Deno.test("list() names a claim file that was edited by hand", async () => {
   const code = await state.clock.run(problemCodeOf(claims(state.life().options).list()));
   assert.equal(code, "STATE_DAMAGED");
 });
+
+Deno.test("take() lasts though the directory's maker died before it was to last", async () => {
+  const state = await MemoryState.seeded();
+  state.disk.makeDirectory("/state/hosts/a/claims", 0o755, true);
+  state.disk.syncAll();
+  state.disk.makeDirectory("/state/hosts/a/claims/tcp", 0o755, false);
+  await state.clock.run(claims(state.life().options).take("tcp", "9001", holder("web-0")));
+  state.disk.powerLoss();
+  const left = await state.clock.run(claims(state.life().options).list());
+  assert.deepEqual(left.map(({ key }) => key), ["9001"]);
+});

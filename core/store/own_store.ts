@@ -35,7 +35,7 @@ class HostOwnStore implements OwnStore {
 
   constructor(options: OwnStoreOptions) {
     const { directory, configDirectory, ...rest } = options;
-    this.#context = { ...rest, root: directory, lockWaitMs: lockWaitMsDefault };
+    this.#context = { ...rest, root: directory, lockWaitMs: lockWaitMsDefault, lasting: new Set() };
     this.#placements = `${directory}/placements`;
     this.agent = new ReplacedDocument(
       this.#context,

@@ -17,9 +17,18 @@ import { modelLanguage, SimulatedHost, uploadOf } from "./simulated_host.ts";
 
 export const ref = { namespace: "default", service: "hello" };
 
-/** What is asked for in each step: a greeting, or that the service goes. */
+/** The steps that the fault walk cuts short. */
 export const story = ["deploy", "change", "delete"] as const;
 export type Chapter = typeof story[number];
+
+/** What is asked for: the service as it should be, or `gone`. */
+export type Wanted = { readonly greeting: string; readonly port?: number } | "gone";
+
+const chapters: Readonly<Record<Chapter, Wanted>> = {
+  deploy: { greeting: "hello" },
+  change: { greeting: "good day" },
+  delete: "gone",
+};
 
 /** How long an agent that was started again is left alone before anybody asks anything of it: it tidies up meanwhile. */
 const aloneMs = 150_000;
@@ -54,20 +63,31 @@ export class StoryLife {
   }
 
   /** Asks for what the chapter says and waits until it is so. */
-  async tell(chapter: Chapter): Promise<void> {
-    const { useCases } = this.#agent!;
-    const isThere = (await useCases.services()).some(({ ref: { service } }) =>
-      service === ref.service
-    );
-    if (chapter === "delete" && !isThere) return;
-    const answer = chapter === "delete"
-      ? await useCases.delete(ref, {})
-      : await useCases.deploy(requestFor(chapter));
-    assert.deepEqual(answer.problems, []);
+  tell(chapter: Chapter): Promise<void> {
+    return this.reach(chapters[chapter]);
+  }
+
+  /** Asks for something and waits until it is so. */
+  async reach(wanted: Wanted): Promise<void> {
+    const generation = await this.ask(wanted);
+    if (generation === undefined) return;
     const never = new AbortController().signal;
     let last;
-    for await (const each of useCases.follow(ref, answer.generation, never)) last = each;
-    assert.equal(last?.kind, "settled", `${chapter}: ${JSON.stringify(last)}`);
+    for await (const each of this.#agent!.useCases.follow(ref, generation, never)) last = each;
+    assert.equal(last?.kind, "settled", `${JSON.stringify(wanted)}: ${JSON.stringify(last)}`);
+  }
+
+  /** Asks for something; once this returns it is acknowledged. Returns the generation to follow, if there is one. */
+  async ask(wanted: Wanted): Promise<number | undefined> {
+    const { useCases } = this.#agent!;
+    const services = await useCases.services();
+    const isThere = services.some(({ ref: { service } }) => service === ref.service);
+    if (wanted === "gone" && !isThere) return undefined;
+    const answer = wanted === "gone"
+      ? await useCases.delete(ref, {})
+      : await useCases.deploy(requestFor(wanted));
+    assert.deepEqual(answer.problems, []);
+    return answer.generation;
   }
 
   async rest(): Promise<void> {
@@ -75,24 +95,30 @@ export class StoryLife {
   }
 }
 
-function requestFor(chapter: Chapter) {
-  const greeting = greetings[chapter as keyof typeof greetings];
-  const files = { "service.yaml": helloGraph({ greeting }), "serve.sh": "#!/bin/sh\n" };
+function requestFor({ greeting, port }: Exclude<Wanted, "gone">) {
+  const graph = helloGraph({ greeting, ...(port !== undefined && { port: { port } }) });
+  const files = { "service.yaml": graph, "serve.sh": "#!/bin/sh\n" };
   return { ref, template: { upload: uploadOf(files) } };
 }
 
-const greetings = { deploy: "hello", change: "good day" } as const;
-
-/** Checks that the host is as the chapter wants it, and that nothing else is on it. */
-export function checkHost(host: SimulatedHost, chapter: Chapter): void {
-  if (chapter === "delete") return checkNothingLeft(host);
+/**
+ * Checks that the host is as it is wanted, and that nothing else is on it. Without `isDeleted`, what is gone may still be
+ * asked for in the state: a deploy that was cut short before it was acknowledged.
+ */
+export function checkHost(
+  host: SimulatedHost,
+  wanted: Wanted,
+  { isDeleted = true }: { readonly isDeleted?: boolean } = {},
+): void {
+  if (wanted === "gone") return checkNothingLeft(host, isDeleted);
   const { machine } = host;
   const running = machine.running();
   assert.deepEqual(running.map(({ argv }) => argv[0]).sort(), ["client", "web"], "each runs once");
   const [web, client] = ["web", "client"].map((name) =>
     running.find(({ argv }) => argv[0] === name)!
   );
-  assert.equal(web.env.GREETING, greetings[chapter]);
+  assert.equal(web.env.GREETING, wanted.greeting);
+  if (wanted.port !== undefined) assert.equal(web.env.PORT, String(wanted.port));
   assert.equal(client.env.SERVER, web.env.PORT);
   assert.deepEqual(claimsOf(machine), [`/state/hosts/alpha/claims/tcp/${web.env.PORT}`]);
   assert.deepEqual(tree(machine, "/own/data"), [
@@ -100,23 +126,25 @@ export function checkHost(host: SimulatedHost, chapter: Chapter): void {
     "/own/data/khutulun.hello.web-0/",
     "/own/data/khutulun.hello.web-0/serve.sh",
   ]);
-  const pids = tree(machine, "/run/khutulun").map((
-    path,
-  ) => [path, host.files()[path].split(" ")[0]]);
+  const pids = tree(machine, "/run/khutulun")
+    .map((path) => [path, host.files()[path].split(" ")[0]]);
   assert.deepEqual(pids, [
     ["/run/khutulun/khutulun.hello.client-0.pid", String(client.pid)],
     ["/run/khutulun/khutulun.hello.web-0.pid", String(web.pid)],
   ]);
 }
 
-function checkNothingLeft(host: SimulatedHost): void {
+function checkNothingLeft(host: SimulatedHost, isDeleted: boolean): void {
   const { machine } = host;
   assert.deepEqual(machine.running().map(({ argv }) => argv), [], "nothing runs");
   assert.deepEqual(claimsOf(machine), []);
   for (const place of ["/own/data", "/run/khutulun", "/log", "/own/ledger/default"]) {
     assert.deepEqual(tree(machine, place), [], `nothing is left in ${place}`);
   }
-  assert.deepEqual(tree(machine, "/state/namespaces/default/service"), []);
+  // A deploy that was cut short before its first document was never a service; its hidden files stay.
+  const documents = tree(machine, "/state/namespaces/default/service")
+    .filter((path) => !path.endsWith("/") && !path.split("/").at(-1)!.startsWith("."));
+  if (isDeleted) assert.deepEqual(documents, []);
 }
 
 function claimsOf(machine: FakeMachine): string[] {
@@ -145,7 +173,7 @@ export interface Cut {
 export async function countEffects(chapter: Chapter): Promise<number> {
   const host = await hostBefore(chapter);
   const { faults } = await StoryLife.live(host, (life) => life.tell(chapter));
-  checkHost(host, chapter);
+  checkHost(host, chapters[chapter]);
   return faults.effects.length;
 }
 
@@ -167,9 +195,9 @@ export async function surviveCut({ chapter, effect, moment }: Cut): Promise<stri
       await life.rest();
       await life.tell(chapter);
     });
-    checkHost(host, chapter);
+    checkHost(host, chapters[chapter]);
     await StoryLife.live(host, (life) => life.tell("delete"));
-    checkHost(host, "delete");
+    checkHost(host, "gone");
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new Error(`${chapter}, cut ${moment} effect ${effect} (${where}): ${message}`, {
@@ -184,7 +212,7 @@ async function hostBefore(chapter: Chapter): Promise<SimulatedHost> {
   const host = await SimulatedHost.seeded();
   for (const each of story.slice(0, story.indexOf(chapter))) {
     await StoryLife.live(host, (life) => life.tell(each));
-    checkHost(host, each);
+    checkHost(host, chapters[each]);
   }
   host.machine.disk.syncAll();
   return host;
