@@ -1,7 +1,7 @@
 import type { Host } from "./host.ts";
 import { type Entry, isAsExpected, type Mode, type TypedEntry } from "./transcript.ts";
 
-const commandMsMax = 120_000;
+const commandMsMax = 420_000;
 const pollMs = 200;
 
 /** A line of a transcript that did not go as written. */
