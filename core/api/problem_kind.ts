@@ -12,6 +12,8 @@ export type ProblemKind =
   /** The agent cannot be reached. */
   | "unreachable"
   | "forbidden"
+  /** The shared state does not answer, or takes nothing. */
+  | "unavailable"
   | "timeout"
   | "too-large"
   /** It was tried and did not work. */
@@ -26,6 +28,7 @@ const kinds: Readonly<Record<ProblemKind, { readonly status: number; readonly ex
   conflict: { status: 409, exit: 5 },
   unreachable: { status: 503, exit: 6 },
   forbidden: { status: 403, exit: 6 },
+  unavailable: { status: 503, exit: 1 },
   timeout: { status: 504, exit: 7 },
   "too-large": { status: 413, exit: 3 },
   failed: { status: 500, exit: 1 },
@@ -49,7 +52,17 @@ const exceptions: Partial<Record<ProblemCode, ProblemKind>> = {
   AGENT_NAME_AMBIGUOUS: "input",
   AGENT_TEMPLATE_MISSING: "input",
   AGENT_TEMPLATE_ENTRY: "input",
+  AGENT_ISOLATED: "unavailable",
+  STATE_UNREACHABLE: "unavailable",
+  STATE_READ_ONLY: "unavailable",
+  STATE_FULL: "unavailable",
   PLAN_REFUSED: "failed",
+  PLAN_STEP_CYCLE: "failed",
+  PLAN_STEP_CONFLICT: "failed",
+  PLUGIN_UNKNOWN: "not-found",
+  PLUGIN_MANIFEST: "input",
+  PLUGIN_MODULE: "input",
+  PLUGIN_CONTRACT: "input",
   CLI_NOT_READY: "failed",
   STATE_EPOCH: "conflict",
   STATE_EXISTS: "conflict",
@@ -63,7 +76,7 @@ const forms: readonly (readonly [RegExp, ProblemKind])[] = [
   [/_NOT_FOUND$|^AGENT_\w+_UNKNOWN$/, "not-found"],
   [/_TIMEOUT$/, "timeout"],
   [/_CONFLICT$|_STALE\w*$|_IN_USE$|_HELD$/, "conflict"],
-  [/^(YAML|TOSCA|CLOUT|CLI)_|_BAD_\w+$|_INVALID$/, "input"],
+  [/^(YAML|TOSCA|CLOUT|CLI|PLAN)_|_BAD_\w+$|_INVALID$/, "input"],
 ];
 
 /** Returns what a problem means for whoever asked. */

@@ -28,6 +28,7 @@ const needs = {
       : "needs qemu-user and libc6-arm64-cross",
   ipv6: () => hasIpv6() ? undefined : "needs IPv6 on the loopback interface",
   memberlist: () => lackingPeer(),
+  setpriv: () => commandExists("setpriv") ? undefined : "needs setpriv (util-linux)",
   python3: () => commandExists("python3") ? undefined : "needs python3",
 } as const;
 
