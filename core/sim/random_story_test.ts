@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { PluginModel } from "./model_plugins.ts";
+import { models } from "../../tests/support/model_plugins.ts";
 import { liveThrough } from "../../tests/support/random_story.ts";
 
 /** Seeds that found something once, with what it was. */
@@ -28,3 +30,37 @@ Deno.test("a story is the same each time it is told", async () => {
   ];
   assert.deepEqual(one, other);
 });
+
+/** Plugins that do not do what they are there for, each to be caught. */
+const broken: Readonly<Record<string, Readonly<Record<string, PluginModel>>>> = {
+  "never ends a process": {
+    process: async (request, host) =>
+      request.verb === "remove"
+        ? { items: request.items.map(({ id }) => ({ id, phase: "absent", owned: [] })) }
+        : await models.process(request, host),
+  },
+  "leaves its directory": {
+    directory: async (request, host) =>
+      request.verb === "remove"
+        ? { items: request.items.map(({ id }) => ({ id, phase: "absent", owned: [] })) }
+        : await models.directory(request, host),
+  },
+  "tells a client of another port": {
+    tcp: async (request, host) => {
+      const { items } = await models.tcp(request, host);
+      return {
+        items: items.map((each, index) =>
+          request.items[index].kind === "edge" && each.attributes
+            ? { ...each, attributes: { ...each.attributes, port: 1 } }
+            : each
+        ),
+      };
+    },
+  },
+};
+
+for (const [what, plugins] of Object.entries(broken)) {
+  Deno.test(`a story catches a plugin that ${what}`, async () => {
+    await assert.rejects(liveThrough({ seed: "1", lives: 2, plugins }), /replay: deno task sim/);
+  });
+}

@@ -8,7 +8,13 @@
  */
 import assert from "node:assert/strict";
 import { ProblemError } from "../../core/base/mod.ts";
-import { type FakeMachine, type FaultRule, type Faults, SeededRandom } from "../../core/sim/mod.ts";
+import {
+  type FakeMachine,
+  type FaultRule,
+  type Faults,
+  type PluginModel,
+  SeededRandom,
+} from "../../core/sim/mod.ts";
 import { checkHost, StoryLife, type Wanted } from "./service_story.ts";
 import { SimulatedHost } from "./simulated_host.ts";
 
@@ -16,6 +22,8 @@ export interface RandomStory {
   readonly seed: string;
   /** Lives of the agent that meet faults. */
   readonly lives: number;
+  /** Plugins in place of the models: broken ones, to see that the checks catch them. */
+  readonly plugins?: Readonly<Record<string, PluginModel>>;
 }
 
 /** What happened, for whoever replays it. */
@@ -30,8 +38,8 @@ const lifeMs = 40_000;
 const healMs = 240_000;
 
 /** Lives through a story. Throws, with all that happened in the message, where something does not hold. */
-export async function liveThrough({ seed, lives }: RandomStory): Promise<StoryReport> {
-  const teller = new Teller(seed);
+export async function liveThrough({ seed, lives, plugins }: RandomStory): Promise<StoryReport> {
+  const teller = new Teller(seed, plugins);
   try {
     return await teller.tell(lives);
   } catch (error) {
@@ -47,18 +55,22 @@ export async function liveThrough({ seed, lives }: RandomStory): Promise<StoryRe
 class Teller {
   readonly lines: string[] = [];
   readonly #random: SeededRandom;
+  readonly #plugins: Readonly<Record<string, PluginModel>>;
   #host!: SimulatedHost;
   #effects = 0;
   /** What may be in force: the last acknowledged wish, and what was asked since without an answer. */
   #possible: Wanted[] = ["gone"];
   readonly #doubled: string[] = [];
 
-  constructor(seed: string) {
+  constructor(seed: string, plugins: RandomStory["plugins"] = {}) {
+    this.#plugins = plugins;
     this.#random = new SeededRandom(seed).stream("story");
   }
 
   async tell(lives: number): Promise<StoryReport> {
-    this.#host = await SimulatedHost.seeded({ program: (argv, env) => this.#begin(argv, env) });
+    const program = (argv: readonly string[], env: Readonly<Record<string, string>>) =>
+      this.#begin(argv, env);
+    this.#host = await SimulatedHost.seeded({ program }, this.#plugins);
     this.#machine.disk.syncAll();
     for (let life = 0; life < lives; life++) await this.#liveBadly();
     await this.#heal();
@@ -188,12 +200,18 @@ class Teller {
     return { ...rule, skip, times };
   }
 
-  /** Without faults, and without being asked again, all comes to be as it was acknowledged; then it can go. */
+  /** Without faults, and without being asked again, all comes to be as it was acknowledged; then it can be changed, and go. */
   async #heal(): Promise<void> {
     this.#say("the faults end");
     await StoryLife.live(this.#host, () => this.#host.clock.sleep(healMs));
     this.#checkNothingDoubled();
     this.#checkPossible();
+    const last: Wanted = { greeting: "hello again", port: 20_007 };
+    await StoryLife.live(this.#host, async (life) => {
+      await life.reach(last);
+      await this.#host.clock.sleep(healMs); // claims that it gave up are freed in a while
+    });
+    checkHost(this.#host, last);
     await StoryLife.live(this.#host, (life) => life.reach("gone"));
     await StoryLife.live(this.#host, () => this.#host.clock.sleep(healMs));
     checkHost(this.#host, "gone");
