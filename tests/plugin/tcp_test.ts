@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PluginInvoker } from "../../core/agent/plugins/mod.ts";
 import { ExtismRuntime } from "../../core/platform/extism/mod.ts";
+import type { ProblemError } from "../../core/base/mod.ts";
 import type { Item } from "../../core/plugin/mod.ts";
 import {
   type FakeCommand,
@@ -109,5 +110,92 @@ Deno.test("tcp place answers the claim that a port wants, and its attributes onc
         attributes: { port: 20000, address: "127.0.0.1" },
       },
     ]);
+  });
+});
+
+const noSocketStatistics: FakeCommand = () => ({ exit: undefined, failure: "not-found" });
+
+Deno.test("tcp observe reads the kernel's tables where there is no ss", async () => {
+  await withTcp(async (invoker, machine) => {
+    const write = (path: string, text: string) => {
+      machine.disk.makeDirectory(path.slice(0, path.lastIndexOf("/")), 0o755, true);
+      machine.disk.writeNew(path, new TextEncoder().encode(text), 0o444);
+    };
+    write(
+      "/proc/net/tcp",
+      "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n" +
+        "   0: 0100007F:2329 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000 0 7\n" +
+        "   1: 0100007F:232A 00000000:0000 01 00000000:00000000 00:00000000 00000000  1000 0 8\n",
+    );
+    const look = async (parts: Partial<Item>) =>
+      (await invoker.call({ name: "tcp" }, request("observe", [port(parts)]))).response.items[0];
+    assert.match((await look({})).why!, /^Port 9001 is held by a process of user 1000/);
+    assert.equal((await look({ claims: { port: "9002" } })).phase, "ready", "a connection is none");
+    assert.equal((await look({ properties: { address: "10.0.0.1" } })).phase, "ready");
+    write("/run/khutulun/khutulun.shop.web-0.pid", "7 100 abc\n");
+    const user = {
+      side: "target",
+      other: { attributes: { unit: "khutulun.shop.web-0" } },
+    } as const;
+    assert.equal((await look({ relations: [relation(user)] })).phase, "failed", "it has ended");
+    write("/proc/7/stat", "7 (sh) S 1 7 7 0\n");
+    assert.equal((await look({ relations: [relation(user)] })).phase, "ready");
+  }, noSocketStatistics);
+});
+
+Deno.test("tcp observe lets the children of a supervised process listen, by their session", async () => {
+  await withTcp(async (invoker, machine) => {
+    const write = (path: string, text: string) => {
+      machine.disk.makeDirectory(path.slice(0, path.lastIndexOf("/")), 0o755, true);
+      machine.disk.writeNew(path, new TextEncoder().encode(text), 0o444);
+    };
+    write("/run/khutulun/khutulun.shop.web-0.pid", "70 100 abc\n");
+    write("/run/khutulun/khutulun.shop.api-0.pid", "80 100 abc\n");
+    write("/proc/71/stat", "71 (a (b) c) S 70 70 70 0\n");
+    const phase = async (unit: string) => {
+      const relations = [relation({ side: "target", other: { attributes: { unit } } })];
+      const asked = request("observe", [port({ relations })]);
+      return (await invoker.call({ name: "tcp" }, asked)).response.items[0].phase;
+    };
+    assert.equal(await phase("khutulun.shop.web-0"), "ready");
+    assert.equal(await phase("khutulun.shop.api-0"), "failed");
+  }, listening(`tcp LISTEN 0 5 0.0.0.0:9001 0.0.0.0:* users:(("a (b) c",pid=71,fd=3))`));
+});
+
+Deno.test("tcp plan equals apply: a port is its claim, and there is never a step", async () => {
+  await withTcp(async (invoker) => {
+    const each: Item["properties"][] = [
+      {},
+      { port: 9001 },
+      { protocol: "udp" },
+      { address: "10.0.0.1" },
+    ];
+    for (const properties of each) {
+      for (const want of ["running", "stopped", "absent"] as const) {
+        const verb = want === "absent" ? "remove" : "reconcile";
+        const asked = request(verb, [port({ properties, want })]);
+        const { response, steps } = await invoker.call({ name: "tcp" }, asked);
+        assert.deepEqual(steps, []);
+        assert.equal(response.items[0].phase, want === "absent" ? "absent" : "ready");
+      }
+    }
+  });
+});
+
+Deno.test("tcp place refuses a port that is none", async () => {
+  await withTcp(async (invoker) => {
+    const wrong: [Item["properties"], RegExp][] = [
+      [{ port: 70_000 }, /port must be in 1–65535, found 70000/],
+      [{ from: 10, to: 5 }, /"from" \(10\) is beyond "to" \(5\)/],
+      [{ protocol: "sctp" }, /protocol must be "tcp" or "udp", found "sctp"/],
+      [{ port: "http" }, /properties\.port must be a number, found a text/],
+    ];
+    for (const [properties, why] of wrong) {
+      await assert.rejects(
+        invoker.call({ name: "tcp" }, request("place", [port({ properties })])),
+        ({ problem }: ProblemError) => why.test(problem.why!),
+        `${why}`,
+      );
+    }
   });
 });
