@@ -39,6 +39,10 @@ const servedMax = 127;
 const reportsMax = 20;
 const reportWindowMs = 10_000;
 
+/** A timer that is later than this waits as long again, up to the most. */
+const lateMsMin = 50;
+const lateMsMax = 500;
+
 /** Runs one member over a transport: performs what `step()` wants, in order, and feeds it what happens. */
 export class Gossip {
   readonly #clock: Clock;
@@ -163,6 +167,11 @@ export class Gossip {
         waitMs > 0;
         waitMs = atMs - this.#clock.monotonicMs()
       ) await this.#clock.sleep(Math.ceil(waitMs), this.#abort.signal);
+      // Where the process stood still, what arrived meanwhile is read before its timers are believed.
+      const lateMs = this.#clock.monotonicMs() - atMs;
+      if (lateMs > lateMsMin) {
+        await this.#clock.sleep(Math.min(lateMs, lateMsMax), this.#abort.signal);
+      }
     } catch {
       return; // stopped
     }

@@ -143,6 +143,11 @@ function succeed(swim: Swim, nowMs: number): void {
 export function onProbeDeadline(swim: Swim, seqNo: number, nowMs: number): void {
   const it = swim.probe;
   if (!it || it.seqNo !== seqNo) return;
+  if (nowMs - it.deadlineMs > swim.settings.probeIntervalMs / 2) {
+    // We stood still ourselves: the answer may lie unread, and the silence says nothing of the member.
+    swim.awareness.add(1);
+    return finish(swim, nowMs);
+  }
   swim.awareness.add(it.nacksWanted > 0 ? Math.max(0, it.nacksWanted - it.nacks) : 1);
   const { member, incarnation } = it;
   onSuspect(swim, { type: "suspect", incarnation, node: member.name, from: swim.name }, nowMs);

@@ -49,6 +49,12 @@ export function onSuspicionTimer(swim: Swim, name: string, nowMs: number): void 
   const member = swim.members.get(name);
   if (!suspicion || !member || member.liveness !== "suspect") return;
   if (nowMs < suspicion.deadlineMs) return;
+  if (suspicion.deservesHearing(nowMs, swim.settings.probeIntervalMs)) {
+    return swim.schedule(
+      { kind: "suspicion", member: name },
+      nowMs + swim.settings.probeIntervalMs,
+    );
+  }
   const { incarnation } = member;
   onDead(swim, { type: "dead", incarnation, node: name, from: swim.name }, nowMs);
 }

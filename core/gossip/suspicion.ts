@@ -10,6 +10,7 @@ export class Suspicion {
   readonly #maxMs: number;
   readonly #wanted: number;
   readonly #accusers: Set<string>;
+  #wasHeard = false;
 
   /** `members` is the number of known members, whatever their state. */
   constructor(settings: GossipSettings, members: number, accuser: string, nowMs: number) {
@@ -35,6 +36,16 @@ export class Suspicion {
   confirm(accuser: string): boolean {
     if (this.#accusers.size - 1 >= this.#wanted || this.#accusers.has(accuser)) return false;
     this.#accusers.add(accuser);
+    return true;
+  }
+
+  /**
+   * Whether the end of this suspicion is seen so late that we must have stood still: then the member is heard for a while
+   * first, once, because its refutation may lie unread.
+   */
+  deservesHearing(nowMs: number, lateMs: number): boolean {
+    if (this.#wasHeard || nowMs - this.deadlineMs <= lateMs) return false;
+    this.#wasHeard = true;
     return true;
   }
 }

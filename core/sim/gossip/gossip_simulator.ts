@@ -209,7 +209,9 @@ export class GossipSimulator {
     this.#events.put(atMs + member.slowMs, () => {
       if (!member.isRunning || member.life !== life) return;
       if (member.frozenUntilMs > this.#nowMs) {
-        this.#deliver(member, life, input, member.frozenUntilMs);
+        // An event loop that thaws runs its timers first, then reads what arrived.
+        const readMs = input.kind === "timer" ? 0 : 1 + this.#network.next() * 20;
+        this.#deliver(member, life, input, member.frozenUntilMs + readMs);
       } else this.#step(member, input);
     });
   }

@@ -164,6 +164,18 @@ Deno.test("simulator: a frozen member is declared dead and refutes when it thaws
   assert.ok(agreed(simulator, 60_000) !== undefined, disagreement(simulator));
 });
 
+Deno.test("simulator: a member that stands still again and again accuses nobody", () => {
+  const simulator = cluster({ members: 8, faults: { delayMinMs: 150, delayMaxMs: 200 } });
+  simulator.run(10_000);
+  for (let pause = 0; pause < 20; pause++) {
+    simulator.freeze("m3", 2_500);
+    simulator.run(4_600 + pause * 61); // so that it falls at every moment of a probe
+  }
+  const accused = simulator.get("m3").notifications
+    .filter(({ it }) => it.kind === "suspected" || it.kind === "failed");
+  assert.deepEqual(accused, []);
+});
+
 Deno.test("simulator: encrypted and labelled members agree as plain ones do", () => {
   const key = new Uint8Array(32).fill(1);
   const simulator = cluster({ members: 6, keys: [key], settings: { label: "shop" }, joins: true });
