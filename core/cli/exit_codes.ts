@@ -19,7 +19,7 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.usage, "The command line is not one that Khutulun takes"],
   [exitCodes.input, "A template, an input or a file is wrong; nothing was changed"],
   [exitCodes.notFound, "There is no such service, instance, host or package"],
-  [exitCodes.conflict, "Somebody changed or holds it: a stale plan, a port in use, a second agent"],
+  [exitCodes.conflict, "Somebody changed or holds it: a stale plan, a held claim, a second agent"],
   [exitCodes.unreachable, "The agent is not running, or this user may not speak to it"],
   [exitCodes.timeout, "It did not come within --timeout; the work goes on in the agent"],
   [exitCodes.interrupted, "Interrupted by Ctrl-C; the work goes on in the agent"],
