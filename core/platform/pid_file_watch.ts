@@ -3,7 +3,7 @@ import type { Clock, Processes, ProcessIdentity, UnitWatch } from "../ports/mod.
 export interface PidFileWatchOptions {
   /** The directory of the pid files: `<unit>.pid`, holding `PID STARTTICKS REVISION`. */
   readonly directory: string;
-  /** How often it looks; 1 s unless told. A look costs one listing and one read for each process. */
+  /** How often it looks; 1 s unless told. A look costs one listing, and a read in /proc for each process. */
   readonly intervalMs?: number;
 }
 
@@ -28,9 +28,9 @@ export class PidFileWatch implements UnitWatch {
 
   async watch(onChange: (unit: string | undefined) => void): Promise<() => Promise<void>> {
     const stop = new AbortController();
-    let running = await this.#look();
+    let running = await this.#look(new Map());
     const loop = this.#follow(stop.signal, async () => {
-      const now = await this.#look();
+      const now = await this.#look(running);
       for (const [unit, identity] of running) {
         if (now.get(unit) !== identity) onChange(unit);
       }
@@ -49,18 +49,22 @@ export class PidFileWatch implements UnitWatch {
     }
   }
 
-  /** Returns what runs: unit → pid and start time. */
-  async #look(): Promise<Map<string, string>> {
-    const running = new Map<string, string>();
+  /** Returns what runs by unit. The pid file of what runs still is not read again: that keeps a hundred of them cheap. */
+  async #look(before: Running): Promise<Running> {
+    const running = new Map<string, ProcessIdentity>();
     for await (const unit of unitsIn(this.#directory)) {
-      const identity = await readIdentity(`${this.#directory}/${unit}.pid`);
-      if (identity && await this.#processes.isRunning(identity)) {
-        running.set(unit, `${identity.pid} ${identity.startTicks}`);
+      const known = before.get(unit);
+      const isSame = known !== undefined && await this.#processes.isRunning(known);
+      const identity = isSame ? known : await readIdentity(`${this.#directory}/${unit}.pid`);
+      if (identity && (isSame || await this.#processes.isRunning(identity))) {
+        running.set(unit, identity);
       }
     }
     return running;
   }
 }
+
+type Running = ReadonlyMap<string, ProcessIdentity>;
 
 async function* unitsIn(directory: string): AsyncGenerator<string> {
   try {
