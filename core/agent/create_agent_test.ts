@@ -183,6 +183,90 @@ Deno.test("deploy() refuses a saved plan that no longer holds, and carries out o
   await life.stop();
 });
 
+Deno.test("deploy() takes away what a new template leaves out, and nothing else", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  await deployHello(host, life, { isAlone: true });
+  const alone = traces(host).filter((path) => !path.startsWith("/state/"));
+  await deployHello(host, life);
+  const [web, client] = host.machine.running();
+  const { end } = await deployHello(host, life, { isAlone: true });
+  assert.equal(end?.kind, "settled", JSON.stringify(end));
+  assert.deepEqual(host.machine.running(), [web]);
+  assert.equal(host.machine.isRunning(client), false);
+  assert.deepEqual(traces(host).filter((path) => !path.startsWith("/state/")), alone);
+  const views = await host.clock.run(life.agent.useCases.instances({}));
+  assert.deepEqual(views.map(({ id }) => id), ["http-0", "site-0", "web-0"]);
+  await life.stop();
+});
+
+Deno.test("deploy() of a newer generation does not wait for one that is stuck", async () => {
+  const host = await SimulatedHost.seeded({
+    program: (argv, env) =>
+      argv[0] === "web" && env.GREETING !== "none" ? { listens: [`tcp/${env.PORT}`] } : {},
+  });
+  const life = await host.start();
+  const policies = [{
+    name: "answers",
+    types: ["org.khutulun:1.0::HealthCheck"],
+    properties: { port: "http" },
+    targets: ["web"],
+  }];
+  const { useCases } = life.agent;
+  await host.clock.run(useCases.deploy(helloRequest({ greeting: "none", policies })));
+  await host.clock.advance(5_000);
+  const beginMs = host.clock.monotonicMs();
+  const { end } = await deployHello(host, life, { policies });
+  assert.equal(end?.kind, "settled");
+  assert(host.clock.monotonicMs() - beginMs < 5_000, "it does not wait for the health check");
+  await life.stop();
+});
+
+Deno.test("deploy() and delete() at the same time end with one of them whole", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  await deployHello(host, life);
+  const { useCases } = life.agent;
+  const both = Promise.allSettled([
+    useCases.deploy(helloRequest({ greeting: "one" })),
+    useCases.deploy(helloRequest({ greeting: "two" })),
+    useCases.delete(helloRef, {}),
+  ]);
+  const results = await host.clock.run(both);
+  assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "fulfilled", "fulfilled"]);
+  await host.clock.advance(60_000);
+  const services = await host.clock.run(useCases.services());
+  const running = host.machine.running().map(({ argv }) => argv[0]).sort();
+  assert.deepEqual(running, services.length === 0 ? [] : ["client", "web"]);
+  await life.stop();
+});
+
+Deno.test("deploy() says which problem there is, and changes nothing", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  const before = host.files();
+  const { useCases } = life.agent;
+  const codes: string[] = [];
+  const deploy = (request: Parameters<typeof useCases.deploy>[0]) =>
+    codeOf(host.clock.run(useCases.deploy(request)));
+  codes.push(await deploy({ ref: helloRef }));
+  codes.push(await deploy({ ref: helloRef, template: { name: "nothing" } }));
+  codes.push(await deploy({ ...helloRequest(), ref: { namespace: "default", service: "A b" } }));
+  codes.push(await deploy({ ref: helloRef, template: { upload: { files: {} } } }));
+  assert.deepEqual(codes, [
+    "AGENT_TEMPLATE_MISSING",
+    "AGENT_PACKAGE_UNKNOWN",
+    "AGENT_NAME_INVALID",
+    "AGENT_UPLOAD_INVALID",
+  ]);
+  const after = host.files();
+  const changed = Object.keys({ ...before, ...after }).filter((path) =>
+    before[path] !== after[path] && !path.startsWith("/state/hosts/")
+  );
+  assert.deepEqual(changed, []);
+  await life.stop();
+});
+
 Deno.test("delete() of a service that is not there says so", async () => {
   const host = await SimulatedHost.seeded();
   const life = await host.start();

@@ -106,6 +106,8 @@ export class Deployer {
     if (state.asked.spec.deleting && sameJson(service.instances, state.instances)) {
       return { generation, changed: false, problems: [] };
     }
+    const hosts = await this.#drafter.removalPlans(state, service.instances);
+    const problems = [...service.problems, ...hosts.flatMap((each) => each.problems)];
     const asked = await store.asked(ref).write(
       { ...state.asked.spec, deleting: true, asked: this.#stamp() },
       state.asked.generation,
@@ -116,7 +118,8 @@ export class Deployer {
       instances: service.instances as unknown as JsonObject[],
     }, generation);
     await this.#announce(ref, written.generation, "deleting", service);
-    return { generation: written.generation, changed: true, problems: service.problems };
+    const plan = viewOf({ ref }, { service, hosts, problems });
+    return { generation: written.generation, changed: true, plan, problems };
   }
 
   /** Writes a draft. Claims that were taken for it are freed again where the graph cannot be written. */
@@ -275,7 +278,10 @@ function wanted(instances: readonly Instance[]): readonly Instance[] {
   return instances.filter((each) => each.want !== "absent");
 }
 
-function viewOf(request: DeployRequest, { service, hosts, problems }: Draft): PlanView {
+function viewOf(
+  request: DeployRequest,
+  { service, hosts, problems }: Pick<Draft, "service" | "hosts" | "problems">,
+): PlanView {
   const { ref } = request;
   const digest = planDigest({ service, hosts });
   const saved = { ref, baseGeneration: service.baseGeneration, request, digest };

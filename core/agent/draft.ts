@@ -13,6 +13,7 @@ import type { Clout } from "../clout/mod.ts";
 import { type HostPlan, type Instance, planService, type ServicePlan } from "../plan/mod.ts";
 import { packageDigest, type PackageRef } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
+import { currentScene } from "./current_scene.ts";
 import { takeInventory } from "./inventory.ts";
 import { askNeeds } from "./placement_needs.ts";
 import type { Realisers } from "./realisers.ts";
@@ -152,6 +153,19 @@ export class Drafter {
       removed: removals(state),
     });
     return { ...plan, problems: [...asked.problems, ...plan.problems] };
+  }
+
+  /** Asks for the steps that take a service away, with the plugins that it was deployed with. */
+  async removalPlans(state: ServiceState, instances: readonly Instance[]): Promise<HostPlan[]> {
+    const { host, planner } = this.#context;
+    const scene = { ...await currentScene(this.#context, state), instances };
+    const plans: HostPlan[] = [];
+    for (const each of new Set(instances.map((instance) => instance.host))) {
+      plans.push(
+        each === host ? (await planner.plan(scene)).plan : unknownHostPlan(state.ref, each),
+      );
+    }
+    return plans;
   }
 
   /** Asks for the steps of each host; only this one can be asked yet, the others are unknown. */

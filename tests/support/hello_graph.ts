@@ -16,12 +16,13 @@ export interface HelloOptions {
   readonly port?: JsonObject;
   readonly policies?: Json;
   readonly greeting?: string;
+  /** Leaves the client out. */
+  readonly isAlone?: boolean;
 }
 
 /** Returns the graph as the text of a template. */
-export function helloGraph(
-  { port = {}, policies = [], greeting = "hello" }: HelloOptions = {},
-): string {
+export function helloGraph(options: HelloOptions = {}): string {
+  const { port = {}, policies = [], greeting = "hello", isAlone = false } = options;
   const graph = {
     format: 1,
     policies,
@@ -46,16 +47,17 @@ export function helloGraph(
           edge("directory", "site", ["Uses", "Dependency"]),
         ],
       }),
-      node("client", ["Process"], {
-        properties: {
-          command: ["client"],
-          environment: {
-            SERVER: { $get_attribute: ["SELF", "connection", "port"] },
-          },
-        },
-        edges: [edge("connection", "web", ["Connection", "Dependency"])],
-      }),
+      ...(isAlone ? [] : [client]),
     ],
   };
   return JSON.stringify(graph);
 }
+
+/** Learns the server's port through its connection. */
+const client = node("client", ["Process"], {
+  properties: {
+    command: ["client"],
+    environment: { SERVER: { $get_attribute: ["SELF", "connection", "port"] } },
+  },
+  edges: [edge("connection", "web", ["Connection", "Dependency"])],
+});

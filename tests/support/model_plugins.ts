@@ -47,7 +47,8 @@ async function answerProcess(
   const command = (properties.command ?? []) as string[];
   const { isRunning, revision: found } = looks.get(id)!;
   const [pidPath, logPath] = [pidPathOf(item, request), logPathOf(item, request)];
-  const revision = `r${hash(stableJson([properties, item.artifacts, item.revision]))}`;
+  const content = Object.values(item.artifacts).map(({ digest }) => digest);
+  const revision = `r${hash(stableJson([properties, content, item.revision]))}`;
   switch (request.verb) {
     case "place":
       return { id, attributes: facts, needsCommands: command.slice(0, 1) };
