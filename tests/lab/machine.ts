@@ -25,6 +25,20 @@ export const cgroupRootV1 = cgroupRoot === "/sys/fs/cgroup/unified" &&
   ? "/sys/fs/cgroup/systemd"
   : undefined;
 
+/** The release of Debian that the hosts are made of. */
+export const suite = "bookworm";
+
+const aptSourceFiles = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"];
+
+/** Returns the machine's own sources of a Debian release, one-line entries or paragraphs: mmdebstrap reads either. */
+export async function aptSources(release: string): Promise<string | undefined> {
+  for (const file of aptSourceFiles) {
+    const text = await Deno.readTextFile(file).catch(() => "");
+    if (text.includes(release)) return text;
+  }
+  return undefined;
+}
+
 /** Returns why hosts cannot be booted on this machine, or nothing where they can. */
 export async function whyNoLab(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "the lab needs Linux";
@@ -42,6 +56,9 @@ export async function whyNoLab(): Promise<string | undefined> {
     if (!(effective >> bit & 1n)) return `the lab needs the capability ${name}`;
   }
   if (!isFile("/dev/loop-control")) return "the lab needs loop devices (/dev/loop-control)";
+  if (!await aptSources(suite)) {
+    return `the lab needs sources of Debian "${suite}" (${aptSourceFiles.join(" or ")})`;
+  }
   return await whyNoCgroup();
 }
 

@@ -1,12 +1,11 @@
 import { must, run } from "./command.ts";
+import { aptSources, suite } from "./machine.ts";
 
 /** What a bare Debian host has: systemd with its buses, and what a sysadmin looks with. Nothing of ours, and no network. */
 const packages = [
   ...["systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "polkitd"],
   ...["iproute2", "iputils-ping", "procps", "curl", "netcat-openbsd", "python3", "nftables"],
 ];
-
-const suite = "bookworm";
 
 /** Units that would wait for a network, a clock or a mirror that no host of the lab has. */
 const masked = [
@@ -50,17 +49,8 @@ async function makeRoot(path: string): Promise<void> {
     ...["mmdebstrap", "--quiet", "--variant=minbase", "--mode=root"],
     ...['--aptopt=Apt::Install-Recommends "false"', `--include=${packages.join(",")}`],
     ...[suite, path],
-  ], { timeoutMs: 15 * 60_000, stdin: await aptSources() });
+  ], { timeoutMs: 15 * 60_000, stdin: await aptSources(suite) });
   await must(["chroot", path, "sh", "-c", arrange]);
-}
-
-/** Returns the machine's own Debian sources, as one-line entries or paragraphs; mmdebstrap reads either. */
-async function aptSources(): Promise<string> {
-  for (const file of ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"]) {
-    const text = await Deno.readTextFile(file).catch(() => "");
-    if (text.includes(suite)) return text;
-  }
-  return `deb http://deb.debian.org/debian ${suite} main\n`;
 }
 
 /** Removes roots that are not `current`, unless something is mounted from them. */
