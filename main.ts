@@ -6,6 +6,7 @@
  */
 import { homedir } from "node:os";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Agent, AgentOptions, Embedded, SeedOptions } from "./core/agent/mod.ts";
 import { type AgentPaths, agentPaths } from "./core/api/mod.ts";
 import { runCli, type SeedOptions as Asked, type Surroundings } from "./core/cli/mod.ts";
@@ -28,6 +29,14 @@ const surroundings: Surroundings = {
   connect: (root) => connectToSocket(socketOf(root), { startCommand: startCommand(root) }),
   seed: runAgent,
   install,
+  async demo({ keep }) {
+    const { playDemo } = await import("./scripts/demo_story.ts");
+    const { checkoutProgram } = await import("./scripts/session.ts");
+    const { readBuildFacts } = await import("./core/platform/embedded/mod.ts");
+    const { executable } = await readBuildFacts(here, Deno.env.toObject());
+    const argv = executable ? [executable] : checkoutProgram.argv.with(-1, Deno.mainModule);
+    return await playDemo({ program: { argv, folder: fileURLToPath(here) }, keep });
+  },
   async build() {
     const { readBuildFacts } = await import("./core/platform/embedded/mod.ts");
     return await readBuildFacts(here, Deno.env.toObject());

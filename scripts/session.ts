@@ -1,21 +1,34 @@
 import { shellWords } from "./shell_words.ts";
 
-const root = new URL("..", import.meta.url).pathname;
 const waitMsMax = 60_000;
 const noOutput = { stdout: "" };
+
+/** How `khutulun` is started, and from which folder: the one that has `examples/`. */
+export interface Program {
+  readonly argv: readonly string[];
+  readonly folder: string;
+}
+
+const root = new URL("..", import.meta.url).pathname;
+
+/** The program as it is in this checkout. */
+export const checkoutProgram: Program = {
+  argv: [Deno.execPath(), "run", "-A", "--no-prompt", `${root}main.ts`],
+  folder: root,
+};
 
 /** An agent in a directory of its own, and commands that are shown as they run. Everything it makes is below `directory`. */
 export class Session {
   readonly directory: string;
   #agent: Deno.ChildProcess | undefined;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, readonly program: Program) {
     this.directory = directory;
   }
 
   /** Makes the directory; `name` is part of its name. */
-  static async open(name: string): Promise<Session> {
-    return new Session(await Deno.makeTempDir({ prefix: `khutulun-${name}-` }));
+  static async open(name: string, program = checkoutProgram): Promise<Session> {
+    return new Session(await Deno.makeTempDir({ prefix: `khutulun-${name}-` }), program);
   }
 
   get agentLog(): string {
@@ -25,7 +38,7 @@ export class Session {
   /** Starts the agent in the background, as `&` would, and returns when it answers. */
   async startAgent(args: readonly string[]): Promise<void> {
     this.#say(["khutulun", "seed", ...args], ` >${this.agentLog} 2>&1 &`);
-    const command = [Deno.execPath(), ...cliArgs, "seed", ...args];
+    const command = [...this.program.argv, "seed", ...args];
     this.#agent = new Deno.Command("sh", {
       args: ["-c", `exec "$@" >"$0" 2>&1`, this.agentLog, ...command],
       env: this.#env(),
@@ -45,10 +58,11 @@ export class Session {
   /** Prints and runs a `khutulun` command as a person would, with its output where it belongs; it must succeed. */
   async show(...args: string[]): Promise<void> {
     this.#say(["khutulun", ...args]);
-    const { code } = await new Deno.Command(Deno.execPath(), {
-      args: [...cliArgs, ...args],
+    const [command, ...first] = this.program.argv;
+    const { code } = await new Deno.Command(command, {
+      args: [...first, ...args],
       env: this.#env(),
-      cwd: root,
+      cwd: this.program.folder,
       stdin: "null",
     }).spawn().status;
     if (code !== 0) throw new Error(`khutulun ${shellWords(args)} ended with ${code}`);
@@ -125,10 +139,11 @@ export class Session {
   }
 
   async #run(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [...cliArgs, ...args],
+    const [command, ...first] = this.program.argv;
+    const { code, stdout, stderr } = await new Deno.Command(command, {
+      args: [...first, ...args],
       env: this.#env(),
-      cwd: root,
+      cwd: this.program.folder,
       stdin: "null",
     }).output();
     const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -143,8 +158,6 @@ export class Session {
     console.log(`\n${bold(`$ ${shellWords(argv)}${after}`)}`);
   }
 }
-
-const cliArgs = ["run", "-A", "--no-prompt", `${root}main.ts`];
 
 /** A process that a failed deletion has left: ended with its session. */
 function endGroup(pidPath: string): void {

@@ -69,3 +69,18 @@ export const uninstallCommand = command<InstalledFlags, []>({
   load: async () => (await import("./commands/install.ts")).uninstallAgent,
   parameters: { flags: { root: rootFlag, mode: modeFlag } },
 });
+
+export const demoCommand = command<{ readonly keep?: boolean }, []>({
+  brief: "Plays a whole session with a cluster of one in a temporary directory",
+  load: () => Promise.resolve((it, { keep = false }) => it.demo({ keep })),
+  parameters: {
+    flags: {
+      keep: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Leave it running, and say what to try next",
+      },
+    },
+  },
+});

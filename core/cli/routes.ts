@@ -9,7 +9,7 @@ import {
   parseCount,
   rootFlag,
 } from "./flags.ts";
-import { installCommand, seedCommand, uninstallCommand } from "./agent_routes.ts";
+import { demoCommand, installCommand, seedCommand, uninstallCommand } from "./agent_routes.ts";
 import { packageRoutes } from "./package_routes.ts";
 import { serviceRoutes } from "./service_routes.ts";
 import { toscaRoutes } from "./tosca_routes.ts";
@@ -86,6 +86,7 @@ export const routes = buildRouteMap({
     seed: seedCommand,
     install: installCommand,
     uninstall: uninstallCommand,
+    demo: demoCommand,
     service: serviceRoutes,
     instance: buildRouteMap({
       docs: { brief: "Running copies of nodes" },

@@ -69,4 +69,6 @@ export interface Surroundings {
     say: (why: string) => void,
   ): Promise<void>;
   build(): Promise<BuildView>;
+  /** Plays the demo in a directory of its own, and returns its exit code. */
+  demo(options: { readonly keep: boolean }): Promise<number>;
 }

@@ -69,6 +69,7 @@ export async function runInMemory(args: readonly string[], world: CliWorld = {})
     connect: () => world.connection ?? Promise.reject(new Error("no agent in this test")) as never,
     seed: world.seed ?? (() => Promise.resolve(0)),
     install: world.install ?? (() => Promise.resolve()),
+    demo: () => Promise.resolve(0),
     build: () =>
       Promise.resolve({
         kind: "executable",
