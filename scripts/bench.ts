@@ -1,15 +1,16 @@
 /**
  * Measures the rows of `scripts/bench/*.ts` and prints a table: medians, the floor beside them, and where each target stands.
  *
- *     deno task bench [--json] [FILTER…]
+ *     deno task bench [--json] [--short] [FILTER…]
  *
- * Each FILTER is a part of a row's name. A missed target is printed, not punished: the exit code is 1 only where a
+ * Each FILTER is a part of a row's name. `--short` is for a quick look: few samples, and smaller cases where a row has any. A missed target is printed, not punished: the exit code is 1 only where a
  * row could not be measured.
  */
 import type { BenchRow, BenchTarget } from "./bench_row.ts";
 import { formatTable } from "./table.ts";
 
 const roundsDefault = 15;
+const roundsShort = 3;
 
 /** What became of one row. */
 export interface BenchResult {
@@ -26,12 +27,12 @@ export interface BenchResult {
 }
 
 /** Measures one row. Never throws: a row that breaks is a result. */
-export async function measureRow(row: BenchRow): Promise<BenchResult> {
-  const { name, unit, floor: floorName } = row;
+export async function measureRow(row: BenchRow, isShort = false): Promise<BenchResult> {
+  const { name, unit } = row;
   const lacking = await row.lacking?.();
   if (lacking) return { name, unit, verdict: "skipped", reason: lacking };
   try {
-    const { samples, floors } = await takeSamples(row);
+    const { samples, floors, floorName } = await takeSamples(row, isShort);
     const median = quantile(samples, 0.5);
     const floor = floors.length > 0 ? quantile(floors, 0.5) : undefined;
     return {
@@ -51,9 +52,12 @@ export async function measureRow(row: BenchRow): Promise<BenchResult> {
   }
 }
 
-async function takeSamples(row: BenchRow): Promise<{ samples: number[]; floors: number[] }> {
-  const bench = await row.prepare();
-  const rounds = row.rounds ?? roundsDefault;
+async function takeSamples(
+  row: BenchRow,
+  isShort: boolean,
+): Promise<{ samples: number[]; floors: number[]; floorName?: string }> {
+  const bench = await row.prepare(isShort);
+  const rounds = Math.min(row.rounds ?? roundsDefault, isShort ? roundsShort : Infinity);
   const samples: number[] = [];
   const floors: number[] = [];
   try {
@@ -68,7 +72,7 @@ async function takeSamples(row: BenchRow): Promise<{ samples: number[]; floors: 
   } finally {
     await bench.close?.();
   }
-  return { samples, floors };
+  return { samples, floors, floorName: bench.floorName ?? row.floor };
 }
 
 /** Returns the value below which the share `q` of the values lies; of an even count's middle, the mean. */
@@ -121,27 +125,31 @@ export function formatResults(results: readonly BenchResult[]): string {
   return formatTable(header, lines);
 }
 
-async function loadRows(): Promise<BenchRow[]> {
+interface BenchModule {
+  readonly rows: readonly BenchRow[];
+  /** Ends what the rows share. */
+  readonly close?: () => Promise<void>;
+}
+
+async function loadModules(): Promise<BenchModule[]> {
   const folder = new URL("./bench/", import.meta.url);
   const names = [...Deno.readDirSync(folder)].map((entry) => entry.name)
     .filter((name) => name.endsWith(".ts") && !name.endsWith("_test.ts")).sort();
-  const rows: BenchRow[] = [];
-  for (const name of names) {
-    const module = await import(new URL(name, folder).href);
-    rows.push(...module.rows as readonly BenchRow[]);
-  }
-  return rows;
+  const modules: BenchModule[] = [];
+  for (const name of names) modules.push(await import(new URL(name, folder).href));
+  return modules;
 }
 
 if (import.meta.main) {
   const filters = Deno.args.filter((arg) => !arg.startsWith("--"));
-  const rows = (await loadRows()).filter((row) =>
-    filters.length === 0 || filters.some((filter) => row.name.includes(filter))
-  );
   const results: BenchResult[] = [];
-  for (const row of rows) {
-    console.error(`measuring ${row.name} …`);
-    results.push(await measureRow(row));
+  for (const { rows, close } of await loadModules()) {
+    for (const row of rows) {
+      if (filters.length > 0 && !filters.some((filter) => row.name.includes(filter))) continue;
+      console.error(`measuring ${row.name} …`);
+      results.push(await measureRow(row, Deno.args.includes("--short")));
+    }
+    await close?.();
   }
   if (Deno.args.includes("--json")) console.log(JSON.stringify(results, undefined, 2));
   else console.log(formatResults(results));

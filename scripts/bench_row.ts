@@ -30,8 +30,8 @@ export interface BenchRow {
   readonly target?: BenchTarget;
   /** Returns why this cannot be measured here. */
   readonly lacking?: () => string | undefined | Promise<string | undefined>;
-  /** Makes what the samples need. Called once, just before them. */
-  prepare(): Promise<PreparedBench>;
+  /** Makes what the samples need, or less of it for a quick look. Called once, just before them. */
+  prepare(isShort: boolean): Promise<PreparedBench>;
 }
 
 /** A row that is ready to be sampled. Samples of the row and of its floor take turns, so that both meet the same machine. */
@@ -39,6 +39,8 @@ export interface PreparedBench {
   sample(): Promise<number>;
   /** The least that any solution must pay, measured in the same run. */
   floor?(): Promise<number>;
+  /** What the floor does, where that depends on the machine. */
+  readonly floorName?: string;
   close?(): Promise<void>;
 }
 

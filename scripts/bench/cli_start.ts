@@ -1,3 +1,4 @@
+import { BenchAgent } from "../bench_agent.ts";
 import { type BenchRow, timeMs } from "../bench_row.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -5,34 +6,48 @@ const bundle = `${root}build/bundle/main.js`;
 const machine = Deno.build.arch;
 const executable = `${root}dist/khutulun-${machine}-linux`;
 
-/** How long a person waits for the first word of `khutulun version`, beside Deno running an empty script. */
-export const rows: readonly BenchRow[] = [
-  startRow("cli: start from the checkout", [Deno.execPath(), "run", "-A", `${root}main.ts`]),
-  {
-    ...startRow("cli: start from the bundle", [
-      ...[Deno.execPath(), "run", "-A", "--no-config", "--cached-only", bundle],
-    ]),
+const ways = {
+  checkout: { argv: [Deno.execPath(), "run", "-A", `${root}main.ts`] },
+  bundle: {
+    argv: [Deno.execPath(), "run", "-A", "--no-config", "--cached-only", bundle],
     lacking: () => isFile(bundle) ? undefined : `no "build/bundle/main.js": deno task build`,
     target: { atMost: 100 },
   },
-  {
-    ...startRow("cli: start of the executable", [executable]),
+  executable: {
+    argv: [executable],
     lacking: () => isFile(executable) ? undefined : 'no executable in "dist/": deno task compile',
     target: { atMost: 100 },
   },
-];
+} satisfies Record<string, Pick<BenchRow, "lacking" | "target"> & { argv: readonly string[] }>;
 
-function startRow(name: string, argv: readonly string[]): BenchRow {
+/** How long a person waits for what `khutulun version` and `khutulun service list` say, beside Deno running an empty script. */
+export const rows: readonly BenchRow[] = Object.entries(ways).flatMap((
+  [name, { argv, ...rest }],
+) => [
+  { ...rest, ...startRow(`cli: version, from the ${name}`, [...argv, "version"]) },
+  {
+    ...rest,
+    ...startRow(`cli: service list, from the ${name}`, [...argv, "service", "list"], true),
+  },
+]);
+
+/** With `asksAgent`, the command speaks to an agent that has no services. */
+function startRow(name: string, argv: readonly string[], asksAgent = false): BenchRow {
   return {
     name,
     unit: "ms",
     floor: "deno run of an empty script",
     prepare: async () => {
       const empty = await Deno.makeTempFile({ suffix: ".js" });
+      const agent = asksAgent ? await BenchAgent.start() : undefined;
+      const place = agent ? ["--root", agent.directory] : [];
       return {
-        sample: () => timeMs(() => run([...argv, "version"])),
+        sample: () => timeMs(() => run([...argv, ...place])),
         floor: () => timeMs(() => run([Deno.execPath(), "run", "-A", "--no-config", empty])),
-        close: () => Deno.remove(empty),
+        close: async () => {
+          await agent?.close();
+          await Deno.remove(empty);
+        },
       };
     },
   };

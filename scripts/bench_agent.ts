@@ -1,0 +1,162 @@
+import { Client } from "../core/api/mod.ts";
+import { connectToSocket } from "../core/platform/http/mod.ts";
+import { buildPlugins } from "./build_plugins.ts";
+
+const root = new URL("..", import.meta.url).pathname;
+const waitMsMax = 120_000;
+const namespace = "default";
+
+/** How many bare processes a service runs, each of which leaves a file `$$` where the input `mark` says, and then sleeps. */
+export function sleepersTemplate(count: number): string {
+  return `tosca_definitions_version: tosca_2_0
+imports: [ { profile: org.khutulun:1.0 } ]
+service_template:
+  inputs:
+    mark: { type: string }
+  node_templates:
+    sleeper:
+      type: Process
+      properties:
+        command: [ sh, -c, ${JSON.stringify(markAndSleep)} ]
+        environment: { MARK: { $get_input: mark } }
+  policies:
+  - copies:
+      type: Redundancy
+      targets: [ sleeper ]
+      properties: { min: ${count} }
+`;
+}
+
+/** What a process of a benchmark does, with `MARK` in its environment. */
+export const markAndSleep = ': > "$MARK/$$"; exec sleep 100000';
+
+/** A service that costs a host next to nothing: one directory. */
+export const smallTemplate = `tosca_definitions_version: tosca_2_0
+imports: [ { profile: org.khutulun:1.0 } ]
+service_template:
+  node_templates:
+    place: { type: Directory }
+`;
+
+/** An agent with a directory of its own, spoken to as the CLI does. `close` ends it and all that it has started. */
+export class BenchAgent {
+  readonly directory: string;
+  readonly client: Client;
+  readonly #process: Deno.ChildProcess;
+  #marks = 0;
+
+  private constructor(directory: string, process: Deno.ChildProcess) {
+    this.directory = directory;
+    this.#process = process;
+    const socket = `${directory}/run/khutulun/agent.sock`;
+    this.client = new Client(connectToSocket(socket, { startCommand: "khutulun seed" }));
+  }
+
+  /** Starts an agent and returns when it answers. */
+  static async start(): Promise<BenchAgent> {
+    await buildPlugins();
+    const directory = await Deno.makeTempDir({ prefix: "khutulun-bench-" });
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", `${root}main.ts`, "seed", "--root", directory, "--address", "127.0.0.1"],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const agent = new BenchAgent(directory, process);
+    try {
+      await until("the agent answers", () => agent.client.call("status", {}).then(() => true, no));
+      return agent;
+    } catch (error) {
+      await agent.close();
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  async register(name: string, template: string): Promise<void> {
+    const files = { "template.yaml": { base64: btoa(template), executable: false } };
+    const body = { upload: { files, entry: "template.yaml" }, name };
+    await this.client.call("register", { path: { kind: "template", namespace }, body });
+  }
+
+  async deploy(service: string, template: string, inputs: Record<string, string> = {}) {
+    const path = { namespace, name: service };
+    const body = { template: { name: template }, inputs };
+    const { generation, problems } = await this.client.call("deploy", { path, body });
+    const broken = problems.find((each) => each.severity === "error");
+    if (broken) throw new Error(broken.what);
+    return generation;
+  }
+
+  /** Returns when the generation is as it should be. */
+  async settled(service: string, generation: number): Promise<void> {
+    const input = { path: { namespace, name: service }, query: { generation } };
+    for await (const { kind, message } of this.client.stream("follow", input)) {
+      if (kind === "settled") return;
+      if (kind === "failed") throw new Error(message);
+    }
+  }
+
+  async remove(service: string): Promise<void> {
+    const path = { namespace, name: service };
+    const { generation } = await this.client.call("delete", { path, query: {} });
+    await this.settled(service, generation);
+  }
+
+  /** Makes a folder for the marks of processes. */
+  async newMarks(): Promise<string> {
+    const path = `${this.directory}/marks-${this.#marks++}`;
+    await Deno.mkdir(path);
+    return path;
+  }
+
+  async close(): Promise<void> {
+    try {
+      const services = await this.client.call("services", { query: {} }).catch(() => []);
+      await inParallel(4, services, ({ ref }) => this.remove(ref.service));
+    } finally {
+      this.client.close();
+      this.#process.kill("SIGTERM");
+      await this.#process.status;
+      await Deno.remove(this.directory, { recursive: true });
+    }
+  }
+}
+
+/** Returns when so many processes have left their marks. */
+export function untilMarked(marks: string, count: number): Promise<void> {
+  return until(`${count} processes run`, () => [...Deno.readDirSync(marks)].length >= count, 1);
+}
+
+/** Returns when something is so; fails after two minutes. */
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  pauseMs = 50,
+): Promise<void> {
+  const deadline = performance.now() + waitMsMax;
+  while (!await isSo()) {
+    if (performance.now() > deadline) throw new Error(`Not within two minutes: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+/** Does the work for each of the values, so many at a time. */
+export async function inParallel<T>(
+  lanes: number,
+  values: readonly T[],
+  work: (value: T) => Promise<void>,
+): Promise<void> {
+  const queue = values.values();
+  const lane = async () => {
+    for (const value of queue) await work(value);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+function no(): boolean {
+  return false;
+}
