@@ -151,7 +151,8 @@ export class FakeUnitWatch implements UnitWatch {
 const observingVerbs = new Set(["show", "is-active", "list-units", "cat", "status"]);
 
 function isObserving(argv: readonly string[]): boolean {
-  return argv.some((word) => observingVerbs.has(word)) || argv[0] === "ss";
+  return argv.some((word) => observingVerbs.has(word)) || argv[0] === "ss" ||
+    argv[0] === "stat";
 }
 
 const managerCommands: Readonly<Record<string, FakeCommand>> = {

@@ -289,7 +289,9 @@ export class FakeSystemd {
       LoadState: unit ? "loaded" : "not-found",
       ActiveState: unit?.state ?? "inactive",
       SubState: subStates[unit?.state ?? "inactive"],
-      FragmentPath: unit ? this.#machine.disk.realPath(unit.path) : "",
+      FragmentPath: unit && this.#textOf(unit.path) !== undefined
+        ? this.#machine.disk.realPath(unit.path)
+        : unit?.path ?? "",
       UnitFileState: unit ? this.#fileState(unit) : "",
       NeedDaemonReload: unit && this.#textOf(unit.path) !== unit.text ? "yes" : "no",
       MainPID: String(unit?.process?.pid ?? 0),

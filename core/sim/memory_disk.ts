@@ -45,6 +45,11 @@ export class MemoryDisk {
   readonly root: DiskDirectory;
   /** Inodes that somebody holds a lock on. */
   readonly locks = new Map<number, object>();
+  /**
+   * Whether any sync makes every earlier change of names last too, as a journal does (ext4, xfs, btrfs). POSIX
+   * promises less, so that is off unless a test has commands that sync nothing.
+   */
+  isJournaled = false;
   #inodes = 1;
 
   constructor(readonly nowMs: () => number = () => 0) {
@@ -78,6 +83,7 @@ export class MemoryDisk {
       syncedBytes: isSynced ? bytes.slice() : new Uint8Array(),
     };
     this.#enter(directory, name, file);
+    if (isSynced) this.#commit();
     return file;
   }
 
@@ -87,8 +93,10 @@ export class MemoryDisk {
     const file = found as DiskFile | undefined ??
       this.writeNew(path, new Uint8Array(), mode);
     file.bytes = concatenate(file.bytes, bytes);
-    if (isSynced) file.syncedBytes = file.bytes.slice();
     file.modifiedMs = this.nowMs();
+    if (!isSynced) return;
+    file.syncedBytes = file.bytes.slice();
+    this.#commit();
   }
 
   link(from: string, to: string): void {
@@ -191,6 +199,15 @@ export class MemoryDisk {
     const node = this.#existing("fsync", path);
     if (node.kind !== "directory") throw new FileError("ENOTDIR", "fsync", path);
     node.syncedEntries = new Map(node.entries);
+    this.#commit();
+  }
+
+  /** Writes the journal, where there is one: every name as it is now lasts. */
+  #commit(): void {
+    if (!this.isJournaled) return;
+    for (const each of everything(this.root, (directory) => directory.entries)) {
+      if (each.kind === "directory") each.syncedEntries = new Map(each.entries);
+    }
   }
 
   /** Makes all there is last through a power loss. */

@@ -14,7 +14,7 @@ export interface VirtualClockOptions {
  *
  * Whoever drives it calls `run` or `advance`. Between two timers all that was woken runs until the event loop has
  * turned idle, so that the same seed gives the same order. What waits outside the ports (a real timer, a real
- * file, a thread as behind `crypto.subtle`) is invisible to it, and must not be in a simulation.
+ * file, a thread as behind `crypto.subtle`) is invisible to it but for `hold`, and must not be in a simulation.
  */
 export class VirtualClock implements Clock {
   readonly #startMs: number;
@@ -22,6 +22,7 @@ export class VirtualClock implements Clock {
   #wallStepMs = 0;
   #sequence = 0;
   #activity = 0;
+  #holds = 0;
   /** Latest first, so that the next one is popped. */
   readonly #timers: Timer[] = [];
 
@@ -85,13 +86,25 @@ export class VirtualClock implements Clock {
     this.#activity++;
   }
 
+  /**
+   * Keeps time from passing while something real is waited for that will come (a thread's answer). Returns how to let go.
+   */
+  hold(): () => void {
+    this.#holds++;
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#holds--;
+      isHeld = false;
+    };
+  }
+
   /** Resolves once nothing can happen without time passing. */
   async settle(): Promise<void> {
     let quiet = 0;
     let seen = this.#activity;
     while (quiet < idleTurns) {
-      await new Promise<void>((resolve) => setImmediate(() => resolve()));
-      quiet = this.#activity === seen ? quiet + 1 : 0;
+      await turn(this.#holds > 0);
+      quiet = this.#holds === 0 && this.#activity === seen ? quiet + 1 : 0;
       seen = this.#activity;
     }
   }
@@ -140,6 +153,14 @@ export class VirtualClock implements Clock {
     }
     return low;
   }
+}
+
+/** One turn of the event loop; where a thread is waited for, without spinning. */
+function turn(isSlow: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    if (isSlow) setTimeout(resolve, 1);
+    else setImmediate(() => resolve());
+  });
 }
 
 interface Timer {

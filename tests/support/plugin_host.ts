@@ -204,7 +204,7 @@ function isObserving(line: string): boolean {
 }
 
 /** Models of the commands that directories are made with. */
-const diskCommands: Readonly<Record<string, FakeCommand>> = {
+export const diskCommands: Readonly<Record<string, FakeCommand>> = {
   stat: (argv, machine) => {
     const types = { directory: 0x4000, file: 0x8000, symlink: 0xa000, other: 0x1000 } as const;
     const lines = argv.slice(4).flatMap((path) => {

@@ -126,19 +126,34 @@ export function checkHost(
     "/own/data/khutulun.hello.web-0/",
     "/own/data/khutulun.hello.web-0/serve.sh",
   ]);
-  const pids = tree(machine, "/run/khutulun")
-    .map((path) => [path, host.files()[path].split(" ")[0]]);
-  assert.deepEqual(pids, [
-    ["/run/khutulun/khutulun.hello.client-0.pid", String(client.pid)],
-    ["/run/khutulun/khutulun.hello.web-0.pid", String(web.pid)],
+  if (host.options.systemd === "none") {
+    const pids = tree(machine, "/run/khutulun")
+      .map((path) => [path, host.files()[path].split(" ")[0]]);
+    assert.deepEqual(pids, [
+      ["/run/khutulun/khutulun.hello.client-0.pid", String(client.pid)],
+      ["/run/khutulun/khutulun.hello.web-0.pid", String(web.pid)],
+    ]);
+    return;
+  }
+  const units = ["khutulun.hello.client-0.service", "khutulun.hello.web-0.service"];
+  assert.deepEqual(running.map(({ unit }) => unit).sort(), units);
+  assert.deepEqual(tree(machine, unitDirectory), [
+    ...units.map((unit) => `${unitDirectory}/${unit}`),
+    `${unitDirectory}/multi-user.target.wants/`,
+    ...units.map((unit) => `${unitDirectory}/multi-user.target.wants/${unit}`),
   ]);
 }
+
+/** Where unit files are on a host with systemd. */
+export const unitDirectory = "/etc/systemd/system";
 
 function checkNothingLeft(host: SimulatedHost, isDeleted: boolean): void {
   const { machine } = host;
   assert.deepEqual(machine.running().map(({ argv }) => argv), [], "nothing runs");
   assert.deepEqual(claimsOf(machine), []);
-  for (const place of ["/own/data", "/run/khutulun", "/log", "/own/ledger/default"]) {
+  for (
+    const place of ["/own/data", "/run/khutulun", "/log", "/own/ledger/default", unitDirectory]
+  ) {
     assert.deepEqual(tree(machine, place), [], `nothing is left in ${place}`);
   }
   // A deploy that was cut short before its first document was never a service; its hidden files stay.
@@ -170,8 +185,11 @@ export interface Cut {
 }
 
 /** Returns how many effects an agent has from its start to the end of a chapter. */
-export async function countEffects(chapter: Chapter): Promise<number> {
-  const host = await hostBefore(chapter);
+export async function countEffects(
+  chapter: Chapter,
+  seeded: () => Promise<SimulatedHost> = SimulatedHost.seeded,
+): Promise<number> {
+  const host = await hostBefore(chapter, seeded);
   const { faults } = await StoryLife.live(host, (life) => life.tell(chapter));
   checkHost(host, chapters[chapter]);
   return faults.effects.length;
@@ -181,8 +199,11 @@ export async function countEffects(chapter: Chapter): Promise<number> {
  * Tells the story up to a cut, then starts again, asks the same again and tells it to its end. Everything has to be as if
  * nothing had happened.
  */
-export async function surviveCut({ chapter, effect, moment }: Cut): Promise<string> {
-  const host = await hostBefore(chapter);
+export async function surviveCut(
+  { chapter, effect, moment }: Cut,
+  seeded: () => Promise<SimulatedHost> = SimulatedHost.seeded,
+): Promise<string> {
+  const host = await hostBefore(chapter, seeded);
   const stopAt = { effect, moment: moment === "power" ? "before" : moment } as const;
   const { survived, faults } = await StoryLife.live(host, (life) => life.tell(chapter), { stopAt });
   const where = faults.effects.at(-1)!;
@@ -208,8 +229,11 @@ export async function surviveCut({ chapter, effect, moment }: Cut): Promise<stri
 }
 
 /** A host on which the story was told up to a chapter. */
-async function hostBefore(chapter: Chapter): Promise<SimulatedHost> {
-  const host = await SimulatedHost.seeded();
+async function hostBefore(
+  chapter: Chapter,
+  seeded: () => Promise<SimulatedHost>,
+): Promise<SimulatedHost> {
+  const host = await seeded();
   for (const each of story.slice(0, story.indexOf(chapter))) {
     await StoryLife.live(host, (life) => life.tell(each));
     checkHost(host, chapters[each]);
