@@ -222,6 +222,28 @@ Deno.test("deploy() of a newer generation does not wait for one that is stuck", 
   await life.stop();
 });
 
+Deno.test("deploy() runs as many instances as are wanted, each with a port of its own", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  const redundancy = (count: number) => [{
+    name: "many",
+    types: ["org.khutulun:1.0::Redundancy"],
+    properties: { min: count, max: count },
+    targets: ["web"],
+  }];
+  const ports = () =>
+    host.machine.running().filter(({ argv }) => argv[0] === "web").map(({ env }) => env.PORT);
+  const { end } = await deployHello(host, life, { policies: redundancy(3) });
+  assert.equal(end?.kind, "settled", JSON.stringify(end));
+  assert.equal(new Set(ports()).size, 3);
+  const kept = ports()[0];
+  await deployHello(host, life, { policies: redundancy(1) });
+  assert.deepEqual(ports(), [kept]);
+  await deleteHello(host, life);
+  assert.deepEqual(host.machine.running(), []);
+  await life.stop();
+});
+
 Deno.test("deploy() and delete() at the same time end with one of them whole", async () => {
   const host = await SimulatedHost.seeded();
   const life = await host.start();

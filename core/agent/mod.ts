@@ -1,8 +1,14 @@
 /**
  * What runs on each host: observe, plan, act, report; and the use cases that the API calls.
  *
- * The agent decides nothing that a plan does not say, and touches the world through `ports/` alone. `createAgent` joins
- * its parts; `seedCluster` makes the state that it works on.
+ * The agent decides nothing that a plan does not say, and touches the world through `ports/` alone. A request becomes a
+ * draft (`draft.ts`), is written (`deployer.ts`), and a pass over the service (`pass.ts`, driven by `loop.ts`) makes the
+ * host so. A plan that is printed and one that is carried out come from the same questions to plugins
+ * (`host_planner.ts`) about the same items (`items.ts`).
+ *
+ *     await seedCluster(ports, options, { name: "home", address: "127.0.0.1" }, embedded);
+ *     const agent = await createAgent(ports, options, toscaLanguage());
+ *     await Promise.all([agent.run(signal), serve(agent.useCases)]);
  */
 export { createAgent } from "./create_agent.ts";
 export type { EvaluationPlace } from "./items.ts";

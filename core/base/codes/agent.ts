@@ -22,8 +22,6 @@ export const agentCodes = {
   AGENT_UPLOAD_INVALID: "The uploaded files are not acceptable",
   AGENT_VALUE_WRONG: "A value of the template cannot be worked out",
   AGENT_HOST_UNKNOWN: "What would be done on a host cannot be told",
-  AGENT_NO_PLUGIN: "No plugin realises the node's type",
-  AGENT_CONFLICT: "The service was changed by others again and again",
   AGENT_CLAIM_HELD: "A claim that the plan counts on is held by another",
   AGENT_NAME_INVALID: "A name is not acceptable",
   AGENT_NAME_AMBIGUOUS: "The name is that of several things",
