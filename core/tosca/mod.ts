@@ -14,6 +14,7 @@ export {
   validate,
   type ValidationSummary,
 } from "./compile/run.ts";
+export { explain, type Explanation, type NodeExplanation } from "./compile/explain.ts";
 export { openArchive, type OpenedArchive } from "./csar/mod.ts";
 export { type AttributeSource, evaluateValue, type Evaluation } from "./functions/runtime.ts";
 export { UnitCache } from "./resolve/closure.ts";
@@ -23,3 +24,6 @@ export {
   type ProfileSource,
   type SourceFiles,
 } from "./resolve/source_files.ts";
+export { toDot, toMermaid } from "./show/dot.ts";
+export { toPucciniClout } from "./show/puccini.ts";
+export { toSvg } from "./show/svg.ts";

@@ -1,4 +1,4 @@
-import { Float, type Json, type JsonObject, type Outcome } from "../../base/mod.ts";
+import { Float, type Json, type JsonObject, type Outcome, type Problem } from "../../base/mod.ts";
 import type { Clout, Value } from "../../clout/mod.ts";
 import type { ServiceTemplateDefinition } from "../read/service_template.ts";
 import { Report } from "../report.ts";
@@ -46,14 +46,33 @@ export interface ValidationSummary {
  * The same files and inputs give the same graph, to the byte.
  */
 export async function compile(options: CompileOptions): Promise<Outcome<Clout | undefined>> {
+  const { service, unit, report } = await prepare(options);
+  if (!service || !unit) return { value: undefined, problems: report.sorted() };
+  const clout = toClout(service);
+  service.model.runLater();
+  checkUnused(unit, report);
+  return { value: report.errorCount > 0 ? undefined : clout, problems: report.sorted() };
+}
+
+/** Makes the graph of a service template without writing it, for those who look at how its values came about. */
+export async function instantiate(
+  options: CompileOptions,
+): Promise<{ readonly service: Instantiation | undefined; readonly problems: readonly Problem[] }> {
+  const { service, report } = await prepare(options);
+  return { service, problems: report.sorted() };
+}
+
+async function prepare(
+  options: CompileOptions,
+): Promise<{ service?: Instantiation; unit?: Unit; report: Report }> {
   const report = new Report();
   const loaded = await loadAll(options, report);
-  if (!loaded) return { value: undefined, problems: report.sorted() };
+  if (!loaded) return { report };
   const { unit, model } = loaded;
   const { service_template: definition } = unit.definition;
   if (!definition) {
     if (report.errorCount === 0) reportNoTemplate(unit, report);
-    return { value: undefined, problems: report.sorted() };
+    return { report };
   }
   const parts = makeParts(model, unit, definition);
   checkService(parts);
@@ -67,10 +86,7 @@ export async function compile(options: CompileOptions): Promise<Outcome<Clout | 
   });
   service.run();
   applySubstitutions(service, loaded.catalog);
-  const clout = toClout(service);
-  model.runLater();
-  checkUnused(unit, report);
-  return { value: report.errorCount > 0 ? undefined : clout, problems: report.sorted() };
+  return { service, unit, report };
 }
 
 /**

@@ -1,0 +1,69 @@
+import type { Outcome, SourcePosition } from "../../base/mod.ts";
+import type { Value } from "../../clout/mod.ts";
+import { positionOf } from "../../yaml/mod.ts";
+import { toValue } from "../functions/datum.ts";
+import { textOf } from "../functions/scope.ts";
+import type { GraphNode, Origin, Slot } from "./graph.ts";
+import { type CompileOptions, instantiate } from "./run.ts";
+
+/** Where one value of a node came from. */
+export interface Explanation {
+  /** `properties.port`, `capabilities.host.properties.slots`, `requirements.host[0].rank`. */
+  readonly path: string;
+  /** Nothing where it could not be evaluated. */
+  readonly value: Value | undefined;
+  readonly origin: Origin;
+  /** Where it was written. */
+  readonly position?: SourcePosition;
+  /** As it was written, where that is not the value itself. */
+  readonly expression?: string;
+}
+
+/** What is known of a node and the values that it has. */
+export interface NodeExplanation {
+  readonly id: string;
+  readonly types: readonly string[];
+  readonly values: readonly Explanation[];
+}
+
+/** Returns, for each node of a template, where every value came from; nothing where there is no such template. */
+export async function explain(
+  options: CompileOptions,
+  template: string,
+): Promise<Outcome<readonly NodeExplanation[] | undefined>> {
+  const { service, problems } = await instantiate(options);
+  const nodes = service?.nodesOf(template);
+  return { value: nodes?.map(explainNode), problems };
+}
+
+function explainNode(node: GraphNode): NodeExplanation {
+  const values = [
+    ...explainSlots("properties", node.properties),
+    ...explainSlots("attributes", node.attributes),
+    ...[...node.capabilities.values()].flatMap((each) => [
+      ...explainSlots(`capabilities.${each.name}.properties`, each.properties),
+      ...explainSlots(`capabilities.${each.name}.attributes`, each.attributes),
+    ]),
+    ...[...node.edges].flatMap(([name, edges]) =>
+      edges.flatMap((edge, index) => [
+        ...explainSlots(`requirements.${name}[${index}].properties`, edge.properties),
+        ...explainSlots(`requirements.${name}[${index}].allocation`, edge.allocation),
+      ])
+    ),
+  ];
+  return { id: node.id, types: node.type.lineage, values };
+}
+
+function explainSlots(path: string, slots: ReadonlyMap<string, Slot>): Explanation[] {
+  return [...slots].map(([name, slot]) => {
+    const value = slot.value;
+    const at = slot.expression?.at;
+    return {
+      path: `${path}.${name}`,
+      value: value && toValue(value),
+      origin: slot.origin,
+      ...(at ? { position: positionOf(at) } : {}),
+      ...(at && slot.expression?.kind !== "literal" ? { expression: textOf(at) } : {}),
+    };
+  });
+}
