@@ -164,6 +164,12 @@ function siteOf(assignment: Assignment): YamlNode {
   return assignment.written?.node ?? assignment.at;
 }
 
+/** What was found for one assignment, for the nodes that share it. */
+interface Shared {
+  readonly fitting: readonly GraphCapability[];
+  readonly refusals: readonly Judgement[];
+}
+
 interface Ready {
   readonly demand: Demand;
   readonly fitting: readonly GraphCapability[];
@@ -172,11 +178,12 @@ interface Ready {
 
 function fulfilDangling(service: Instantiation, demands: readonly Demand[]): void {
   let open = demands;
+  const shared = new Map<Assignment, Shared>();
   while (open.length > 0) {
     const ready: Ready[] = [];
     const postponed: Demand[] = [];
     for (const demand of open) {
-      const found = readyDemand(service, demand);
+      const found = readyDemand(service, demand, shared);
       if (found) ready.push(found);
       else postponed.push(demand);
     }
@@ -187,9 +194,17 @@ function fulfilDangling(service: Instantiation, demands: readonly Demand[]): voi
 }
 
 /** Returns the targets that fit a demand; nothing where a filter waits for another demand. */
-function readyDemand(service: Instantiation, demand: Demand): Ready | undefined {
+function readyDemand(
+  service: Instantiation,
+  demand: Demand,
+  shared: Map<Assignment, Shared>,
+): Ready | undefined {
   const { assignment, source, count } = demand;
   const isContested = assignment.written?.allocation !== undefined;
+  // Without a filter all nodes of a template find the same; only a node that could be its own target is apart.
+  const isShared = isContested && assignment.filters.length === 0;
+  const known = isShared ? shared.get(assignment) : undefined;
+  if (known) return { demand, ...withoutSource(known, source) };
   const fitting: GraphCapability[] = [];
   const refusals: Judgement[] = [];
   try {
@@ -205,7 +220,15 @@ function readyDemand(service: Instantiation, demand: Demand): Ready | undefined 
     if (error instanceof Pending) return undefined;
     throw error;
   }
+  if (isShared && !service.candidatesFor(assignment).includes(source)) {
+    shared.set(assignment, { fitting, refusals });
+  }
   return { demand, fitting, refusals };
+}
+
+function withoutSource(found: Shared, source: GraphNode): Shared {
+  if (!found.fitting.some(({ node }) => node === source)) return found;
+  return { ...found, fitting: found.fitting.filter(({ node }) => node !== source) };
 }
 
 /** Splits demands into sets that compete for nothing with each other, so that each is solved by itself. */
@@ -216,8 +239,15 @@ function components(ready: readonly Ready[]): Ready[][] {
     return index;
   };
   const owners = new Map<GraphCapability, number>();
+  const lists = new Map<readonly GraphCapability[], number>();
   for (const [index, { demand, fitting }] of ready.entries()) {
     if (!demand.assignment.written?.allocation) continue;
+    const alike = lists.get(fitting);
+    if (alike !== undefined) {
+      parent[find(index)] = find(alike);
+      continue;
+    }
+    lists.set(fitting, index);
     for (const capability of fitting) {
       const known = owners.get(capability);
       if (known === undefined) owners.set(capability, index);
@@ -231,9 +261,7 @@ function components(ready: readonly Ready[]): Ready[][] {
     if (known) known.push(each);
     else groups.set(root, [each]);
   }
-  return [...groups.values()].map((group) =>
-    [...group].sort((a, b) => ready.indexOf(a) - ready.indexOf(b))
-  );
+  return [...groups.values()];
 }
 
 function solve(service: Instantiation, group: readonly Ready[]): void {
@@ -289,8 +317,11 @@ function problemOf(service: Instantiation, group: readonly Ready[]) {
     }
     return index;
   };
+  const known = new Map<readonly GraphCapability[], Map<Assignment, SearchOption[]>>();
   for (const [index, { demand, fitting }] of group.entries()) {
-    const options: SearchOption[] = fitting.map((capability) => {
+    const ofList = known.get(fitting) ?? new Map<Assignment, SearchOption[]>();
+    known.set(fitting, ofList);
+    const options = ofList.get(demand.assignment) ?? fitting.map((capability): SearchOption => {
       if (!places.has(capability.node)) places.set(capability.node, places.size);
       const edge = service.makeEdge(demand.assignment, demand.source, capability, 0);
       const takes = (takingsOf(edge) ?? []).map(({ property, amount }) => ({
@@ -299,9 +330,18 @@ function problemOf(service: Instantiation, group: readonly Ready[]) {
       }));
       return { place: places.get(capability.node)!, takes };
     });
+    if (hasConstantAllocation(demand.assignment)) ofList.set(demand.assignment, options);
     for (let k = 0; k < demand.count; k++) variables.push({ options, group: index });
   }
   return { variables, capacities };
+}
+
+/** Whether every node of the template allocates the same. */
+function hasConstantAllocation({ written }: Assignment): boolean {
+  return [...written?.allocation?.values() ?? []].every(({ value }) =>
+    value.kind === "scalar" &&
+    !(typeof value.value === "string" && value.value.startsWith("$"))
+  );
 }
 
 function hasRoom(service: Instantiation, demand: Demand, capability: GraphCapability): boolean {
