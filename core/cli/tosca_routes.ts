@@ -9,6 +9,10 @@ const path = {
   parameters: [{ parse: String, placeholder: "PATH", brief: "Template, or a folder with one" }],
 } as const;
 
+export interface GraphFlags extends InputFlags {
+  readonly format: "dot" | "mermaid" | "svg";
+}
+
 /** `khutulun tosca …`: what needs no agent. */
 export const toscaRoutes = buildRouteMap({
   docs: { brief: "The TOSCA processor, without an agent" },
@@ -17,6 +21,39 @@ export const toscaRoutes = buildRouteMap({
       brief: "Says everything that is wrong with a template, without inputs",
       load: async () => (await import("./commands/tosca.ts")).validateTemplate,
       parameters: { positional: path },
+    }),
+    graph: command<GraphFlags, [string]>({
+      brief: "Draws the graph that a template makes with its inputs",
+      load: async () => (await import("./commands/tosca.ts")).drawTemplate,
+      parameters: {
+        flags: {
+          input: inputFlag,
+          inputs: inputsFlag,
+          format: {
+            kind: "enum",
+            values: ["dot", "mermaid", "svg"],
+            default: "mermaid",
+            brief: "Language of the drawing",
+          },
+        },
+        aliases: { i: "input", f: "format" },
+        positional: path,
+      },
+    }),
+    explain: command<InputFlags, [string, string]>({
+      brief: "Tells where each value of a node template came from",
+      load: async () => (await import("./commands/tosca.ts")).explainTemplate,
+      parameters: {
+        flags: { input: inputFlag, inputs: inputsFlag },
+        aliases: { i: "input" },
+        positional: {
+          kind: "tuple",
+          parameters: [
+            ...path.parameters,
+            { parse: String, placeholder: "NODE", brief: "Name of a node template" },
+          ],
+        },
+      },
     }),
     compile: command<CompileFlags, [string]>({
       brief: "Prints the graph that a template makes with its inputs",

@@ -1,10 +1,12 @@
-import { exitCodeOf } from "../../api/mod.ts";
+import { exitCodeOf, ProblemsError } from "../../api/mod.ts";
 import { joinPath, normalPath, parentOf } from "../paths.ts";
 import { printData } from "../render/output.ts";
 import { printProblems } from "../render/problems.ts";
 import { readInputs } from "../request.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { CompileFlags } from "../tosca_routes.ts";
+import type { InputFlags } from "../flags.ts";
+import type { CompileFlags, GraphFlags } from "../tosca_routes.ts";
+import { fail, formatPosition } from "../../base/mod.ts";
 import { findTemplate } from "../upload.ts";
 
 export async function validateTemplate(
@@ -45,9 +47,58 @@ export async function compileTemplate(
   return exitCodeOf(problems);
 }
 
+export async function drawTemplate(
+  it: Surroundings,
+  flags: GraphFlags,
+  path: string,
+): Promise<number> {
+  const entry = await findTemplate(it, path);
+  const inputs = await readInputs(it, flags);
+  const { compile, toDot, toMermaid, toSvg } = await import("../../tosca/mod.ts");
+  const { value, problems } = await compile({ ...await sourcesOf(it, entry), inputs });
+  await printProblems(it, problems);
+  const draw = { dot: toDot, mermaid: toMermaid, svg: toSvg }[flags.format];
+  if (value) it.stdout.write(draw(value));
+  return exitCodeOf(problems);
+}
+
+export async function explainTemplate(
+  it: Surroundings,
+  flags: InputFlags,
+  path: string,
+  node: string,
+): Promise<number> {
+  const entry = await findTemplate(it, path);
+  const inputs = await readInputs(it, flags);
+  const { explain } = await import("../../tosca/mod.ts");
+  const { value: nodes, problems } = await explain({ ...await sourcesOf(it, entry), inputs }, node);
+  await printProblems(it, problems);
+  if (!nodes) {
+    if (exitCodeOf(problems) !== 0) return exitCodeOf(problems);
+    fail("CLI_FILE", { what: `Cannot explain "${node}": "${entry}" has no such node template` });
+  }
+  const { valueToJson } = await import("../../clout/mod.ts");
+  for (const { id, types, values } of nodes) {
+    it.stdout.write(`${id}: ${types[0]}\n`);
+    for (const each of values) {
+      const shown = each.value === undefined
+        ? "not known"
+        : JSON.stringify(valueToJson(each.value));
+      const place = each.position ? `, ${formatPosition(each.position)}` : "";
+      it.stdout.write(`  ${each.path} = ${shown}\n    ${each.origin}${place}\n`);
+      if (each.expression) it.stdout.write(`    as ${each.expression}\n`);
+    }
+  }
+  return exitCodeOf(problems);
+}
+
 /** The files around a template on the user's own disk, and the built-in profiles. */
 async function sourcesOf(it: Surroundings, entry: string) {
   const { findProfiles } = await import("../../tosca/mod.ts");
+  const profiles = [...await it.profiles()].flatMap(([name, files]) =>
+    findProfiles(files, { prefix: `${name}/` })
+  );
+  if (isArchive(entry)) return { ...await openedArchive(it, entry), profiles };
   const folder = parentOf(entry);
   const at = (path: string) => normalPath(joinPath(folder, path));
   const isFile = async (path: string) => (await it.files.stat(at(path)))?.kind === "file";
@@ -57,10 +108,21 @@ async function sourcesOf(it: Surroundings, entry: string) {
       label: at,
     },
     entry: entry.slice(folder === "" ? 0 : folder.length + 1),
-    profiles: [...await it.profiles()].flatMap(([name, files]) =>
-      findProfiles(files, { prefix: `${name}/` })
-    ),
+    profiles,
   };
+}
+
+function isArchive(path: string): boolean {
+  return /\.(csar|zip|tar|tar\.gz|tgz)$/.test(path);
+}
+
+/** An archive's files, with the templates in it that may substitute nodes. */
+async function openedArchive(it: Surroundings, path: string) {
+  const { openArchive } = await import("../../tosca/mod.ts");
+  const { value: archive, problems } = await openArchive(await it.files.read(path), path);
+  if (!archive) throw new ProblemsError(problems);
+  const { files, entry, others } = archive;
+  return { files, entry, substitutes: others.map((each) => ({ files, entry: each })) };
 }
 
 function counted(count: number, noun: string): string {

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../base/mod.ts";
+import { didYouMean, nearest } from "../../base/mod.ts";
 import type { YamlNode } from "../../yaml/mod.ts";
 import { checkExpression, type StaticScope } from "../functions/check.ts";
 import { parseExpression } from "../functions/expression.ts";
@@ -44,9 +44,12 @@ export function checkAssignments(
     checkValue(value, scope, definition, label);
   }
   if (noun === "attribute") return;
+  const unknown = [...assigned?.keys() ?? []].filter((name) => !defined.has(name));
   for (const definition of defined.values()) {
     const isGiven = assigned?.has(definition.name) || definition.default || definition.fixed;
     if (isGiven || !definition.isRequired || !definition.schema) continue;
+    // A misspelt name was reported with the name that was meant: that this one is missing follows from it.
+    if (nearest(definition.name, unknown) !== undefined) continue;
     report.error("TOSCA_PROPERTY_MISSING", to.key, {
       what: `Cannot complete ${to.label}: property "${definition.name}" has no value`,
       why: `${capitalised(definition.owner)} requires it (${placeOf(definition.key)})`,

@@ -221,10 +221,11 @@ export function readScalar(text: string, units: ScalarUnits): Scalar | ScalarRef
   const match = text.match(/^(\S+?)(\s+)(\S+)$/);
   if (!match) {
     const glued = text.match(/^([-+.0-9eE]+)(\D\S*)$/);
+    const gluedUnit = glued && findUnit(glued[2], units);
     return {
       why: "A scalar is a number, a blank and a unit",
-      fix: glued && units.multipliers.has(glued[2])
-        ? `Write "${glued[1]} ${glued[2]}"`
+      fix: gluedUnit !== undefined
+        ? `Write "${glued![1]} ${gluedUnit}"`
         : `Write a number and one of the units ${listed(units.multipliers.keys())}`,
     };
   }
@@ -245,9 +246,15 @@ export function readScalar(text: string, units: ScalarUnits): Scalar | ScalarRef
   return new Scalar(new Float(toNumber(number) * toNumber(multiplier)), units.canonical);
 }
 
+/** Returns the unit that is written so, or else with other capitals. */
+function findUnit(unit: string, { multipliers }: ScalarUnits): string | undefined {
+  if (multipliers.has(unit)) return unit;
+  return [...multipliers.keys()].find((each) => each.toLowerCase() === unit.toLowerCase());
+}
+
 function unknownUnit(unit: string, units: ScalarUnits): ScalarRefusal {
   const names = [...units.multipliers.keys()];
-  const sameLetters = names.find((each) => each.toLowerCase() === unit.toLowerCase());
+  const sameLetters = findUnit(unit, units);
   return {
     why: sameLetters
       ? `Units are case sensitive: "${unit}" is not "${sameLetters}"`
