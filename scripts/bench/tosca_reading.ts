@@ -1,0 +1,160 @@
+import {
+  compile,
+  memoryFiles,
+  type SourceFiles,
+  UnitCache,
+  validate,
+} from "../../core/tosca/mod.ts";
+import { corpusPath } from "../../tests/support/needs.ts";
+import { readTree } from "../../tests/tosca/corpus.ts";
+import { type BenchRow, timeMs } from "../bench_row.ts";
+
+const closure = `${corpusPath()}/tc-scale-redfish`;
+const closureEntry = "ServiceRoot.yaml";
+
+/** How fast templates are read, and how that grows. */
+export const rows: readonly BenchRow[] = [
+  {
+    name: "tosca: validate a closure of 533 files",
+    unit: "ms",
+    rounds: 5,
+    floor: "the YAML library alone",
+    target: { ratioAtMost: 1.3 },
+    lacking: needsClosure,
+    prepare: async () => {
+      const tree = await readTree(closure);
+      const { parseDocument } = await import("yaml");
+      const texts = [...tree.values()].map((each) => new TextDecoder().decode(each));
+      const files = memoryFiles(tree);
+      return {
+        sample: () => timeMs(() => validate({ files, entry: closureEntry, profiles: [] })),
+        floor: () =>
+          timeMs(() => {
+            for (const text of texts) parseDocument(text);
+          }),
+      };
+    },
+  },
+  {
+    name: "tosca: validate it again after one file has changed",
+    unit: "ms",
+    rounds: 5,
+    target: { atMost: 20 },
+    lacking: needsClosure,
+    prepare: async () => {
+      const tree = await readTree(closure);
+      const cache = new UnitCache();
+      const path = "Port.yaml";
+      const original = new TextDecoder().decode(tree.get(path));
+      let edits = 0;
+      const run = () => {
+        tree.set(path, new TextEncoder().encode(`${original}# edit ${++edits}\n`));
+        return validate({ files: memoryFiles(tree), entry: closureEntry, profiles: [], cache });
+      };
+      await run();
+      return { sample: () => timeMs(run) };
+    },
+  },
+  {
+    name: "tosca: compile 10,000 nodes with 27,000 relationships",
+    unit: "ms",
+    rounds: 3,
+    target: { atMost: 1_000 },
+    prepare: () => {
+      const files = countedService(10_000);
+      return Promise.resolve({ sample: () => timeMs(() => run(files)) });
+    },
+  },
+  {
+    name: "tosca: time for a node at 10,000 nodes against 100",
+    unit: "times",
+    rounds: 3,
+    target: { atMost: 2 },
+    prepare: () => {
+      const [small, large] = [countedService(100), countedService(10_000)];
+      return Promise.resolve({
+        sample: async () => {
+          const few = await timeMs(async () => {
+            for (let round = 0; round < 20; round++) await run(small);
+          });
+          const many = await timeMs(() => run(large));
+          return many / 10_000 / (few / 20 / 100);
+        },
+      });
+    },
+  },
+  {
+    name: "tosca: share 50 nodes' capacity by search",
+    unit: "ms",
+    target: { atMost: 100 },
+    prepare: () => {
+      const files = tightService(25);
+      return Promise.resolve({ sample: () => timeMs(() => run(files)) });
+    },
+  },
+];
+
+async function run(files: SourceFiles): Promise<void> {
+  const { value, problems } = await compile({ files, entry: "main.yaml", profiles: [] });
+  if (!value) {
+    throw new Error(`the service does not compile: ${problems[0]?.what} (${problems[0]?.why})`);
+  }
+}
+
+async function needsClosure(): Promise<string | undefined> {
+  try {
+    await Deno.stat(closure);
+  } catch {
+    return "needs the TOSCA corpus (set TOSCA_CORPUS)";
+  }
+}
+
+const types = `tosca_definitions_version: tosca_2_0
+capability_types: { Host: { properties: { slots: { type: integer, default: 9 } } }, Link: {} }
+relationship_types: { HostedOn: {}, LinksTo: {} }
+node_types:
+  Machine: { properties: { name: { type: string } }, capabilities: { host: Host, link: Link } }
+  Program:
+    properties: { port: { type: integer, default: 80 } }
+    capabilities: { link: Link }
+    requirements:
+    - host: { capability: Host, relationship: HostedOn }
+    - first: { capability: Link, relationship: LinksTo }
+    - second: { capability: Link, relationship: LinksTo }
+service_template:
+  node_templates:
+`;
+
+/** One machine for nine programs, each of which takes a slot and links to two other nodes. */
+function countedService(nodes: number): SourceFiles {
+  const text = `${types}    machine: { type: Machine, count: ${
+    nodes / 10
+  }, properties: { name: { $concat: [ m, x ] } } }
+    program:
+      type: Program
+      count: ${nodes - nodes / 10}
+      requirements:
+      - host: { node: Machine, allocation: { slots: 1 } }
+      - first: {}
+      - second: { node: Program }
+`;
+  return memoryFiles(new Map([["main.yaml", text]]));
+}
+
+/** As many programs as machines, of sizes that leave no room: first fit fails, and a search has to find the one way. */
+function tightService(count: number): SourceFiles {
+  const lines: string[] = [];
+  for (let index = 0; index < count; index++) {
+    lines.push(
+      `    m${index}: { type: Machine, properties: { name: x }, capabilities: { host: { properties: { slots: ${
+        1 + (index * 7) % count
+      } } } } }`,
+    );
+    lines.push(
+      `    p${index}: { type: Program, requirements: [ host: { node: Machine, allocation: { slots: ${
+        1 + (index * 11) % count
+      } } } ] }`,
+    );
+  }
+  return memoryFiles(new Map([["main.yaml", `${types}${lines.join("\n")}\n`]]));
+}
