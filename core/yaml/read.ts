@@ -3,6 +3,7 @@ import type { ParsedNode, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { type Outcome, type Problem, problem, type ProblemCode } from "../base/mod.ts";
 import { readNumber, readPlain } from "./core_schema.ts";
 import { type ParsedDocument, parseTolerantly } from "./tolerant.ts";
+import { readQuickly } from "./quick.ts";
 import { SourceText } from "./source_text.ts";
 import {
   positionOf,
@@ -35,6 +36,12 @@ export function parseYaml(text: string, file: string): Outcome<YamlNode | undefi
   if (text.length > yamlLimits.textLengthMax) {
     return { value: undefined, problems: [tooMuch(source, `it has ${text.length} characters`)] };
   }
+  const usual = readQuickly(source);
+  return usual ? { value: usual, problems: [] } : readWithLibrary(source);
+}
+
+/** Reads any text, and says what is wrong with it. */
+export function readWithLibrary(source: SourceText): Outcome<YamlNode | undefined> {
   return new Reader(source).read();
 }
 

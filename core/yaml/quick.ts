@@ -1,0 +1,516 @@
+import { readPlain } from "./core_schema.ts";
+import { readDoubleQuoted, readSingleQuoted } from "./quick_quoted.ts";
+import type { SourceText } from "./source_text.ts";
+import { type YamlEntry, YamlList, YamlMap, type YamlNode, YamlScalar } from "./tree.ts";
+
+/**
+ * Returns the tree of a text that is written the way most are; nothing where it has anything unusual or wrong.
+ *
+ * It reads block maps and lists, flow collections, plain and quoted scalars on one line, block scalars, and comments: the
+ * whole of nearly every template, several times faster than the library. Anchors, aliases, tags, complex keys, scalars over
+ * several lines, tabs, duplicate keys, everything malformed: for all of these it answers nothing, and the library reads the
+ * text and says what is wrong. Where it answers, the answer is the library's.
+ */
+export function readQuickly(source: SourceText): YamlNode | undefined {
+  if (unusual.test(source.text)) return undefined;
+  try {
+    return new QuickReader(source).read();
+  } catch (error) {
+    if (error === bail || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+// deno-lint-ignore no-control-regex
+const unusual = /[\u0000-\u0009\u000b-\u001f\u007f\u0085\u2028\u2029\ufeff]|^(---|\.\.\.|%)/m;
+
+/** Thrown where the text is not of the usual kind. */
+const bail = Symbol("not of the usual kind");
+
+const depthMax = 150;
+
+interface Line {
+  /** Where its content begins; moved to the right when a dash is taken off. */
+  start: number;
+  indent: number;
+  /** Where it ends, newline left out. */
+  readonly end: number;
+}
+
+class QuickReader {
+  readonly #text: string;
+  #line: Line | undefined;
+  /** Where the line after `#line` begins. */
+  #next = 0;
+
+  constructor(readonly source: SourceText) {
+    this.#text = source.text;
+  }
+
+  read(): YamlNode | undefined {
+    this.#advance();
+    if (!this.#line) return undefined;
+    const root = this.#block(0);
+    if (this.#line) throw bail;
+    return root;
+  }
+
+  /** Goes to the next line that holds something. */
+  #advance(): void {
+    const text = this.#text;
+    let at = this.#next;
+    while (at < text.length) {
+      let end = text.indexOf("\n", at);
+      if (end < 0) end = text.length;
+      let start = at;
+      while (start < end && text.charCodeAt(start) === 0x20) start++;
+      this.#next = end + 1;
+      if (start < end && text.charCodeAt(start) !== 0x23) {
+        this.#line = { start, indent: start - at, end };
+        return;
+      }
+      at = end + 1;
+    }
+    this.#next = at;
+    this.#line = undefined;
+  }
+
+  #block(depth: number): YamlNode {
+    if (depth > depthMax) throw bail;
+    const line = this.#line!;
+    if (this.#isDash(line)) return this.#list(line.indent, depth);
+    return this.#map(line.indent, depth);
+  }
+
+  #isDash({ start, end }: Line): boolean {
+    return this.#text.charCodeAt(start) === 0x2d &&
+      (start + 1 === end || this.#text.charCodeAt(start + 1) === 0x20);
+  }
+
+  #list(indent: number, depth: number): YamlNode {
+    const { start } = this.#line!;
+    const items: YamlNode[] = [];
+    let end = start;
+    for (
+      let line = this.#line;
+      line && line.indent === indent && this.#isDash(line);
+      line = this.#line
+    ) {
+      let at = line.start + 1;
+      while (at < line.end && this.#text.charCodeAt(at) === 0x20) at++;
+      const dashEnd = line.start + 1;
+      const item = this.#item(line, at, indent, depth) ?? this.#nothing(dashEnd);
+      items.push(item);
+      end = item.end;
+    }
+    if (this.#line && this.#line.indent > indent) throw bail;
+    return new YamlList(items, this.source, start, end);
+  }
+
+  /** Reads what stands after a dash; nothing where nothing does. */
+  #item(line: Line, at: number, indent: number, depth: number): YamlNode | undefined {
+    if (at === line.end || this.#text.charCodeAt(at) === 0x23) {
+      this.#advance();
+      return this.#line && this.#line.indent > indent ? this.#block(depth + 1) : undefined;
+    }
+    const isNested = this.#text.charCodeAt(at) === 0x2d &&
+      (at + 1 === line.end || this.#text.charCodeAt(at + 1) === 0x20);
+    if (isNested || this.#keyEnd(at, line.end) >= 0) {
+      line.indent += at - line.start;
+      line.start = at;
+      return this.#block(depth + 1);
+    }
+    return this.#value(at, line, indent, depth);
+  }
+
+  #map(indent: number, depth: number): YamlNode {
+    const { start } = this.#line!;
+    const entries: YamlEntry[] = [];
+    const names = new Set<unknown>();
+    let end = start;
+    for (let line = this.#line; line && line.indent === indent; line = this.#line) {
+      if (this.#isDash(line)) throw bail;
+      const colon = this.#keyEnd(line.start, line.end);
+      if (colon < 0) throw bail;
+      const key = this.#key(line.start, colon);
+      if (names.has(key.value)) throw bail;
+      names.add(key.value);
+      const value = this.#entryValue(line, colon, indent, depth) ?? this.#nothing(key.end);
+      value.site = key;
+      entries.push({ key, value });
+      end = Math.max(value.end, colon + 1);
+    }
+    if (this.#line && this.#line.indent > indent) throw bail;
+    return new YamlMap(entries, this.source, start, end);
+  }
+
+  #entryValue(line: Line, colon: number, indent: number, depth: number): YamlNode | undefined {
+    let at = colon + 1;
+    while (at < line.end && this.#text.charCodeAt(at) === 0x20) at++;
+    if (at < line.end && this.#text.charCodeAt(at) !== 0x23) {
+      return this.#value(at, line, indent, depth);
+    }
+    if (at < line.end && at === colon + 1) throw bail;
+    this.#advance();
+    const next = this.#line;
+    if (!next) return undefined;
+    if (next.indent > indent) {
+      if (this.#isDash(next) || this.#keyEnd(next.start, next.end) >= 0) {
+        return this.#block(depth + 1);
+      }
+      throw bail;
+    }
+    return next.indent === indent && this.#isDash(next) ? this.#list(indent, depth + 1) : undefined;
+  }
+
+  /** Returns where the colon of a key stands; -1 where the content is no map's first line. */
+  #keyEnd(start: number, end: number): number {
+    const text = this.#text;
+    const first = text.charCodeAt(start);
+    let at = start;
+    if (first === 0x22 || first === 0x27) {
+      at = this.#quotedEnd(start, end);
+      while (at < end && text.charCodeAt(at) === 0x20) at++;
+      return at < end && text.charCodeAt(at) === 0x3a && this.#isBlankAt(at + 1, end) ? at : -1;
+    }
+    if (first === 0x5b || first === 0x7b) return -1;
+    for (; at < end; at++) {
+      const code = text.charCodeAt(at);
+      if (code === 0x3a && this.#isBlankAt(at + 1, end)) return at;
+      if (code === 0x23 && text.charCodeAt(at - 1) === 0x20) return -1;
+    }
+    return -1;
+  }
+
+  #isBlankAt(at: number, end: number): boolean {
+    return at >= end || this.#text.charCodeAt(at) === 0x20;
+  }
+
+  #key(start: number, colon: number): YamlScalar {
+    let end = colon;
+    while (end > start && this.#text.charCodeAt(end - 1) === 0x20) end--;
+    const first = this.#text.charCodeAt(start);
+    if (first === 0x22 || first === 0x27) return this.#quoted(start, end);
+    const key = this.#plain(start, end);
+    if (key.value === "<<") throw bail;
+    return key;
+  }
+
+  /** Reads a value that begins on the line of its key or dash, and goes on to the line after it. */
+  #value(at: number, line: Line, indent: number, depth: number): YamlNode {
+    switch (this.#text.charCodeAt(at)) {
+      case 0x22:
+      case 0x27: {
+        const end = this.#quotedEnd(at, line.end);
+        this.#expectEnd(end, line.end);
+        const node = this.#quoted(at, end);
+        this.#advance();
+        return node;
+      }
+      case 0x5b:
+      case 0x7b: {
+        const flow = new FlowReader(this.#text, this.source, indent);
+        const node = flow.read(at, depth);
+        let end = this.#text.indexOf("\n", flow.at);
+        if (end < 0) end = this.#text.length;
+        this.#expectEnd(flow.at, end);
+        this.#next = end + 1;
+        this.#advance();
+        return node;
+      }
+      case 0x7c:
+      case 0x3e:
+        return this.#blockScalar(at, line, indent);
+    }
+    const end = this.#plainEnd(at, line.end);
+    const node = this.#plain(at, end);
+    this.#advance();
+    if (this.#line && this.#line.indent > indent) throw bail; // It may go on there.
+    return node;
+  }
+
+  #plainEnd(start: number, lineEnd: number): number {
+    const text = this.#text;
+    let end = lineEnd;
+    const comment = text.indexOf(" #", start);
+    if (comment >= 0 && comment < lineEnd) end = comment;
+    while (end > start && text.charCodeAt(end - 1) === 0x20) end--;
+    return end;
+  }
+
+  #plain(start: number, end: number): YamlScalar {
+    const text = this.#text.slice(start, end);
+    if (!isPlainBlock(text)) throw bail;
+    return new YamlScalar(readPlain(text), this.source, start, end);
+  }
+
+  #quotedEnd(start: number, lineEnd: number): number {
+    return quotedEnd(this.#text, start, lineEnd);
+  }
+
+  #quoted(start: number, end: number): YamlScalar {
+    return quoted(this.#text, this.source, start, end);
+  }
+
+  /** Only blanks and a comment may follow. */
+  #expectEnd(at: number, end: number): void {
+    let rest = at;
+    while (rest < end && this.#text.charCodeAt(rest) === 0x20) rest++;
+    if (rest < end && (this.#text.charCodeAt(rest) !== 0x23 || rest === at)) throw bail;
+  }
+
+  #nothing(at: number): YamlScalar {
+    return new YamlScalar(null, this.source, at, at);
+  }
+
+  #blockScalar(at: number, line: Line, indent: number): YamlNode {
+    const text = this.#text;
+    const isFolded = text.charCodeAt(at) === 0x3e;
+    const isStripped = text.charCodeAt(at + 1) === 0x2d;
+    this.#expectEnd(at + (isStripped ? 2 : 1), line.end);
+    const lines: string[] = [];
+    let blockIndent = -1;
+    let end = line.end;
+    let next = line.end + 1;
+    while (next < text.length) {
+      let lineEnd = text.indexOf("\n", next);
+      if (lineEnd < 0) lineEnd = text.length;
+      let start = next;
+      while (start < lineEnd && text.charCodeAt(start) === 0x20) start++;
+      if (start === lineEnd) {
+        if (start > next || blockIndent < 0) throw bail; // Blanks may count, or set the indent.
+        lines.push("");
+      } else {
+        if (blockIndent < 0) blockIndent = start - next;
+        if (start - next <= indent) break;
+        if (start - next < blockIndent) throw bail;
+        if (isFolded && start - next > blockIndent) throw bail; // Lines that stand out are not folded.
+        lines.push(text.slice(next + blockIndent, lineEnd));
+        end = lineEnd + 1;
+      }
+      next = lineEnd + 1;
+    }
+    if (blockIndent <= indent) throw bail;
+    if (end > text.length) throw bail; // Without a last newline there is none to keep.
+    while (lines.at(-1) === "") lines.pop();
+    this.#next = Math.min(next, text.length);
+    this.#advance();
+    const content = (isFolded ? fold(lines) : lines.join("\n")) + (isStripped ? "" : "\n");
+    return new YamlScalar(content, this.source, at, end);
+  }
+}
+
+/** Joins lines by blanks, and keeps empty lines as newlines. */
+function fold(lines: readonly string[]): string {
+  let folded = lines[0];
+  let empty = 0;
+  for (const line of lines.slice(1)) {
+    if (line === "") {
+      empty++;
+      continue;
+    }
+    folded += empty > 0 ? "\n".repeat(empty) : " ";
+    folded += line;
+    empty = 0;
+  }
+  return folded;
+}
+
+/** Whether a text is a plain scalar of a block, and nothing that looks like something else. */
+function isPlainBlock(text: string): boolean {
+  if (text === "" || !isPlainStart(text)) return false;
+  return !text.endsWith(":") && !text.includes(": ") && !text.includes(" #");
+}
+
+function isPlainStart(text: string): boolean {
+  const first = text[0];
+  if (",[]{}#&*!|>'\"%@`".includes(first)) return false;
+  return !("-?:".includes(first) && (text.length === 1 || text[1] === " "));
+}
+
+function quotedEnd(text: string, start: number, lineEnd: number): number {
+  const quote = text.charCodeAt(start);
+  for (let at = start + 1; at < lineEnd; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5c && quote === 0x22) at++;
+    else if (code === quote) {
+      if (quote === 0x27 && text.charCodeAt(at + 1) === 0x27) at++;
+      else return at + 1;
+    }
+  }
+  throw bail;
+}
+
+function quoted(text: string, source: SourceText, start: number, end: number): YamlScalar {
+  const inner = text.slice(start + 1, end - 1);
+  const value = text.charCodeAt(start) === 0x27 ? readSingleQuoted(inner) : readDoubleQuoted(inner);
+  if (value === undefined) throw bail;
+  return new YamlScalar(value, source, start, end);
+}
+
+/** Reads flow collections: `[ a, { b: c } ]`, over several lines where they are indented. */
+class FlowReader {
+  at = 0;
+  /** How many collections are open. */
+  #open = 0;
+
+  constructor(
+    readonly text: string,
+    readonly source: SourceText,
+    /** Lines that go on must be indented further. */
+    readonly indent: number,
+  ) {}
+
+  read(at: number, depth: number): YamlNode {
+    this.at = at;
+    return this.#collection(depth);
+  }
+
+  #collection(depth: number): YamlNode {
+    if (depth > depthMax) throw bail;
+    this.#open++;
+    const made = this.text.charCodeAt(this.at) === 0x5b ? this.#list(depth) : this.#map(depth);
+    this.#open--;
+    return made;
+  }
+
+  #list(depth: number): YamlNode {
+    const start = this.at++;
+    const items: YamlNode[] = [];
+    for (;;) {
+      this.#skip();
+      if (this.#take(0x5d)) break;
+      items.push(this.#listItem(depth));
+      this.#skip();
+      if (this.#take(0x2c)) continue;
+      if (!this.#take(0x5d)) throw bail;
+      break;
+    }
+    return new YamlList(items, this.source, start, this.at);
+  }
+
+  /** `[ a: b ]` is a list of a map of one key. */
+  #listItem(depth: number): YamlNode {
+    const key = this.#node(depth);
+    const at = this.at;
+    this.#skip();
+    if (this.text.charCodeAt(this.at) !== 0x3a) {
+      this.at = at;
+      return key;
+    }
+    if (key.kind !== "scalar" || this.#crossesLine(at)) throw bail;
+    const value = this.#afterColon(key, depth);
+    return new YamlMap([{ key, value }], this.source, key.start, Math.max(value.end, this.at));
+  }
+
+  #crossesLine(from: number): boolean {
+    return this.text.slice(from, this.at).includes("\n");
+  }
+
+  #map(depth: number): YamlNode {
+    const start = this.at++;
+    const entries: YamlEntry[] = [];
+    const names = new Set<unknown>();
+    for (;;) {
+      this.#skip();
+      if (this.#take(0x7d)) break;
+      const key = this.#node(depth);
+      if (key.kind !== "scalar" || key.value === "<<" || names.has(key.value)) throw bail;
+      names.add(key.value);
+      const at = this.at;
+      this.#skip();
+      if (this.text.charCodeAt(this.at) !== 0x3a || this.#crossesLine(at)) throw bail;
+      entries.push({ key, value: this.#afterColon(key, depth) });
+      this.#skip();
+      if (this.#take(0x2c)) continue;
+      if (!this.#take(0x7d)) throw bail;
+      break;
+    }
+    return new YamlMap(entries, this.source, start, this.at);
+  }
+
+  #afterColon(key: YamlScalar, depth: number): YamlNode {
+    const colon = this.at++;
+    const next = this.text.charCodeAt(this.at);
+    if (next !== 0x20 && next !== 0x0a) throw bail;
+    this.#skip();
+    const code = this.text.charCodeAt(this.at);
+    const isEmpty = code === 0x2c || code === 0x5d || code === 0x7d;
+    const value = isEmpty ? new YamlScalar(null, this.source, colon, colon) : this.#node(depth);
+    value.site = key;
+    return value;
+  }
+
+  #node(depth: number): YamlNode {
+    const code = this.text.charCodeAt(this.at);
+    if (code === 0x5b || code === 0x7b) return this.#collection(depth + 1);
+    const start = this.at;
+    if (code === 0x22 || code === 0x27) {
+      let lineEnd = this.text.indexOf("\n", start);
+      if (lineEnd < 0) lineEnd = this.text.length;
+      this.at = quotedEnd(this.text, start, lineEnd);
+      return quoted(this.text, this.source, start, this.at);
+    }
+    return this.#plain(start);
+  }
+
+  #plain(start: number): YamlNode {
+    const { text } = this;
+    let at = start;
+    for (; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (
+        code === 0x2c || code === 0x5b || code === 0x5d || code === 0x7b || code === 0x7d ||
+        code === 0x0a
+      ) break;
+      if (code === 0x23) throw bail;
+      if (code !== 0x3a) continue;
+      const next = text.charCodeAt(at + 1);
+      if (next === 0x20 || next === 0x0a) break;
+      if (next === 0x2c || next === 0x5d || next === 0x7d || next === 0x5b || next === 0x7b) {
+        throw bail;
+      }
+    }
+    this.at = at;
+    let end = at;
+    while (end > start && text.charCodeAt(end - 1) === 0x20) end--;
+    const content = text.slice(start, end);
+    if (content === "" || !isPlainStart(content)) throw bail;
+    if (text.charCodeAt(at) === 0x0a) {
+      // Text on the next line would go on with this scalar.
+      this.#skip();
+      const code = text.charCodeAt(this.at);
+      if (code !== 0x2c && code !== 0x5d && code !== 0x7d) throw bail;
+    }
+    return new YamlScalar(readPlain(content), this.source, start, end);
+  }
+
+  #take(code: number): boolean {
+    if (this.text.charCodeAt(this.at) !== code) return false;
+    this.at++;
+    return true;
+  }
+
+  /** An empty line may stand anywhere, and a closing bracket below the key. */
+  #mayStand(start: number): boolean {
+    const code = this.text.charCodeAt(start);
+    const isClosing = code === 0x5d || code === 0x7d;
+    const isOutermost = this.#open === 1;
+    return code === 0x0a || isClosing && isOutermost && start - this.at - 1 === this.indent;
+  }
+
+  /** Skips blanks and newlines; a line that goes on must be indented further than the key. */
+  #skip(): void {
+    for (;;) {
+      const code = this.text.charCodeAt(this.at);
+      if (code === 0x20) this.at++;
+      else if (code === 0x0a) {
+        let start = this.at + 1;
+        while (this.text.charCodeAt(start) === 0x20) start++;
+        if (start - this.at - 1 <= this.indent && !this.#mayStand(start)) throw bail;
+        this.at = start;
+      } else if (code === 0x23 || Number.isNaN(code)) throw bail;
+      else return;
+    }
+  }
+}
