@@ -231,9 +231,9 @@ class QuickReader {
 
   #plainEnd(start: number, lineEnd: number): number {
     const text = this.#text;
-    let end = lineEnd;
-    const comment = text.indexOf(" #", start);
-    if (comment >= 0 && comment < lineEnd) end = comment;
+    // In a copy of the line: a search in the text would go on to its end.
+    const comment = text.slice(start, lineEnd).indexOf(" #");
+    let end = comment >= 0 ? start + comment : lineEnd;
     while (end > start && text.charCodeAt(end - 1) === 0x20) end--;
     return end;
   }
