@@ -29,6 +29,7 @@ export interface Found {
 
 /** Finds what names mean in a file's own namespaces (TOSCA 2.0, section 6.8.4). */
 export class Names {
+  readonly #visible = new Map<string, readonly string[]>();
   readonly #found = new Map<Unit, Map<string, Found | null>>();
 
   /** Returns the definition that `name` means in `unit`. */
@@ -111,8 +112,12 @@ export class Names {
   }
 
   /** Returns the names of one section that a file sees, for suggestions; bounded. */
-  visibleNames(unit: Unit, section: Section): string[] {
+  visibleNames(unit: Unit, section: Section): readonly string[] {
+    const key = `${section}\n${unit.id}`;
+    const known = this.#visible.get(key);
+    if (known) return known;
     const names: string[] = [];
+    this.#visible.set(key, names);
     const visit = (each: Unit, prefix: string, depth: number, visited: Set<Unit>): void => {
       if (visited.has(each) || depth > 3 || names.length > 2_000) return;
       visited.add(each);
