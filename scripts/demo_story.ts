@@ -104,7 +104,7 @@ async function takeAway(session: Session): Promise<void> {
   await session.show("instance", "list");
   const { directory } = session;
   const left: string[] = [];
-  for (const pid of pids) if (isThere(`/proc/${pid}`)) left.push(`process ${pid}`);
+  left.push(...pids.filter(runs).map((pid) => `process ${pid}`));
   for (
     const [folder, part] of [["units", ""], ["run", ".pid"], ["var/data", ""], [
       "state",
@@ -168,6 +168,15 @@ async function* findFiles(folder: string, part: string): AsyncGenerator<string> 
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) yield* findFiles(path, part);
     else if (path.includes(part)) yield path;
+  }
+}
+
+/** A process that has ended may be there until its parent has heard of it. */
+function runs(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
   }
 }
 

@@ -30,7 +30,7 @@ export class StandardOutput {
 
   columns(): number {
     try {
-      return Deno.consoleSize().columns;
+      return Deno.consoleSize().columns || columnsDefault;
     } catch {
       return columnsDefault; // no terminal on any of the three streams
     }
