@@ -66,7 +66,11 @@ export async function waitFor(
     const waitedMs = clock.monotonicMs() - begin;
     const late = verdicts.find((each) => !each.passed && waitedMs >= options.deadlineMs(each.item));
     if (late) return lateProblem(gate, late, waitedMs, options);
-    await pause(pauseMs, options, signal);
+    await pause(
+      Math.min(pauseMs, ...verdicts.flatMap((each) => each.lastsInMs ?? [])),
+      options,
+      signal,
+    );
     pauseMs = Math.min(pauseMs * 2, pauseMaxMs);
   }
   return undefined;
@@ -77,6 +81,8 @@ interface Verdict {
   readonly passed: boolean;
   readonly why?: string;
   readonly problem?: Problem;
+  /** After how long it will have lasted long enough, where it is only that. */
+  readonly lastsInMs?: number;
 }
 
 async function judge(
@@ -118,9 +124,11 @@ async function judgeStarted(
     return { item, passed: checked.ok, why: `its health check says: ${checked.detail}` };
   }
   const touchedAt = options.touchedAt(item);
-  const lasted = touchedAt === undefined || !look.runs ||
-    options.clock.monotonicMs() - touchedAt >= settleMs;
-  return { item, passed: lasted, why: "it was started just now" };
+  const lastsInMs = touchedAt === undefined || !look.runs
+    ? 0
+    : touchedAt + settleMs - options.clock.monotonicMs();
+  if (lastsInMs <= 0) return { item, passed: true };
+  return { item, passed: false, why: "it was started just now", lastsInMs };
 }
 
 async function pause(ms: number, options: ReadinessOptions, signal: AbortSignal): Promise<void> {
