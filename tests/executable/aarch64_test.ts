@@ -25,7 +25,9 @@ testWith(["aarch64"], "executable for aarch64 runs on that machine", async () =>
     const { success } = await new Deno.Command("sh", { args: ["-c", unpack, path, folder] })
       .output();
     assert.ok(success);
-    assert.match(await runUnpacked(folder, ["version"]), /^khutulun \d/);
+    assert.match(await runUnpacked(folder, ["version"]), /^khutulun \d[^]*bundle, aarch64/);
+    const example = `${folder}/examples/hello-world`;
+    assert.match(await runUnpacked(folder, ["tosca", "compile", example]), /vertexes/);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
