@@ -105,6 +105,37 @@ Deno.test("ExtismRuntime does not count the host's time against a guest's deadli
   }
 });
 
+Deno.test("ExtismRuntime does not count the time in which another guest has the thread", async () => {
+  const runtime = new ExtismRuntime({ threadsMax: 1 });
+  const busy = await moduleOf(`
+import { writeOutput } from "../kit/kernel";
+import { panic } from "../kit/panic";
+@external("wasi_snapshot_preview1", "clock_time_get")
+declare function clockTimeGet(clock: i32, precision: i64, at: usize): i32;
+function nowNs(): u64 {
+  const at = memory.data(8);
+  if (clockTimeGet(1, 0, at) != 0) panic("there is no clock");
+  return load<u64>(at);
+}
+export function call(): i32 {
+  const end = nowNs() + 2000000000;
+  while (nowNs() < end) {}
+  return 0;
+}`);
+  const quick = await moduleOf(counting);
+  try {
+    const first = runtime.call(busy, none, silent, limits);
+    await runtime.call(quick, none, silent, { ...limits, deadlineMs: 1_000 });
+    await first;
+    await assert.rejects(
+      runtime.call(busy, none, silent, { ...limits, deadlineMs: 300 }),
+      /PLUGIN_DEADLINE/,
+    );
+  } finally {
+    await runtime.close();
+  }
+});
+
 Deno.test("ExtismRuntime fails what runs when it is closed, and takes nothing more", async () => {
   const runtime = new ExtismRuntime();
   const module = await moduleOf(counting);

@@ -37,17 +37,23 @@ export const deniedWasiModule = "khutulun:wasi";
  */
 export const initializeExport = "khutulun_initialize";
 
+/**
+ * What a module's start function is exported as, which would run while the instance is made, when nobody can tell whose
+ * code has the thread.
+ */
+export const startExport = "khutulun_start";
+
 /** The one function of a plugin that is called from outside. */
 export const entryExport = "call";
 
 /** A module that may be run. */
 export interface GuardedModule {
   readonly bytes: Uint8Array;
-  /** Whether `initializeExport` must be called on a new instance. */
-  readonly needsInitialize: boolean;
+  /** Exports that are called on a new instance, in this order: nothing of a guest runs while it is made. */
+  readonly initializers: readonly string[];
 }
 
-const section = { type: 1, import: 2, table: 4, memory: 5, export: 7 } as const;
+const section = { type: 1, import: 2, table: 4, memory: 5, export: 7, start: 8 } as const;
 
 /**
  * Returns the module with its memory capped, after checking that it reaches for nothing but what is offered.
@@ -82,11 +88,13 @@ function rewrite(plugin: string, bytes: Uint8Array, pagesMax: number): GuardedMo
   }
   const parts: (Uint8Array | number[])[] = [header];
   let exports: string[] = [];
+  const start = findStart(bytes);
   while (!reader.isAtEnd) {
-    const start = reader.at;
+    const at = reader.at;
     const id = reader.byte();
     const content = reader.take(reader.u32());
     const inner = new WasmReader(content);
+    if (id === section.start) continue;
     if (id === section.type) checkTypes(plugin, inner);
     if (id === section.export) exports = readExportNames(inner);
     const replaced = id === section.import
@@ -96,16 +104,31 @@ function rewrite(plugin: string, bytes: Uint8Array, pagesMax: number): GuardedMo
       : id === section.table
       ? rewriteTables(plugin, inner)
       : id === section.export
-      ? rewriteExports(new WasmReader(content))
+      ? rewriteExports(new WasmReader(content), start)
       : undefined;
     parts.push(
       replaced
         ? concatBytes([[id], encodeU32(replaced.length), replaced])
-        : bytes.subarray(start, reader.at),
+        : bytes.subarray(at, reader.at),
     );
   }
   checkExports(plugin, exports);
-  return { bytes: concatBytes(parts), needsInitialize: exports.includes("_initialize") };
+  const initializers = [
+    ...(start === undefined ? [] : [startExport]),
+    ...(exports.includes("_initialize") ? [initializeExport] : []),
+  ];
+  return { bytes: concatBytes(parts), initializers };
+}
+
+/** Returns the index of the module's start function; it stands after the exports, to which it is to be added. */
+function findStart(bytes: Uint8Array): number | undefined {
+  const reader = new WasmReader(bytes, 8);
+  while (!reader.isAtEnd) {
+    const id = reader.byte();
+    const content = reader.take(reader.u32());
+    if (id === section.start) return new WasmReader(content).u32();
+  }
+  return undefined;
 }
 
 function checkTypes(plugin: string, reader: WasmReader): void {
@@ -209,14 +232,15 @@ function readExportNames(reader: WasmReader): string[] {
   return names;
 }
 
-function rewriteExports(reader: WasmReader): Uint8Array {
+function rewriteExports(reader: WasmReader, start: number | undefined): Uint8Array {
   const count = reader.u32();
-  const parts: (Uint8Array | number[])[] = [encodeU32(count)];
+  const parts: (Uint8Array | number[])[] = [encodeU32(start === undefined ? count : count + 1)];
   for (let index = 0; index < count; index++) {
     const [name, kind] = [reader.name(), reader.byte()];
     const renamed = name === "_initialize" ? initializeExport : name;
     parts.push(encodeName(renamed), [kind], encodeU32(reader.u32()));
   }
+  if (start !== undefined) parts.push(encodeName(startExport), [0], encodeU32(start));
   return concatBytes(parts);
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ProblemError } from "../../base/mod.ts";
 import { name, parts, section, wasmModule } from "../../../tests/support/wasm_builder.ts";
-import { deniedWasiModule, guardModule, initializeExport } from "./guard_module.ts";
+import { deniedWasiModule, guardModule, initializeExport, startExport } from "./guard_module.ts";
 
 const memoryBytesMax = 16 * 65_536;
 
@@ -53,7 +53,7 @@ Deno.test("guardModule() renames WASI and the initializer", () => {
     parts.code,
   );
   const guarded = guard(bytes);
-  assert(guarded.needsInitialize);
+  assert.deepEqual(guarded.initializers, [initializeExport]);
   const module = compile(guarded.bytes);
   assert.deepEqual(WebAssembly.Module.imports(module).map((each) => each.module), [
     deniedWasiModule,
@@ -62,6 +62,21 @@ Deno.test("guardModule() renames WASI and the initializer", () => {
     "call",
     initializeExport,
   ]);
+});
+
+Deno.test("guardModule() makes a start function an export, so that nothing runs by itself", () => {
+  const bytes = wasmModule(
+    section(1, 2, 0x60, 0, 1, 0x7f, 0x60, 0, 0),
+    section(3, 2, 0, 1),
+    parts.exports,
+    section(8, 1),
+    section(10, 2, 4, 0, 0x41, 0, 0x0b, 3, 0, 0, 0x0b),
+  );
+  assert.throws(() => new WebAssembly.Instance(compile(bytes)), WebAssembly.RuntimeError);
+  const guarded = guard(bytes);
+  assert.deepEqual(guarded.initializers, [startExport]);
+  const { exports } = new WebAssembly.Instance(compile(guarded.bytes));
+  assert.throws(exports[startExport] as () => void, WebAssembly.RuntimeError);
 });
 
 Deno.test("guardModule() refuses what it does not offer", () => {

@@ -14,21 +14,26 @@ export interface ThreadCall {
   readonly limits: PluginCallLimits;
 }
 
-/** After how long a deadline that passed while another guest had the thread is looked at again. */
-const recheckMs = 50;
+/** When a guest is looked at first: whether it has the thread by then. Short calls are over before. */
+const firstLookMs = 20;
 
-/** How often that is done before the thread itself is taken for lost. */
-const rechecksMax = 600;
+/** How often it is looked at while another guest has the thread, or the thread is still starting. */
+const idleLookMs = 50;
+
+/** How often that is done before the thread is taken for lost: a minute. */
+const idleLooksMax = 1_200;
 
 interface PendingCall extends ThreadCall {
   readonly id: number;
   readonly resolve: (output: Uint8Array) => void;
   readonly reject: (error: Error) => void;
-  /** What is left of the guest's own time; waiting for the host does not count. */
+  /** What is left of the guest's own time; waiting for the host, or for the thread, does not count. */
   remainingMs: number;
-  rechecks: number;
-  /** When the guest got control, on the monotonic clock; absent while the host works for it. */
-  runningSinceMs?: number;
+  /** When the guest was given control, on the monotonic clock; absent while the host works for it. */
+  givenMs?: number;
+  /** Since when it is known to have the thread without a pause, and which turn on the thread that is. */
+  seen?: { readonly turn: number; readonly sinceMs: number };
+  idleLooks: number;
   timer?: ReturnType<typeof setTimeout>;
   /** Set when its caller has been answered already: what is left is to see the guest end. */
   isSettled: boolean;
@@ -37,7 +42,7 @@ interface PendingCall extends ThreadCall {
 /**
  * A worker thread that runs guests, seen from outside.
  *
- * It watches each guest's own time, and ends the thread when one passes its deadline: WebAssembly cannot be
+ * It watches each guest's own time (looking, for a guest cannot tell that it spins), and ends the thread when one passes its deadline: WebAssembly cannot be
  * interrupted in another way. The other calls on the thread then fail with `PLUGIN_WORKER`.
  */
 export class PluginThread {
@@ -51,7 +56,7 @@ export class PluginThread {
   #ending: Promise<unknown> = Promise.resolve();
 
   constructor(script: URL, onEnd: (thread: PluginThread) => void) {
-    const running = new SharedArrayBuffer(4);
+    const running = new SharedArrayBuffer(8);
     this.#running = new Int32Array(running);
     this.#onEnd = onEnd;
     this.#worker = new Worker(script, { workerData: { running } satisfies WorkerStart });
@@ -73,7 +78,7 @@ export class PluginThread {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
       const remainingMs = call.limits.deadlineMs;
-      const pending = { ...call, id, resolve, reject, remainingMs, rechecks: 0, isSettled: false };
+      const pending = { ...call, id, resolve, reject, remainingMs, idleLooks: 0, isSettled: false };
       this.#calls.set(id, pending);
       this.#startTime(pending);
       const isKnown = this.#digests.has(call.digest);
@@ -84,7 +89,7 @@ export class PluginThread {
         plugin: call.plugin,
         digest: call.digest,
         bytes: isKnown ? undefined : call.module.bytes,
-        needsInitialize: call.module.needsInitialize,
+        initializers: call.module.initializers,
         input: call.input,
         memoryBytesMax: call.limits.memoryBytesMax,
         outputBytesMax: call.limits.outputBytesMax,
@@ -110,8 +115,14 @@ export class PluginThread {
     if (message.type === "ready") return;
     const call = this.#calls.get(message.id);
     if (!call) return;
+    if (message.type === "log") {
+      const text = JSON.stringify({ level: "debug", message: message.message });
+      call.host("log", new TextEncoder().encode(text)).catch((error) => this.#fail(call, error));
+      return;
+    }
     if (message.type === "host") {
       this.#stopTime(call);
+      if (call.remainingMs <= 0) return this.#stop(call);
       void this.#serve(call, message.hostCall, message.name, message.input);
       return;
     }
@@ -133,8 +144,7 @@ export class PluginThread {
       try {
         output = await call.host(name, input);
       } catch (error) {
-        call.isSettled = true;
-        call.reject(error as Error);
+        this.#fail(call, error);
       }
     }
     if (this.#isEnded || !this.#calls.has(call.id)) return;
@@ -142,27 +152,54 @@ export class PluginThread {
     this.#tell({ type: "answer", hostCall, output });
   }
 
+  /** Answers the caller; the guest is watched until it ends. */
+  #fail(call: PendingCall, error: unknown): void {
+    call.isSettled = true;
+    call.reject(error as Error);
+  }
+
   #startTime(call: PendingCall): void {
-    call.runningSinceMs = performance.now();
-    clearTimeout(call.timer);
-    call.timer = setTimeout(() => this.#onDeadline(call), call.remainingMs);
+    call.givenMs = performance.now();
+    call.seen = undefined;
+    call.idleLooks = 0;
+    this.#lookIn(call, Math.min(firstLookMs, call.remainingMs));
   }
 
   #stopTime(call: PendingCall): void {
     clearTimeout(call.timer);
-    if (call.runningSinceMs === undefined) return;
-    call.remainingMs -= performance.now() - call.runningSinceMs;
-    call.runningSinceMs = undefined;
+    if (call.givenMs === undefined) return;
+    const nowMs = performance.now();
+    // Not seen on the thread: it had it for less than the time until it was looked at first.
+    call.remainingMs -= call.seen
+      ? nowMs - call.seen.sinceMs
+      : Math.min(nowMs - call.givenMs, firstLookMs);
+    call.givenMs = undefined;
   }
 
-  /** Ends the thread where it is this guest that has it; where another has, that one's deadline will come. */
-  #onDeadline(call: PendingCall): void {
-    const isRunning = Atomics.load(this.#running, 0) === call.id;
-    if (!isRunning && call.rechecks++ < rechecksMax) {
-      call.timer = setTimeout(() => this.#onDeadline(call), recheckMs);
+  #lookIn(call: PendingCall, afterMs: number): void {
+    clearTimeout(call.timer);
+    call.timer = setTimeout(() => this.#look(call), afterMs);
+  }
+
+  /** Looks whether the guest has the thread, and stops it when it has had it for all of its time. */
+  #look(call: PendingCall): void {
+    const [id, turn] = [Atomics.load(this.#running, 0), Atomics.load(this.#running, 1)];
+    if (id !== call.id) {
+      call.seen = undefined;
+      if (call.idleLooks++ < idleLooksMax) return this.#lookIn(call, idleLookMs);
+      void this.end(lost("Its thread did not come to it within a minute"));
       return;
     }
-    this.end((each) => each === call ? deadlineProblem(each) : victimProblem(each, call));
+    const nowMs = performance.now();
+    if (call.seen?.turn !== turn) call.seen = { turn, sinceMs: nowMs };
+    const leftMs = call.remainingMs - (nowMs - call.seen.sinceMs);
+    if (leftMs <= 0) this.#stop(call);
+    else this.#lookIn(call, leftMs);
+  }
+
+  /** Ends the thread because of this guest; where others ran on it, they are told whose fault it was. */
+  #stop(call: PendingCall): void {
+    void this.end((each) => each === call ? deadlineProblem(each) : victimProblem(each, call));
   }
 
   #tell(message: ToWorker): void {

@@ -7,7 +7,7 @@
 import createPlugin, { type CurrentPlugin, type Plugin } from "@extism/extism";
 import { parentPort, workerData } from "node:worker_threads";
 import { hostFunctionNames } from "../../plugin/mod.ts";
-import { deniedWasiModule, entryExport, initializeExport } from "./guard_module.ts";
+import { deniedWasiModule, entryExport } from "./guard_module.ts";
 import { denyingWasi, GuestExit } from "./wasi_shim.ts";
 import type { FromWorker, GuestFailure, ToWorker, WorkerStart } from "./worker_messages.ts";
 
@@ -24,6 +24,34 @@ const modules = new Map<string, WebAssembly.Module>();
 const waiting = new Map<number, (output: Uint8Array | undefined) => void>();
 let lastHostCall = 0;
 
+/**
+ * Lets one guest at a time have the thread, from when it is called or resumed until it waits or ends, and says whose
+ * turn it is where the outside can read it: a guest that spins cannot be mistaken for another.
+ */
+class Turns {
+  readonly #queue: (() => void)[] = [];
+  #holder = 0;
+
+  async begin(id: number): Promise<void> {
+    if (this.#holder !== 0) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#holder = id;
+    Atomics.add(running, 1, 1);
+    Atomics.store(running, 0, id);
+  }
+
+  /** Gives the thread to the next one; nothing where it is another's turn. */
+  end(id: number): void {
+    if (this.#holder !== id) return;
+    Atomics.store(running, 0, 0);
+    const next = this.#queue.shift();
+    // Whoever is next resumes after this; until then nobody else may begin.
+    this.#holder = next ? -1 : 0;
+    next?.();
+  }
+}
+
+const turns = new Turns();
+
 // Without a pending Web Lock, terminate() leaves a busy loop running for ever in this runtime.
 const { locks } = navigator as unknown as { locks: LockManagerLike };
 locks.request(crypto.randomUUID(), () => new Promise(() => {}));
@@ -37,7 +65,6 @@ tell({ type: "ready" });
 
 async function run(call: Call): Promise<void> {
   const guest = new Guest(call);
-  Atomics.store(running, 0, call.id);
   try {
     const output = await guest.answer();
     if (output.length > call.outputBytesMax) {
@@ -48,7 +75,7 @@ async function run(call: Call): Promise<void> {
     const memoryBytes = guest.memoryBytes();
     tell({ type: "failed", id: call.id, ...describeFailure(error, guest), memoryBytes });
   } finally {
-    Atomics.compareExchange(running, 0, call.id, 0);
+    turns.end(call.id);
   }
 }
 
@@ -63,6 +90,7 @@ class Guest {
   constructor(readonly call: Call) {}
 
   async answer(): Promise<Uint8Array> {
+    await turns.begin(this.call.id);
     const module = compile(this.call);
     this.isCompiled = true;
     this.#plugin = await createPlugin({ wasm: [{ module }] }, {
@@ -72,7 +100,7 @@ class Guest {
       logLevel: "silent",
     });
     this.#instance = await this.#plugin.getInstance();
-    if (this.call.needsInitialize) await this.#plugin.call(initializeExport);
+    for (const name of this.call.initializers) await this.#plugin.call(name);
     const output = await this.#plugin.call(entryExport, this.call.input);
     return output ? output.bytes().slice() : new Uint8Array();
   }
@@ -92,7 +120,7 @@ class Guest {
     }
     const wasi = denyingWasi({
       memory: () => this.#memory(),
-      log: (text) => void this.#send("log", { level: "debug", message: text }),
+      log: (message) => tell({ type: "log", id: this.call.id, message }),
     });
     return {
       "extism:host/user": user,
@@ -121,22 +149,15 @@ class Guest {
 
   async #askHost(name: string, context: CurrentPlugin, address: bigint): Promise<bigint> {
     const input = context.read(address)?.bytes() ?? new Uint8Array();
-    const output = await this.#send(name, input);
-    Atomics.store(running, 0, this.call.id);
+    const hostCall = ++lastHostCall;
+    const answer = new Promise<Uint8Array | undefined>((resolve) => waiting.set(hostCall, resolve));
+    tell({ type: "host", id: this.call.id, hostCall, name, input });
+    turns.end(this.call.id);
+    const output = await answer;
+    await turns.begin(this.call.id);
     if (!output) throw new Error("the host ended the call");
     this.#allocatedBytes += output.length;
     return context.store(output);
-  }
-
-  #send(name: string, input: Uint8Array | object): Promise<Uint8Array | undefined> {
-    const hostCall = ++lastHostCall;
-    const bytes = input instanceof Uint8Array
-      ? input
-      : new TextEncoder().encode(JSON.stringify(input));
-    const answer = new Promise<Uint8Array | undefined>((resolve) => waiting.set(hostCall, resolve));
-    tell({ type: "host", id: this.call.id, hostCall, name, input: bytes });
-    Atomics.compareExchange(running, 0, this.call.id, 0);
-    return answer;
   }
 }
 

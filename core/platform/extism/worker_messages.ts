@@ -7,7 +7,8 @@ export type ToWorker =
     readonly digest: string;
     /** The guarded module's bytes; absent where the worker has compiled them before. */
     readonly bytes?: Uint8Array;
-    readonly needsInitialize: boolean;
+    /** Exports that are called on a new instance, in this order. */
+    readonly initializers: readonly string[];
     readonly input: Uint8Array;
     readonly memoryBytesMax: number;
     readonly outputBytesMax: number;
@@ -29,6 +30,7 @@ export type FromWorker =
     readonly name: string;
     readonly input: Uint8Array;
   }
+  | { readonly type: "log"; readonly id: number; readonly message: string }
   | { readonly type: "done"; readonly id: number; readonly output: Uint8Array }
   | {
     readonly type: "failed";
@@ -44,6 +46,9 @@ export type GuestFailure = "module" | "trap" | "stack" | "memory" | "output" | "
 
 /** What a worker is started with. */
 export interface WorkerStart {
-  /** One 32-bit integer: the id of the call whose guest has the worker's thread, or 0. */
+  /**
+   * Two 32-bit integers: the id of the call whose guest has the worker's thread, or 0; and the number of that turn, so
+   * that two turns of one guest are told apart.
+   */
   readonly running: SharedArrayBuffer;
 }
