@@ -15,7 +15,7 @@ export function connect(item: Item): Answer {
   const relation = item.relations[0];
   const port = choosePort(item, relation);
   if (port === null) {
-    const wanted = item.properties.textOr("port", "");
+    const wanted = item.properties.textOr("port_name", "");
     const which = wanted == "" ? "no port" : `no port "${wanted}"`;
     return answer.phase("failed", `${relation.other.at("id").asText()} reserves ${which}`);
   }
@@ -28,9 +28,9 @@ export function connect(item: Item): Answer {
   return answer.attribute("port", number).attribute("address", Json.text(address)).phase("ready");
 }
 
-/** Returns the port of the target that the connection's property `port` names, or the first one. */
+/** Returns the port of the target that the connection's property `port_name` names, or the first one. */
 function choosePort(item: Item, relation: Relation): Relation | null {
-  const wanted = item.properties.textOr("port", "");
+  const wanted = item.properties.textOr("port_name", "");
   for (let i = 0; i < relation.beyond.length; i++) {
     const each = relation.beyond[i];
     if (!each.isOf(reserves)) continue;

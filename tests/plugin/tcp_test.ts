@@ -85,8 +85,8 @@ Deno.test("tcp place tells a connection the port that the target reserved", asyn
       (await invoker.call({ name: "tcp" }, request("place", [edge(properties)]))).response.items[0];
     const attributes = { port: 9001, address: "10.0.0.1" };
     assert.deepEqual(await place({}), { id: "client-0.server.0", phase: "ready", attributes });
-    assert.deepEqual((await place({ port: "http" })).attributes, attributes);
-    assert.equal((await place({ port: "admin" })).why, `web-0 reserves no port "admin"`);
+    assert.deepEqual((await place({ port_name: "http" })).attributes, attributes);
+    assert.equal((await place({ port_name: "admin" })).why, `web-0 reserves no port "admin"`);
   });
 });
 
