@@ -9,6 +9,10 @@ const path = {
   parameters: [{ parse: String, placeholder: "PATH", brief: "Template, or a folder with one" }],
 } as const;
 
+export interface ValidateFlags {
+  readonly output: "text" | "json" | "yaml";
+}
+
 export interface GraphFlags extends InputFlags {
   readonly format: "dot" | "mermaid" | "svg";
 }
@@ -17,10 +21,21 @@ export interface GraphFlags extends InputFlags {
 export const toscaRoutes = buildRouteMap({
   docs: { brief: "The TOSCA processor, without an agent" },
   routes: {
-    validate: command<Record<never, never>, [string]>({
+    validate: command<ValidateFlags, [string]>({
       brief: "Says everything that is wrong with a template, without inputs",
       load: async () => (await import("./commands/tosca.ts")).validateTemplate,
-      parameters: { positional: path },
+      parameters: {
+        flags: {
+          output: {
+            kind: "enum",
+            values: ["text", "json", "yaml"],
+            default: "text",
+            brief: "Form of the output; for machines the problems are on standard output",
+          },
+        },
+        aliases: { o: "output" },
+        positional: path,
+      },
     }),
     graph: command<GraphFlags, [string]>({
       brief: "Draws the graph that a template makes with its inputs",

@@ -5,20 +5,24 @@ import { printProblems } from "../render/problems.ts";
 import { readInputs } from "../request.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { InputFlags } from "../flags.ts";
-import type { CompileFlags, GraphFlags } from "../tosca_routes.ts";
+import type { CompileFlags, GraphFlags, ValidateFlags } from "../tosca_routes.ts";
 import { fail, formatPosition } from "../../base/mod.ts";
 import { findTemplate } from "../upload.ts";
 
 export async function validateTemplate(
   it: Surroundings,
-  _flags: Record<never, never>,
+  flags: ValidateFlags,
   path: string,
 ): Promise<number> {
   const entry = await findTemplate(it, path);
   const { validate } = await import("../../tosca/mod.ts");
   const { value, problems } = await validate(await sourcesOf(it, entry));
-  await printProblems(it, problems);
   const code = exitCodeOf(problems);
+  if (flags.output !== "text") {
+    await printData(it, flags.output, { valid: code === 0, summary: value ?? null, problems });
+    return code;
+  }
+  await printProblems(it, problems);
   if (code === 0 && value) {
     const parts = [
       counted(value.files, "file"),
