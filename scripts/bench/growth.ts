@@ -50,12 +50,15 @@ function growthRow(
     name,
     unit: "ms",
     rounds: 7,
-    floor: `the same with ${few}`,
     prepare: async (isShort) => {
       const { few, many } = await (shared ??= startPair(isShort));
-      return { sample: () => once(many), floor: () => once(few) };
+      return { sample: () => once(many), floor: () => once(few), floorName: floorName(isShort) };
     },
   };
+}
+
+function floorName(isShort: boolean): string {
+  return `the same with ${few}${isShort ? `; only ${manyShort} in place of ${many}` : ""}`;
 }
 
 async function startPair(isShort: boolean): Promise<Pair> {
