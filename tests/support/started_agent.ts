@@ -5,6 +5,9 @@ import { buildPlugins } from "../../scripts/build_plugins.ts";
 const root = new URL("../..", import.meta.url).pathname;
 const waitMsMax = 60_000;
 
+/** What an agent writes of itself now and then, whatever is asked of it. */
+const ownOfHost = new Set(["heartbeat", "listeners.yaml", "events"]);
+
 export interface CommandEnd {
   readonly code: number;
   readonly stdout: string;
@@ -95,7 +98,7 @@ export class StartedAgent {
     const walk = async (folder: string): Promise<void> => {
       for await (const { name, isDirectory } of Deno.readDir(folder)) {
         const path = `${folder}/${name}`;
-        if (name.startsWith(".") || name === "heartbeat" || name === "events") continue;
+        if (name.startsWith(".") || ownOfHost.has(name)) continue;
         if (isDirectory) await walk(path);
         else paths.push(path.slice(this.directory.length));
       }
