@@ -2,6 +2,7 @@ import type { JsonObject, Problem } from "../base/mod.ts";
 import type {
   Clock,
   Files,
+  HttpClient,
   Locks,
   Logger,
   PluginRuntime,
@@ -27,6 +28,8 @@ export interface AgentPorts {
   readonly locks: Locks;
   readonly processes: Processes;
   readonly probes: Probes;
+  /** What plugins reach by `http`. */
+  readonly http: HttpClient;
   readonly unitWatch: UnitWatch;
   readonly pluginRuntime: PluginRuntime;
   readonly logger: Logger;

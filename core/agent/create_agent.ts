@@ -13,7 +13,7 @@ import { keepHouse } from "./housekeeping.ts";
 import type { Language } from "./language.ts";
 import { Loop } from "./loop.ts";
 import { PluginCatalog } from "./plugin_catalog.ts";
-import { PluginInvoker } from "./plugins/mod.ts";
+import { httpService, PluginInvoker } from "./plugins/mod.ts";
 import { ProfileCatalog } from "./profiles.ts";
 import { Recorder } from "./recorder.ts";
 import { SceneMaker } from "./scenes.ts";
@@ -102,7 +102,15 @@ async function assemble(
   const ended = new AbortController();
   const bus = new Bus();
   const catalog = new PluginCatalog(store);
-  const invoker = new PluginInvoker(files, processes, ports.pluginRuntime, logger, catalog);
+  const services = { http: httpService(ports.http) };
+  const invoker = new PluginInvoker(
+    files,
+    processes,
+    ports.pluginRuntime,
+    logger,
+    catalog,
+    services,
+  );
   const facts: HostFacts = {
     id: self.host,
     mode: options.mode,

@@ -123,6 +123,7 @@ export class SimulatedHost {
       locks,
       processes,
       probes: machineProbes(machine),
+      http: { request: () => Promise.resolve({ failure: "a simulated host has no network" }) },
       unitWatch: new FakeUnitWatch(machine),
       pluginRuntime: new ModelPlugins(this.#models, { clock, faults }),
       logger,

@@ -197,6 +197,9 @@ export class HostFunctions {
     if (call.name === "propose" && services.propose) return await services.propose(call.input);
     if (call.name === "http") {
       this.#permissions.checkReach(call.input.url);
+      if (!/^(GET|HEAD)$/.test(call.input.method)) {
+        misuse(call.name, `A ${call.input.method} may change something, which only a step may`);
+      }
       if (services.http) return await services.http(call.input);
     }
     misuse(call.name, "This host does not serve it");

@@ -6,6 +6,7 @@
  *     const invoker = new PluginInvoker(files, processes, runtime, logger, source);
  *     const { response, steps } = await invoker.call({ name: "tcp" }, request);
  */
+export { httpService } from "./http_service.ts";
 export {
   type HostServices,
   type PluginAnswer,

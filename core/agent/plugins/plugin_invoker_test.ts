@@ -181,11 +181,11 @@ Deno.test("call() lets a plugin reach what its manifest names, by HTTP", async (
       return Promise.resolve({ status: 200, body: "" });
     },
   };
-  const get = (url: string) =>
+  const get = (url: string, method = "GET") =>
     world(
       {
         outer: async ({ items }, host) => {
-          await host("http", { method: "GET", url });
+          await host("http", { method, url });
           return done(items);
         },
       },
@@ -194,6 +194,7 @@ Deno.test("call() lets a plugin reach what its manifest names, by HTTP", async (
     ).invoker.call({ name: "outer" }, request("observe", [web]));
   await get("https://api.example.org/x");
   await get("http://10.0.0.7:8080/");
+  await refused(get("http://10.0.0.7:8080/", "POST"), "PLUGIN_HOST_CALL", /only a step may/);
   await refused(get("http://api.example.org/"), "PLUGIN_PERMISSION", /reach "api.example.org:80"/);
   await refused(get("file:///etc/shadow"), "PLUGIN_PERMISSION", /reach/);
   await refused(get("https://api.example.org@evil.org/"), "PLUGIN_PERMISSION", /evil\.org:443/);

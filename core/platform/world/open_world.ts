@@ -2,6 +2,7 @@ import type { JsonObject, Problem } from "../../base/mod.ts";
 import type {
   Clock,
   Files,
+  HttpClient,
   Locks,
   Logger,
   PluginRuntime,
@@ -16,6 +17,7 @@ import { LocalFiles } from "../files.ts";
 import { IsolatedFiles } from "../isolated_files.ts";
 import { LocalLocks } from "../locks.ts";
 import { PidFileWatch } from "../pid_file_watch.ts";
+import { networkHttp } from "../http_client.ts";
 import { NetworkProbes } from "../probes.ts";
 import { SystemProcesses } from "../processes.ts";
 import { systemRandom } from "../random.ts";
@@ -46,6 +48,7 @@ export interface HostWorld {
     readonly locks: Locks;
     readonly processes: Processes;
     readonly probes: Probes;
+    readonly http: HttpClient;
     readonly unitWatch: UnitWatch;
     readonly pluginRuntime: PluginRuntime;
     readonly logger: Logger;
@@ -79,6 +82,7 @@ export async function openWorld(options: WorldOptions): Promise<HostWorld> {
       locks: new LocalLocks(),
       processes,
       probes: new NetworkProbes(),
+      http: networkHttp,
       unitWatch: unitWatch(manager, processes, options),
       pluginRuntime,
       logger,
