@@ -67,10 +67,15 @@ export async function execute(
   return { outcomes, problems };
 }
 
-/** Returns the keys of steps that end before this one begins: its needs, and all steps of items that its gate waits for. */
+/**
+ * Returns the keys of steps that end before this one begins: its needs, and of the items that its gate waits for all steps
+ * (`start`) or those that stop them (`stop`).
+ */
 export function prerequisites(plan: HostPlan, step: Step): string[] {
   const awaited = new Set(awaitedItems(plan, step));
-  const gated = plan.steps.filter((each) => each !== step && awaited.has(each.item));
+  const gated = plan.steps.filter((each) =>
+    each !== step && awaited.has(each.item) && (step.gate === "start" || each.gate === "stop")
+  );
   return [...new Set([...step.needs, ...gated.map((each) => each.key)])];
 }
 

@@ -7,8 +7,9 @@ import type { Step } from "./step.ts";
  * Makes a host plan of the steps that plugins appended: equal keys become one step, and all are brought into an order in
  * which they can run.
  *
- * A step comes after what it needs, and a gated one after the steps of every item that it waits for (those of it
- * alone: a `daemon-reload` for many belongs to none). Of several orders it is the one nearest to that in which the
+ * A step comes after what it needs, and a gated one after the steps of every item that it waits for: for `start` all that
+ * are that item's alone (a `daemon-reload` for many belongs to none), for `stop` those that stop it (clearing away what it
+ * leaves is nobody's concern but its own). Of several orders it is the one nearest to that in which the
  * steps came. Steps that wait for each other in a circle are left out with a problem, and so are those that need them.
  */
 export function arrangeHostPlan(
@@ -74,13 +75,8 @@ function gateNeeds(
   waits: readonly Wait[],
   shared: ReadonlySet<string>,
 ): ReadonlyMap<string, readonly string[]> {
-  const byItem = new Map<string, string[]>();
-  for (const { item, key } of steps) {
-    if (shared.has(key)) continue;
-    const keys = byItem.get(item);
-    if (keys) keys.push(key);
-    else byItem.set(item, [key]);
-  }
+  const starting = keysByItem(steps.filter(({ key }) => !shared.has(key)));
+  const stopping = keysByItem(steps.filter(({ gate }) => gate === "stop"));
   const awaited = new Map<string, readonly string[]>();
   for (const wait of waits) {
     const at = `${wait.gate} ${wait.item}`;
@@ -89,9 +85,20 @@ function gateNeeds(
   const needs = new Map<string, readonly string[]>();
   for (const { key, gate, item } of steps) {
     const items = gate ? awaited.get(`${gate} ${item}`) ?? [] : [];
+    const byItem = gate === "stop" ? stopping : starting;
     needs.set(key, items.flatMap((each) => each === item ? [] : byItem.get(each) ?? []));
   }
   return needs;
+}
+
+function keysByItem(steps: readonly Step[]): ReadonlyMap<string, readonly string[]> {
+  const byItem = new Map<string, string[]>();
+  for (const { item, key } of steps) {
+    const keys = byItem.get(item);
+    if (keys) keys.push(key);
+    else byItem.set(item, [key]);
+  }
+  return byItem;
 }
 
 /** Only waits of items with a gated step say something. */

@@ -65,7 +65,24 @@ Deno.test("arrangeHostPlan() stops in the reverse order though all share one rel
       "client-0: reload < remove client",
     ],
     [{ item: "web-0", gate: "stop", for: ["client-0"] }],
-    ["stop client", "remove client", "stop web", "remove web", "reload"],
+    ["stop client", "stop web", "remove web", "remove client", "reload"],
+  );
+});
+
+Deno.test("arrangeHostPlan() lets nobody wait for what clears away after another has stopped", () => {
+  const removal = (item: string) => [
+    `${item}: stop ${item} [stop]`,
+    `${item}: remove ${item} < stop ${item}`,
+    `${item}: reload < remove ${item}`,
+    `${item}: forget ${item} < reload`,
+  ];
+  check(
+    [...removal("web-0"), ...removal("client-0")],
+    [{ item: "web-0", gate: "stop", for: ["client-0"] }],
+    [
+      ...["stop client-0", "stop web-0", "remove web-0", "remove client-0"],
+      ...["reload", "forget web-0", "forget client-0"],
+    ],
   );
 });
 
