@@ -1,9 +1,11 @@
 import { Client } from "../core/api/mod.ts";
 import { connectToSocket } from "../core/platform/http/mod.ts";
+import { undoable } from "./bench_undos.ts";
 import { buildPlugins } from "./build_plugins.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const waitMsMax = 120_000;
+const listsMax = 5;
 const namespace = "default";
 
 /** How many bare processes a service runs, each of which leaves a file `$$` where the input `mark` says, and then sleeps. */
@@ -42,7 +44,10 @@ service_template:
 export class BenchAgent {
   readonly directory: string;
   readonly client: Client;
+  /** Removes all services, ends the agent and removes its directory; once, however often it is called. */
+  readonly close: () => Promise<void> = undoable(() => this.#end());
   readonly #process: Deno.ChildProcess;
+  #isClosing = false;
   #marks = 0;
 
   private constructor(directory: string, process: Deno.ChildProcess) {
@@ -61,6 +66,7 @@ export class BenchAgent {
       stdin: "null",
       stdout: "null",
       stderr: "null",
+      detached: true, // Ctrl+C is for us alone: without its agent we could not end what it runs
     }).spawn();
     const agent = new BenchAgent(directory, process);
     try {
@@ -83,6 +89,7 @@ export class BenchAgent {
   }
 
   async deploy(service: string, template: string, inputs: Record<string, string> = {}) {
+    if (this.#isClosing) throw new Error("The agent is being closed");
     const path = { namespace, name: service };
     const body = { template: { name: template }, inputs };
     const { generation, problems } = await this.client.call("deploy", { path, body });
@@ -113,13 +120,22 @@ export class BenchAgent {
     return path;
   }
 
-  async close(): Promise<void> {
+  async #end(): Promise<void> {
+    this.#isClosing = true;
     try {
-      const services = await this.client.call("services", { query: {} }).catch(() => []);
-      await inParallel(4, services, ({ ref }) => this.remove(ref.service));
+      // A deploy that was under way may add one after the first list.
+      for (let lists = 0; lists < listsMax; lists++) {
+        const services = await this.client.call("services", { query: {} }).catch(() => []);
+        if (services.length === 0) break;
+        await inParallel(4, services, ({ ref }) => this.remove(ref.service));
+      }
     } finally {
       this.client.close();
-      this.#process.kill("SIGTERM");
+      try {
+        this.#process.kill("SIGTERM");
+      } catch {
+        // it has ended by itself
+      }
       await this.#process.status;
       await Deno.remove(this.directory, { recursive: true });
     }

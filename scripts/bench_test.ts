@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { formatResults, measureRow, quantile } from "./bench.ts";
 import type { BenchRow, BenchTarget } from "./bench_row.ts";
+import { undoable, undoAll } from "./bench_undos.ts";
 
 function rowOf(target: BenchTarget | undefined, sample: number, floor?: number): BenchRow {
   return {
@@ -57,6 +58,37 @@ Deno.test("measureRow() says why a row was skipped or failed", async () => {
     prepare: () => Promise.reject(new Error("disk full")),
   });
   assert.match(formatResults([skipped, failed]), /skipped: no systemd[^]*failed: disk full/);
+});
+
+Deno.test("measureRow() gives up a row that never ends, and undoAll() undoes what it had begun", async () => {
+  let undone = 0;
+  const undo = undoable(() => Promise.resolve(void undone++));
+  const never = { ...rowOf(undefined, 1), prepare: () => new Promise<never>(() => {}) };
+  const { verdict, reason } = await measureRow(never, false, 6);
+  assert.deepEqual([verdict, reason], ["failed", "given up: not within 0.0001 minutes"]);
+  assert.deepEqual(await undoAll(), []);
+  await undo();
+  assert.equal(undone, 1);
+});
+
+Deno.test("measureRow() says in one line why there is nothing to say of a row", async () => {
+  const failed = await measureRow({
+    ...rowOf(undefined, 1),
+    lacking: () => Promise.reject(new Error("no such folder\nat a place")),
+  });
+  assert.deepEqual([failed.verdict, failed.reason], ["failed", "no such folder"]);
+});
+
+Deno.test("undoAll() goes on where one fails, and undoes what was started meanwhile", async () => {
+  const log: string[] = [];
+  undoable(() => Promise.reject(new Error("stuck")));
+  undoable(() => {
+    undoable(() => Promise.resolve(void log.push("second")));
+    return Promise.resolve(void log.push("first"));
+  });
+  assert.deepEqual((await undoAll()).map(String), ["Error: stuck"]);
+  assert.deepEqual(log, ["first", "second"]);
+  assert.deepEqual(await undoAll(), []);
 });
 
 Deno.test("quantile() takes the mean of the middle two of an even count", () => {

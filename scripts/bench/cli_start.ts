@@ -1,5 +1,6 @@
 import { BenchAgent } from "../bench_agent.ts";
 import { type BenchRow, timeMs } from "../bench_row.ts";
+import { temporaryDirectory } from "../bench_undos.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const bundle = `${root}build/bundle/main.js`;
@@ -38,7 +39,9 @@ function startRow(name: string, argv: readonly string[], asksAgent = false): Ben
     unit: "ms",
     floor: "deno run of an empty script",
     prepare: async () => {
-      const empty = await Deno.makeTempFile({ suffix: ".js" });
+      const { path, remove } = await temporaryDirectory();
+      const empty = `${path}/empty.js`;
+      await Deno.writeTextFile(empty, "");
       const agent = asksAgent ? await BenchAgent.start() : undefined;
       const place = agent ? ["--root", agent.directory] : [];
       return {
@@ -46,7 +49,7 @@ function startRow(name: string, argv: readonly string[], asksAgent = false): Ben
         floor: () => timeMs(() => run([Deno.execPath(), "run", "-A", "--no-config", empty])),
         close: async () => {
           await agent?.close();
-          await Deno.remove(empty);
+          await remove();
         },
       };
     },

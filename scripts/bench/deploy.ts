@@ -1,6 +1,7 @@
 import type { BenchRow, PreparedBench } from "../bench_row.ts";
 import { timeMs } from "../bench_row.ts";
 import { BenchAgent, markAndSleep, sleepersTemplate, untilMarked } from "../bench_agent.ts";
+import { undoable } from "../bench_undos.ts";
 
 type Systemd = "system" | "user" | "none";
 
@@ -83,14 +84,17 @@ async function spawnPlainly(marks: string, count: number): Promise<number> {
     stdout: "null",
     stderr: "null",
   });
+  const end = undoable(async () => {
+    for (const child of children) child.kill("SIGKILL");
+    await Promise.all(children.map((child) => child.status));
+  });
   try {
     return await timeMs(async () => {
       for (let index = 0; index < count; index++) children.push(command.spawn());
       await untilMarked(marks, count);
     });
   } finally {
-    for (const child of children) child.kill("SIGKILL");
-    await Promise.all(children.map((child) => child.status));
+    await end();
   }
 }
 
@@ -103,6 +107,11 @@ async function startUnits(systemd: Systemd, marks: string, count: number): Promi
   await Deno.mkdir(folder, { recursive: true });
   const units = Array.from({ length: count }, (_, at) => `khutulun-bench-floor-${at}.service`);
   const systemctl = (...args: string[]) => run("systemctl", isUsers ? ["--user", ...args] : args);
+  const end = undoable(async () => {
+    await systemctl("stop", ...units);
+    for (const unit of units) await Deno.remove(`${folder}/${unit}`).catch(() => {});
+    await systemctl("daemon-reload");
+  });
   try {
     return await timeMs(async () => {
       for (const unit of units) await Deno.writeTextFile(`${folder}/${unit}`, unitText(marks));
@@ -111,9 +120,7 @@ async function startUnits(systemd: Systemd, marks: string, count: number): Promi
       await untilMarked(marks, count);
     });
   } finally {
-    await systemctl("stop", ...units);
-    for (const unit of units) await Deno.remove(`${folder}/${unit}`).catch(() => {});
-    await systemctl("daemon-reload");
+    await end();
   }
 }
 

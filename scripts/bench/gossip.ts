@@ -2,6 +2,7 @@ import { gossipProfiles } from "../../core/gossip/mod.ts";
 import { disagreement, GossipSimulator, partition, toldAtMs } from "../../core/sim/gossip/mod.ts";
 import { lackingPeer } from "../../tests/interop/memberlist_peer.ts";
 import type { BenchRow, PreparedBench } from "../bench_row.ts";
+import { undoable } from "../bench_undos.ts";
 import {
   type GossipCluster,
   MemberlistCluster,
@@ -108,6 +109,7 @@ function beside(
     lacking: lackingPeer,
     prepare: async (): Promise<PreparedBench> => {
       const [ours, theirs] = [new OurCluster(), await MemberlistCluster.start()];
+      const stopTheirs = undoable(() => theirs.stop());
       for (const cluster of [ours, theirs]) {
         await startCluster(cluster, members, { nudges: true });
         await cluster.setLoss(loss);
@@ -118,7 +120,7 @@ function beside(
         floor: () => measure(theirs),
         close: async () => {
           await ours.stop();
-          await theirs.stop();
+          await stopTheirs();
         },
       };
     },
@@ -193,8 +195,12 @@ async function worstJoin(
   let worst = 0;
   for (let run = 0; run < runs; run++) {
     const cluster = await make();
-    worst = Math.max(worst, await startCluster(cluster, 64, { limitMs }));
-    await cluster.stop();
+    const stop = undoable(() => cluster.stop());
+    try {
+      worst = Math.max(worst, await startCluster(cluster, 64, { limitMs }));
+    } finally {
+      await stop();
+    }
   }
   return worst;
 }

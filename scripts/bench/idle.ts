@@ -17,10 +17,11 @@ let measured: { readonly windowMs: number; readonly facts: Promise<IdleFacts> } 
 export const rows: readonly BenchRow[] = [
   idleRow("idle agent: processor, of one core", "%", { atMost: 0.2 }, (facts) => facts.cpuPercent),
   idleRow("idle agent: resident memory", "MB", { atMost: 80 }, (facts) => facts.residentMB),
+  // The target is of state reads alone, ≤ 1/s. They are not measured: this is an upper bound of them, so it has no verdict.
   idleRow(
-    "idle agent: read(2) of all kinds, state reads among them",
+    "idle agent: read(2)/s of all kinds, upper bound of state reads (not measured)",
     "/s",
-    { atMost: 1 },
+    undefined,
     (facts) => facts.readsPerSecond,
   ),
 ];

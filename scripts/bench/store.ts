@@ -9,6 +9,7 @@ import {
 import type { Files, Locks } from "../../core/ports/mod.ts";
 import { createCluster, type ServiceSpec, type Store } from "../../core/store/mod.ts";
 import { type BenchRow, timeMs } from "../bench_row.ts";
+import { temporaryDirectory } from "../bench_undos.ts";
 
 const ref = { namespace: "default", service: "shop" };
 const documentBytes = 4_000;
@@ -120,7 +121,7 @@ async function withStore<T>(
   open: () => Ports,
   prepare: (store: Store, root: string) => Promise<T>,
 ): Promise<T & { close(): Promise<void> }> {
-  const root = await Deno.makeTempDir({ prefix: "khutulun-bench-" });
+  const { path: root, remove } = await temporaryDirectory();
   const ports = open();
   const { files, locks } = ports;
   const writer = { host: "a", boot: "b" };
@@ -133,7 +134,7 @@ async function withStore<T>(
     ...prepared,
     close: async () => {
       ports.close?.();
-      await Deno.remove(root, { recursive: true });
+      await remove();
     },
   };
 }

@@ -11,6 +11,8 @@ const buildFolder = new URL("../../build/interop/", import.meta.url).pathname;
 /** The current release first; the older one for an older Go. */
 const moduleFiles = ["go.mod", "go_older.mod"];
 
+const ended = "The memberlist process has ended";
+
 let built: { readonly path: string } | { readonly reason: string } | undefined;
 
 /** Why there is no peer program; nothing where there is one. It is built when first asked for, once for its source. */
@@ -111,8 +113,10 @@ export interface PeerOptions {
 export class MemberlistProcess {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #waiting = new Map<number, (answer: PeerAnswer) => void>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<PeerAnswer>>();
+  readonly #ready = Promise.withResolvers<string>();
   readonly #reading: Promise<void>;
+  #isEnded = false;
   /** What happened at all nodes, in order. */
   readonly events: PeerAnswer[] = [];
   #seq = 0;
@@ -129,7 +133,7 @@ export class MemberlistProcess {
     if (lacking || !built || !("path" in built)) throw new Error(lacking);
     const child = new Deno.Command(built.path, { stdin: "piped", stdout: "piped" }).spawn();
     const process = new MemberlistProcess(child);
-    process.version = await process.#ready;
+    process.version = await process.#ready.promise;
     return process;
   }
 
@@ -147,27 +151,40 @@ export class MemberlistProcess {
     return new MemberlistPeer(this, options.name, { host: "127.0.0.1", port: port! });
   }
 
-  /** Sends a request and returns its answer; throws where it says an error. */
+  /** Sends a request and returns its answer; throws where it says an error, or where the process ends meanwhile. */
   async request(request: Record<string, unknown>): Promise<PeerAnswer> {
+    if (this.#isEnded) throw new Error(ended);
     const seq = ++this.#seq;
-    const answered = new Promise<PeerAnswer>((resolve) => this.#waiting.set(seq, resolve));
+    const answered = Promise.withResolvers<PeerAnswer>();
+    answered.promise.catch(() => {}); // also told where the request cannot be written
+    this.#waiting.set(seq, answered);
     await this.#input.write(new TextEncoder().encode(`${JSON.stringify({ seq, ...request })}\n`));
-    const answer = await answered;
+    const answer = await answered.promise;
     if (answer.error) throw new Error(answer.error);
     return answer;
   }
 
   async stop(): Promise<void> {
     await this.#input.close().catch(() => {});
-    this.#child.kill("SIGKILL");
+    if (!this.#isEnded) this.#child.kill("SIGKILL");
     await this.#child.status;
     await this.#reading;
   }
 
-  #isReady!: (version: string) => void;
-  readonly #ready = new Promise<string>((resolve) => this.#isReady = resolve);
-
+  /** Reads what the process tells until it ends; whoever then still waits for an answer is told so. */
   async #read(): Promise<void> {
+    try {
+      await this.#readLines();
+    } finally {
+      this.#isEnded = true;
+      const error = new Error(ended);
+      this.#ready.reject(error);
+      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#waiting.clear();
+    }
+  }
+
+  async #readLines(): Promise<void> {
     let rest = "";
     for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
@@ -177,12 +194,12 @@ export class MemberlistProcess {
   }
 
   #take(answer: PeerAnswer): void {
-    if (answer.event === "ready") return this.#isReady(answer.version ?? "");
+    if (answer.event === "ready") return this.#ready.resolve(answer.version ?? "");
     if (answer.event !== "done") {
       this.events.push(answer);
       return;
     }
-    this.#waiting.get(answer.seq!)?.(answer);
+    this.#waiting.get(answer.seq!)?.resolve(answer);
     this.#waiting.delete(answer.seq!);
   }
 }
