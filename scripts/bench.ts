@@ -59,6 +59,7 @@ export async function measureRow(
       ratio: floor ? median / floor : undefined,
       target: row.target && formatTarget(row.target, unit),
       verdict: row.target ? judge(row.target, median, floor) : "",
+      reason: row.remark,
     };
   } catch (error) {
     return { name, unit, verdict: "failed", reason: lineOf(error) };
@@ -145,7 +146,7 @@ export function formatResults(results: readonly BenchResult[]): string {
     each.floor === undefined ? "" : `${formatValue(each.floor, each.unit)} (${each.floorName})`,
     each.ratio === undefined ? "" : `× ${each.ratio.toFixed(2)}`,
     each.target ?? "",
-    each.reason ? `${each.verdict}: ${each.reason}` : each.verdict,
+    [each.verdict, each.reason].filter(Boolean).join(": "),
   ]);
   return formatTable(header, lines);
 }

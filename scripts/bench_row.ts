@@ -28,6 +28,8 @@ export interface BenchRow {
   /** Names what the floor does, where `prepare` gives one. */
   readonly floor?: string;
   readonly target?: BenchTarget;
+  /** What a reader has to know of the figure; printed in place of a verdict. */
+  readonly remark?: string;
   /** Returns why this cannot be measured here. */
   readonly lacking?: () => string | undefined | Promise<string | undefined>;
   /** Makes what the samples need, or less of it for a quick look. Called once, just before them. */

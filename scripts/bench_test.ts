@@ -58,6 +58,8 @@ Deno.test("measureRow() says why a row was skipped or failed", async () => {
     prepare: () => Promise.reject(new Error("disk full")),
   });
   assert.match(formatResults([skipped, failed]), /skipped: no systemd[^]*failed: disk full/);
+  const bound = await measureRow({ ...rowOf(undefined, 1), remark: "an upper bound" });
+  assert.match(formatResults([bound]), /1\.00 ms +1\.00 ms +an upper bound/);
 });
 
 Deno.test("measureRow() gives up a row that never ends, and undoAll() undoes what it had begun", async () => {
