@@ -7,13 +7,9 @@ interface Entry {
   readonly bytes: number;
 }
 
-/**
- * Bounds on what is kept; a parsed document takes several times the room of its text. Two documents each of some thousand
- * services have to find room, since lists read all of them in turn: with less, each would drop the one that is read next.
- */
-const entriesMax = 8_000;
-const bytesMax = 16 * 1024 * 1024;
-const documentBytesMax = 2 * 1024 * 1024;
+/** Bounds on what is kept; a parsed document takes several times the room of its text. */
+const entriesMax = 2_000;
+const bytesMax = 2 * 1024 * 1024;
 
 /**
  * Parsed documents of generations that were read lately.
@@ -36,7 +32,7 @@ export class DocumentCache {
 
   put(path: string, info: FileInfo, document: StateDocument<unknown>): void {
     this.#drop(path);
-    if (info.sizeBytes > documentBytesMax) return;
+    if (info.sizeBytes > bytesMax) return;
     this.#entries.set(path, { identity: identityOf(info), document, bytes: info.sizeBytes });
     this.#bytes += info.sizeBytes;
     for (const oldest of this.#entries.keys()) {
