@@ -41,6 +41,7 @@ export async function takeInventory(
       : (await store.listeners(id).read())?.listeners ?? [];
     hosts.push({
       id,
+      cluster: context.cluster.id,
       name: spec.name,
       labels: wanted?.spec.labels ?? {},
       isCordoned: wanted?.spec.cordoned ?? false,

@@ -88,7 +88,7 @@ export class HostRoom {
       if (this.holderOf(`${kind}/${before.key}`, id) === undefined) return before;
     }
     const size = high - low + 1;
-    const start = hashText(`${id}/${name}`) % size;
+    const start = hashText(`${this.host.cluster ?? ""}/${id}/${name}`) % size;
     for (let offset = 0; offset < size; offset++) {
       const key = String(low + (start + offset) % size);
       const at = `${kind}/${key}`;

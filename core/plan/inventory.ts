@@ -1,6 +1,8 @@
 /** What is known of one host when a service is planned. */
 export interface HostInventory {
   readonly id: string;
+  /** The cluster's id. Ports are picked from another place in each, as two may share a machine. */
+  readonly cluster?: string;
   /** For people; the id where absent. */
   readonly name?: string;
   readonly labels: Readonly<Record<string, string>>;
