@@ -181,10 +181,13 @@ function directoryOf(item: Item, host: Host): string {
   return `${host.data}/${item.name}`;
 }
 
-/** Appends the removal of the item's files, after what ends its process. */
+/**
+ * Appends the removal of the item's files, after what ends its process. It has no gate of its own: whoever waits for the
+ * item to stop waits for its process, not for what is cleared away after a reload that all share.
+ */
 function removeFiles(item: Item, host: Host, removed: Json): void {
   const path = directoryOf(item, host);
-  new Step(`remove ${path}`, item.id, `remove the files of ${item.id}`).gated("stop")
+  new Step(`remove ${path}`, item.id, `remove the files of ${item.id}`)
     .needingAll(removed.objectOr("data").textsOr("steps", [])).remove(path, true);
 }
 
