@@ -84,7 +84,10 @@ export class Report {
 
   #add(code: ProblemCode, severity: "error" | "warning", at: YamlNode, finding: Finding): void {
     if (this.#isMuted) return;
-    const key = `${code}\n${at.source.file}\n${at.start}\n${finding.what}`;
+    // A value that was judged once at its place is judged again for each node that it makes.
+    const key = `${code}\n${at.source.file}\n${at.start}\n${
+      oncePerPlace.has(code) ? "" : finding.what
+    }`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     if (severity === "error") this.#sites.push({ file: at.source.file, start: at.start });
@@ -106,6 +109,13 @@ export class Report {
     );
   }
 }
+
+/** Codes of which a place has one: what is said there a second time differs only in who looks at the value. */
+const oncePerPlace: ReadonlySet<ProblemCode> = new Set([
+  "TOSCA_VALUE_TYPE",
+  "TOSCA_VALIDATION",
+  "TOSCA_UNDEFINED",
+]);
 
 /** Returns a node's place as `file:line:column`, for use inside a sentence. */
 export function placeOf(node: Pick<YamlNode, "source" | "start" | "end">): string {

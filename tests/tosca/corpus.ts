@@ -35,8 +35,7 @@ export async function readIndex(): Promise<CorpusRow[]> {
       : verdict.startsWith("INVALID")
       ? "INVALID"
       : "other";
-    const isDoubtful = /doubtful|1\.3 file, skip|scalar-unit/.test(notes) ||
-      verdict.includes("draft-era");
+    const isDoubtful = /doubtful|1\.3 file, skip/.test(notes);
     return { path, set, expected, notes, isDoubtful };
   });
 }

@@ -218,6 +218,11 @@ must(44, "a requirement whose parts are unknown", {
   bad: require("r: { capability: D, node: T, relationship: LinksTo }"),
   finds: "TOSCA_TYPE_UNKNOWN 6",
   good,
+}, {
+  bad: require("r: { capability: C, node: T, relationship: { properties: {} } }"),
+  finds: "TOSCA_KEYNAME_MISSING 6",
+  good: good +
+    "  B: { derived_from: A, requirements: [ r: { relationship: { interfaces: {} } } ] }\n",
 });
 must(45, "a requirement whose parts do not admit each other", {
   bad: require("r: { capability: D, relationship: R }"),

@@ -12,9 +12,9 @@ const longRelationship = entity("relationship definition", {
   properties: mapOf("property", propertyDefinition),
   attributes: mapOf("attribute", attributeDefinition),
   interfaces: mapOf("interface", interfaceDefinition),
-}, { mandatory: ["type"] });
+});
 
-/** The relationship of a requirement definition (TOSCA 2.0, section 8.4). */
+/** The relationship of a requirement definition (TOSCA 2.0, section 8.4); refinements may leave out its type. */
 export type RelationshipDefinition = Read<typeof longRelationship>;
 
 const relationshipDefinition: Reader<RelationshipDefinition> = (node, report, label) => {

@@ -98,6 +98,7 @@ function resolveRequirement(
     unit,
     definition.relationship,
     inherited?.relationship,
+    inherited !== undefined,
     label,
   );
   const filter = definition.node_filter && parseExpression(definition.node_filter, model.report);
@@ -188,19 +189,22 @@ function resolveRelationship(
   unit: Unit,
   definition: RelationshipDefinition | undefined,
   inherited: RelationshipSlot | undefined,
+  isRefining: boolean,
   label: string,
 ): { value: RelationshipSlot | undefined; isUnknown: boolean } {
   if (!definition) return { value: inherited, isUnknown: false };
-  if (!definition.type) return { value: inherited, isUnknown: !inherited };
   const owner = `the relationship of ${label}`;
-  const type = model.type("relationship_types", unit, definition.type, owner) as
-    | RelationshipType
-    | undefined;
-  if (!type) return { value: undefined, isUnknown: true };
-  if (inherited && !type.derivesFrom(inherited.type)) {
-    reportRefinedType(model, definition.type.node, owner, inherited.type, type);
+  const type = definition.type
+    ? model.type("relationship_types", unit, definition.type, owner) as RelationshipType | undefined
+    : inherited?.type;
+  if (!type) {
+    if (!definition.type && !isRefining) reportNoRelationshipType(model, definition, label);
+    return { value: undefined, isUnknown: true };
   }
-  const base = inherited?.type === type ? inherited : type;
+  if (inherited && !type.derivesFrom(inherited.type)) {
+    reportRefinedType(model, definition.type!.node, owner, inherited.type, type);
+  }
+  const base = inherited ? refinedBase(inherited, type) : type;
   const common = { owner, ...(type.isPartial ? {} : { refines: type.label }) };
   const slot: RelationshipSlot = {
     type,
@@ -219,6 +223,37 @@ function resolveRelationship(
     }),
   };
   return { value: slot, isUnknown: false };
+}
+
+function reportNoRelationshipType(
+  model: Model,
+  { at }: RelationshipDefinition,
+  label: string,
+): void {
+  if (at.kind === "map" && at.entry("type")) return; // It is there and was reported.
+  model.report.error("TOSCA_KEYNAME_MISSING", at.site ?? at, {
+    what: `Cannot read the relationship of ${label}: the mandatory keyname "type" is missing`,
+    why: "It refines no inherited relationship from which it could take its type",
+    fix: 'Add "type" with the name of a relationship type',
+  });
+}
+
+/** What a refined relationship starts from: its type, with what the inherited definition had refined. */
+function refinedBase(inherited: RelationshipSlot, type: RelationshipType) {
+  if (inherited.type === type) return inherited;
+  const join = <T>(part: "properties" | "attributes" | "interfaces"): ReadonlyMap<string, T> => {
+    const made = new Map(type[part] as ReadonlyMap<string, T>);
+    const before = inherited.type[part] as ReadonlyMap<string, T>;
+    for (const [name, slot] of inherited[part] as ReadonlyMap<string, T>) {
+      if (slot !== before.get(name)) made.set(name, slot);
+    }
+    return made;
+  };
+  return {
+    properties: join<Property>("properties"),
+    attributes: join<Property>("attributes"),
+    interfaces: join<InterfaceSlot>("interfaces"),
+  };
 }
 
 function resolveCount(
