@@ -68,7 +68,7 @@ export class DataType extends TypeBase<DataTypeDefinition> {
   get properties(): ReadonlyMap<string, Property> {
     return this.#properties ??= this.base === "complex" && this.unit
       ? resolveProperties(this.model, this.unit, this.definition.properties, {
-        inherited: (this.parent as DataType | undefined)?.properties,
+        inherited: this.above?.properties,
         owner: this.label,
       })
       : new Map();
@@ -77,7 +77,7 @@ export class DataType extends TypeBase<DataTypeDefinition> {
   /** Validation clauses of the type and its ancestors, ancestors first. */
   get clauses(): readonly Clause[] {
     return this.#clauses ??= [
-      ...(this.parent as DataType | undefined)?.clauses ?? [],
+      ...this.above?.clauses ?? [],
       ...(this.unit ? resolveClause(this.model, this.unit, this.definition.validation) : []),
     ];
   }
@@ -105,7 +105,7 @@ export class DataType extends TypeBase<DataTypeDefinition> {
   #resolveSchemas(): { key?: Schema; entry?: Schema } {
     if (this.#schemas) return this.#schemas;
     this.#schemas = {}; // A schema that mentions its own type must find an answer.
-    const parent = this.parent as DataType | undefined;
+    const parent = this.above;
     if ((this.base === "list" || this.base === "map") && this.unit && parent) {
       const { at, key_schema, entry_schema } = this.definition;
       const inherited: Schema = { ...parent.schema, type: parent };

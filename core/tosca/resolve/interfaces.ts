@@ -49,7 +49,7 @@ export class InterfaceType extends TypeBase<InterfaceTypeDefinition> implements 
   #resolve(): InterfaceParts {
     if (this.#parts) return this.#parts;
     const { model, unit, definition, label } = this;
-    const above = this.parent as InterfaceType | undefined;
+    const above = this.above;
     for (
       const each of [
         ...definition.operations?.values() ?? [],

@@ -6,9 +6,8 @@ import { placeOf } from "../report.ts";
 import { type CapabilitySlot, resolveCapabilities } from "./capabilities.ts";
 import type { Unit } from "./closure.ts";
 import { type InterfaceSlot, resolveInterfaces } from "./interfaces.ts";
-import { type Property, resolveAttributes, resolveProperties } from "./properties.ts";
 import { type Requirement, resolveRequirements } from "./requirements.ts";
-import { TypeBase } from "./type_base.ts";
+import { ValuedType } from "./valued_type.ts";
 
 /** An artifact definition with the file that its paths are relative to. */
 export interface ArtifactSlot {
@@ -19,42 +18,18 @@ export interface ArtifactSlot {
 }
 
 /** A node type (TOSCA 2.0, section 7.1). */
-export class NodeType extends TypeBase<NodeTypeDefinition> {
-  #properties: ReadonlyMap<string, Property> | undefined;
-  #attributes: ReadonlyMap<string, Property> | undefined;
+export class NodeType extends ValuedType<NodeTypeDefinition> {
   #capabilities: ReadonlyMap<string, CapabilitySlot> | undefined;
   #requirements: ReadonlyMap<string, Requirement> | undefined;
   #interfaces: ReadonlyMap<string, InterfaceSlot> | undefined;
   #artifacts: ReadonlyMap<string, ArtifactSlot> | undefined;
-
-  get #above(): NodeType | undefined {
-    return this.parent as NodeType | undefined;
-  }
-
-  get properties(): ReadonlyMap<string, Property> {
-    return this.#properties ??= resolveProperties(
-      this.model,
-      this.unit!,
-      this.definition.properties,
-      { inherited: this.#above?.properties, owner: this.label },
-    );
-  }
-
-  get attributes(): ReadonlyMap<string, Property> {
-    return this.#attributes ??= resolveAttributes(
-      this.model,
-      this.unit!,
-      this.definition.attributes,
-      { inherited: this.#above?.attributes, owner: this.label, properties: this.properties },
-    );
-  }
 
   get capabilities(): ReadonlyMap<string, CapabilitySlot> {
     return this.#capabilities ??= resolveCapabilities(
       this.model,
       this.unit!,
       this.definition.capabilities,
-      { inherited: this.#above?.capabilities, owner: this.label },
+      { inherited: this.above?.capabilities, owner: this.label },
     );
   }
 
@@ -63,7 +38,7 @@ export class NodeType extends TypeBase<NodeTypeDefinition> {
       this.model,
       this.unit!,
       this.definition.requirements,
-      { inherited: this.#above?.requirements, owner: this },
+      { inherited: this.above?.requirements, owner: this },
     );
   }
 
@@ -72,7 +47,7 @@ export class NodeType extends TypeBase<NodeTypeDefinition> {
       this.model,
       this.unit!,
       this.definition.interfaces,
-      { inherited: this.#above?.interfaces, owner: this.label },
+      { inherited: this.above?.interfaces, owner: this.label },
     );
   }
 
@@ -80,7 +55,7 @@ export class NodeType extends TypeBase<NodeTypeDefinition> {
     return this.#artifacts ??= resolveArtifacts(
       this.unit!,
       this.definition.artifacts?.values() ?? [],
-      this.#above?.artifacts,
+      this.above?.artifacts,
     );
   }
 

@@ -27,6 +27,11 @@ export abstract class TypeBase<D extends TypeDefinition> {
     readonly isPartial: boolean,
   ) {}
 
+  /** The parent, which is of the same kind. */
+  protected get above(): this | undefined {
+    return this.parent as this | undefined;
+  }
+
   get name(): string {
     return this.entry.name;
   }
