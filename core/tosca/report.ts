@@ -6,6 +6,8 @@ export interface Finding {
   readonly what: string;
   readonly why?: string;
   readonly fix?: string;
+  /** What it is about, where several who look at one place say it in different words: it is said once. */
+  readonly topic?: string;
 }
 
 /**
@@ -21,6 +23,7 @@ export class Report {
   readonly #fileOrder = new Map<string, number>();
   readonly #sites: { readonly file: string; readonly start: number }[] = [];
   #isMuted = false;
+  #errorCount = 0;
 
   /** Tells the report of a file's tree, from which it finds the paths of elements. */
   addFile(file: string, root: YamlNode | undefined): void {
@@ -58,6 +61,7 @@ export class Report {
 
   add(found: Problem): void {
     this.#problems.push(found);
+    if (found.severity === "error") this.#errorCount++;
   }
 
   /** Whether an error was reported inside of a value: whoever meets it again says nothing. */
@@ -68,7 +72,7 @@ export class Report {
   }
 
   get errorCount(): number {
-    return this.#problems.reduce((sum, each) => sum + (each.severity === "error" ? 1 : 0), 0);
+    return this.#errorCount;
   }
 
   /** Returns all problems: files in the order in which they were met, then by line and column. */
@@ -86,11 +90,14 @@ export class Report {
     if (this.#isMuted) return;
     // A value that was judged once at its place is judged again for each node that it makes.
     const key = `${code}\n${at.source.file}\n${at.start}\n${
-      oncePerPlace.has(code) ? "" : finding.what
+      oncePerPlace.has(code) ? "" : finding.topic ?? finding.what
     }`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
-    if (severity === "error") this.#sites.push({ file: at.source.file, start: at.start });
+    if (severity === "error") {
+      this.#errorCount++;
+      this.#sites.push({ file: at.source.file, start: at.start });
+    }
     const root = this.#roots.get(at.source.file);
     const path = root && pathTo(root, at);
     const why = at.alias
@@ -115,6 +122,8 @@ const oncePerPlace: ReadonlySet<ProblemCode> = new Set([
   "TOSCA_VALUE_TYPE",
   "TOSCA_VALIDATION",
   "TOSCA_UNDEFINED",
+  "TOSCA_TYPE_UNKNOWN",
+  "TOSCA_ARGUMENTS",
 ]);
 
 /** Returns a node's place as `file:line:column`, for use inside a sentence. */

@@ -5,6 +5,7 @@ import { readNumber, readPlain } from "./core_schema.ts";
 import { type ParsedDocument, parseTolerantly } from "./tolerant.ts";
 import { readQuickly } from "./quick.ts";
 import { SourceText } from "./source_text.ts";
+import { sentence, syntaxFault } from "./syntax_fault.ts";
 import {
   positionOf,
   type ScalarValue,
@@ -75,10 +76,8 @@ class Reader {
       }
       for (const error of document.errors) {
         if (error.code === "RESOURCE_EXHAUSTION") throw new TooMuch("it nests too deeply");
-        this.#report("YAML_SYNTAX", error.pos[0], error.pos[1], {
-          what: "Cannot read the YAML text",
-          why: sentence(error.message),
-        });
+        const { start, end, why, fix } = syntaxFault(document, error);
+        this.#report("YAML_SYNTAX", start, end, { what: "Cannot read the YAML text", why, fix });
       }
       // One mistake of syntax shifts all that follows: what else could be said would be noise.
       if (this.#problems.length > 0) return { value: undefined, problems: [this.#problems[0]] };
@@ -317,9 +316,4 @@ function copyOf(node: YamlNode): YamlNode {
     case "map":
       return new YamlMap(node.entries, node.source, node.start, node.end);
   }
-}
-
-function sentence(text: string): string {
-  const trimmed = text.replace(/[.\s]+$/, "");
-  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
 }

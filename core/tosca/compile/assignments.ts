@@ -16,6 +16,8 @@ export interface Assignee {
   readonly type: string;
   /** Whether more may be defined than is known. */
   readonly isPartial: boolean;
+  /** Whether some of the assignments could not be read: what is missing may have been meant to be there. */
+  readonly isIncomplete?: boolean;
   /** Whether what the type does not define is only warned of. */
   readonly isLoose?: boolean;
 }
@@ -43,7 +45,7 @@ export function checkAssignments(
     }
     checkValue(value, scope, definition, label);
   }
-  if (noun === "attribute") return;
+  if (noun === "attribute" || to.isIncomplete) return;
   const unknown = [...assigned?.keys() ?? []].filter((name) => !defined.has(name));
   for (const definition of defined.values()) {
     const isGiven = assigned?.has(definition.name) || definition.default || definition.fixed;

@@ -12,6 +12,8 @@ import { checkNode } from "./check_service.ts";
 import { checkActivities } from "./check_workflows.ts";
 import type { ServiceParts } from "./instantiate.ts";
 
+type Groups = NonNullable<ServiceParts["definition"]["groups"]>;
+
 /** Checks the groups of a service template (TOSCA 2.0, section 16.2). */
 export function checkGroups(parts: ServiceParts, scope: StaticScope): void {
   const groups = parts.definition.groups;
@@ -25,7 +27,10 @@ export function checkGroups(parts: ServiceParts, scope: StaticScope): void {
     const attributes = new Map([...type.properties, ...type.attributes]);
     checkAssignments(value.attributes, attributes, scope, to, "attribute");
     for (const member of value.members ?? []) {
-      if (groups!.has(member.value)) continue; // The prose lets groups be members.
+      if (groups!.has(member.value)) { // The prose lets groups be members.
+        if (leadsTo(groups!, member.value, name)) reportCircle(parts, member, name);
+        continue;
+      }
       checkMember(parts, member, type.members, "member", label, type.label);
     }
   }
@@ -62,6 +67,29 @@ export function checkPolicies(parts: ServiceParts, scope: StaticScope): void {
   }
 }
 
+/** Whether a group holds another, or itself, over however many groups. */
+function leadsTo(groups: Groups, from: string, wanted: string): boolean {
+  const seen = new Set<string>();
+  const open = [from];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (name === wanted) return true;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    open.push(...(groups.get(name)?.value.members ?? []).map(({ value }) => value));
+  }
+  return false;
+}
+
+function reportCircle(parts: ServiceParts, member: Text, group: string): void {
+  parts.model.report.error("TOSCA_GROUP", member.node, {
+    what: `Cannot take "${member.value}" as a member of group "${group}"`,
+    why: member.value === group
+      ? "A group cannot hold itself"
+      : `Group "${member.value}" holds "${group}" in turn`,
+    fix: "Remove it here",
+  });
+}
+
 function checkGroupTarget(
   parts: ServiceParts,
   target: Text,
@@ -88,6 +116,7 @@ function checkMember(
 ): void {
   const template = parts.templates.get(name.value);
   if (!template) {
+    if (parts.definition.isPartial) return; // It may stand in what could not be read.
     const names = [...parts.templates.keys(), ...parts.definition.groups?.keys() ?? []];
     parts.model.report.error("TOSCA_GROUP", name.node, {
       what: `Cannot find the ${noun} "${name.value}" of ${label}`,

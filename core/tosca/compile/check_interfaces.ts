@@ -25,7 +25,8 @@ export function checkInterfaces(
   for (const { name, key, value } of assigned?.values() ?? []) {
     const slot = defined.get(name);
     if (!slot) {
-      if (!to.isPartial) reportUndefined(scope, key, "interface", name, defined.keys(), to);
+      const isReported = to.isPartial || template?.type?.defines("interfaces", name);
+      if (!isReported) reportUndefined(scope, key, "interface", name, defined.keys(), to);
       continue;
     }
     const label = `interface "${name}" of ${to.label}`;

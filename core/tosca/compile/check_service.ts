@@ -41,7 +41,8 @@ export function serviceScope(parts: ServiceParts): StaticScope {
   for (const template of parts.templates.values()) {
     templates.set(template.name, templateView(template, templates));
   }
-  return { model, unit, functions, inputs: parameters, templates };
+  const mayHaveMore = parts.definition.isPartial;
+  return { model, unit, functions, inputs: parameters, templates, mayHaveMore };
 }
 
 function templateView(template: Template, all: ReadonlyMap<string, NodeView>): NodeView {
@@ -90,7 +91,8 @@ function checkTemplate(parts: ServiceParts, template: Template, service: StaticS
     );
   }
   if (template.directives[0] === "select" && template.directives.length === 1) return;
-  const to = { label, key, type: type.label, isPartial: type.isPartial };
+  const isIncomplete = definition.isPartial;
+  const to = { label, key, type: type.label, isPartial: type.isPartial, isIncomplete };
   checkAssignments(definition.properties, type.properties, scope, to, "property");
   checkAssignments(definition.attributes, withProperties(type), scope, to, "attribute");
   checkCapabilities(template, type, scope);
@@ -160,6 +162,7 @@ function checkCapability(
     key: entry?.key ?? template.key,
     type: slot.type.label,
     isPartial: slot.type.isPartial,
+    isIncomplete: template.definition.isPartial || entry?.value.isPartial,
   };
   checkAssignments(entry?.value.properties, slot.properties, scope, to, "property");
   const attributes = new Map([...slot.properties, ...slot.attributes]);

@@ -86,6 +86,7 @@ class SubstitutionCheck {
       `The property is of the type "${found.type.name}", the input of "${parameter.schema.type.name}" (${
         placeOf(parameter.key)
       })`,
+      "Map it to an input of its type, or change the type of the input",
     );
   }
 

@@ -67,7 +67,7 @@ function checkStep(
   const target = value.target;
   const template = target && parts.templates.get(target.value);
   const isGroup = target && parts.definition.groups?.has(target.value);
-  if (target && !template && !isGroup) {
+  if (target && !template && !isGroup && !parts.definition.isPartial) {
     const names = [...parts.templates.keys(), ...parts.definition.groups?.keys() ?? []];
     report(parts, target.node, `Cannot find the target "${target.value}" of ${label}`, {
       why: `There is no node template or group of this name; there are ${listed(names)}`,
@@ -185,10 +185,13 @@ function checkCall(
     return;
   }
   if (!interfaces) return checkInputValues(inputs, undefined, scope, label);
+  const type = scope.self?.kind === "node" ? scope.self.type : undefined;
   const [interfaceName, operationName] = [name.value.slice(0, dot), name.value.slice(dot + 1)];
   const slot = interfaces.get(interfaceName);
   const operation = slot?.operations.get(operationName);
   if (!operation) {
+    if (slot?.type.isPartial || type?.isPartial) return;
+    if (!slot && type?.defines("interfaces", interfaceName)) return;
     const names = slot
       ? [...slot.operations.keys()].map((each) => `${interfaceName}.${each}`)
       : [...interfaces.keys()];

@@ -54,7 +54,8 @@ export function readAssignments(service: Instantiation, template: Template): Ass
       if (made) assignments.push(made);
     }
     checkCounts(service, template, requirement, own);
-    if (own.length === 0 && requirement.count.min > 0 && !requirement.isPartial) {
+    const isRead = !requirement.isPartial && !template.definition.isPartial;
+    if (own.length === 0 && requirement.count.min > 0 && isRead) {
       assignments.push(implied(template, requirement));
     }
   }
@@ -139,6 +140,7 @@ function readTarget(
   label: string,
 ): { template?: Template; index?: YamlNode; type?: NodeType } | "wrong" {
   const { node } = written;
+  if (written.isPartial) return "wrong";
   if (!node) return {};
   const { report } = service.model;
   if (node.kind === "list") {
@@ -363,11 +365,15 @@ function checkCounts(
   const extra = all > max ? own[Math.min(max, own.length - 1)] : own[0];
   service.model.report.error(
     "TOSCA_REQUIREMENT_COUNT",
-    all > max ? firstBeyond(own, counts, max) ?? extra.key : template.key,
+    all > max ? firstBeyond(own, counts, max) ?? extra.key : own[0].key,
     {
       what: `Cannot make ${
-        all > max ? all : mandatory
-      } relationships for requirement "${requirement.name}" of node template "${template.name}"`,
+        all > max
+          ? `${all} relationships`
+          : all < min
+          ? `only ${all}`
+          : `only ${mandatory} for sure`
+      } for requirement "${requirement.name}" of node template "${template.name}"`,
       why:
         `The count range is ${showRange(requirement.count)} (${
           placeOf(requirement.count.at ?? requirement.key)
@@ -375,7 +381,9 @@ function checkCounts(
         (mandatory < min && all >= min ? "; optional ones do not count towards its minimum" : ""),
       fix: all > max
         ? "Remove assignments, or widen the range in the node type"
-        : "Add assignments",
+        : all >= min
+        ? 'Remove "optional: true"'
+        : "Add assignments, or raise their count",
     },
   );
 }

@@ -90,9 +90,11 @@ function targetIndex(service: Instantiation, { assignment, source }: Demand): bi
   if (!value) return undefined;
   if (typeof value.content === "bigint" && value.content >= 0n) return value.content;
   if (service.isUnknown(value)) return undefined;
+  if (service.model.report.hasErrorIn(node)) return undefined;
   service.model.report.error("TOSCA_TARGET", node, {
     what: `Cannot take ${show(value)} as the index of a target`,
     why: `An index is an integer of at least 0, found ${describe(value)}`,
+    fix: "Nodes of a template are counted from 0",
   });
   return undefined;
 }
@@ -127,6 +129,7 @@ function reportFixed(
   made: number,
 ): void {
   const { assignment, source } = demand;
+  if (wasReported(service, assignment)) return;
   const name = `requirement "${assignment.requirement.name}" of ${source.label}`;
   const refusal = refusals.find((each) => "why" in each) as
     | { why: string; code: string }
@@ -157,6 +160,12 @@ function reportFixed(
       fix: `What is required stands at ${placeOf(assignment.requirement.key)}`,
     },
   );
+}
+
+/** Whether the requirement's definition or a filter is wrong: that nothing fits follows from it. */
+function wasReported({ model }: Instantiation, { requirement, filters }: Assignment): boolean {
+  return model.report.hasErrorIn(requirement.at) ||
+    filters.some(({ expression }) => model.report.hasErrorIn(expression.at));
 }
 
 /** Where a problem of an assignment is shown: at what names the target. */
@@ -354,6 +363,7 @@ function hasRoom(service: Instantiation, demand: Demand, capability: GraphCapabi
 function reportUnfulfilled(service: Instantiation, { demand, fitting, refusals }: Ready): void {
   const { assignment, source, count } = demand;
   if (assignment.isOptional || service.isExcused(demand)) return;
+  if (wasReported(service, assignment)) return;
   const { requirement } = assignment;
   const ambiguous = refusals.find((each) => "code" in each && each.code === "ambiguous");
   const waits = refusals.find((each) => "code" in each && each.code === "waits");

@@ -219,7 +219,8 @@ export class Instantiation {
       if (this.model.report.hasErrorIn(at)) return undefined;
       this.model.report.error("TOSCA_COUNT", at, {
         what: `Cannot take ${show(value)} as the count of ${label}`,
-        why: `A count is an integer of at least 0, not ${describe(value)} such as this`,
+        why: `A count is an integer of at least 0, found ${describe(value)}`,
+        fix: "Write how many nodes are wanted: 0, 1, 2, …",
       });
       return undefined;
     }

@@ -25,6 +25,8 @@ export interface StaticScope extends Pick<Scope, "model" | "unit" | "functions">
   readonly self?: View;
   /** Node templates; nothing inside types, where paths start at `SELF`. */
   readonly templates?: ReadonlyMap<string, NodeView>;
+  /** Whether there may be more of them, in what could not be read. */
+  readonly mayHaveMore?: boolean;
   /** Inputs of the service; nothing inside types. */
   readonly inputs?: ReadonlyMap<string, Parameter>;
   /** What `$value` is; nothing outside validation clauses. */
@@ -123,6 +125,7 @@ function reportMismatch(
   scope.model.report.error("TOSCA_VALUE_TYPE", expression.at, {
     what: `Cannot take this value as ${label}: it must be of the type "${expected.type.name}"`,
     why: `${call} a value of the type "${found}"; values are not converted`,
+    fix: `Give a value of the type "${expected.type.name}", or change the type of one of the two`,
   });
 }
 
@@ -246,6 +249,7 @@ function inferBuiltIn(
     model.report.error("TOSCA_ARGUMENTS", args[index].at, {
       what: `Cannot call "$${call.name}" with a value of the type "${schema.type.name}"`,
       why: `Argument ${index} must be ${describeKind(kind)}`,
+      fix: "Give such a value; values are not converted",
     });
     return undefined;
   }

@@ -73,6 +73,7 @@ function checkIndex(
     scope.model.report.error("TOSCA_CONTEXT", call.at, {
       what: `Cannot use "$${call.name}" here`,
       why: `It is the index of ${what}, and this value belongs to none`,
+      fix: `Use it in values of ${what === "a node" ? "node templates" : "requirements"} alone`,
     });
   }
   return scope.model.builtIn("integer").schema;
@@ -234,7 +235,7 @@ function start(
     return undefined;
   }
   const view = scope.templates.get(step.name);
-  if (!view) {
+  if (!view && !scope.mayHaveMore) {
     reportPath(
       call,
       scope,

@@ -1,4 +1,4 @@
-import { didYouMean, Float } from "../../base/mod.ts";
+import { didYouMean, Float, nearest } from "../../base/mod.ts";
 import { Call, Scalar } from "../../clout/mod.ts";
 import type { YamlNode } from "../../yaml/mod.ts";
 import { listed } from "../read/grammar.ts";
@@ -18,6 +18,7 @@ import {
 } from "./datum.ts";
 import { evaluate } from "./evaluate.ts";
 import { parseExpression } from "./expression.ts";
+import { builtInFunctions, graphFunctions } from "./library/mod.ts";
 import { type Scope, textOf } from "./scope.ts";
 import { base64Length, readTimestamp, readVersion } from "./text_types.ts";
 
@@ -225,6 +226,9 @@ function shapeComplex(
     }
   }
   const entries: DatumEntry[] = [];
+  const unknown = content.entries.map(({ key }) => String(key.content)).filter((name) =>
+    !type.properties.has(name)
+  );
   for (const property of type.properties.values()) {
     const entry = given.get(property.name);
     const inner = `${label}.${property.name}`;
@@ -242,7 +246,9 @@ function shapeComplex(
     if (!value) {
       if (property.isRequired && property.schema) {
         isGood = false;
-        reportMissing(datum, type, property, scope, label);
+        // A misspelt name was reported with the one that was meant: that this one is missing follows from it.
+        const isMisspelt = nearest(property.name, unknown) !== undefined;
+        if (!isMisspelt) reportMissing(datum, type, property, scope, label);
       }
       continue;
     }
@@ -275,20 +281,43 @@ function reportMissing(
   if (!datum.at) return;
   scope.model.report.error("TOSCA_PROPERTY_MISSING", datum.at.site ?? datum.at, {
     what: `Cannot complete ${label}: "${property.name}" is missing`,
-    why: `${type.label} requires it (${placeOf(property.key)})`,
+    why: `${type.label.charAt(0).toUpperCase()}${type.label.slice(1)} requires it (${
+      placeOf(property.key)
+    })`,
     fix: `Add "${property.name}"`,
+    topic: property.name,
   });
 }
 
 function report(datum: Datum, schema: Schema, scope: Scope, label: string, misfit: Misfit): void {
   const { type } = schema;
   if (!datum.at) return;
+  if (datum.content === null && datum.at.alias) return; // Its anchor was not found, which was reported.
   const kind = type.isBuiltIn ? articled(type.name) : `a "${type.name}"`;
   scope.model.report.error("TOSCA_VALUE_TYPE", datum.at, {
     what: `Cannot take ${show(datum, 40)} as ${label}: it must be ${kind}`,
     why: misfit.why,
-    ...(misfit.fix ? { fix: misfit.fix } : {}),
+    fix: callFix(datum) ?? misfit.fix ?? kindFixes[type.base] ?? "Write a value of that type",
   });
+}
+
+const kindFixes: Readonly<Record<string, string>> = {
+  string: "Write a text, in quotes where it looks like something else",
+  integer: "Write a whole number, without quotes",
+  float: "Write a number, without quotes",
+  list: "Write [ … ], or each entry on a line of its own with a dash",
+  map: "Write { KEY: VALUE }, or each key on a line of its own",
+  complex: "Write a map with its fields",
+  bytes: "Write base64, in quotes",
+  version: 'Write a version such as "1.0", in quotes',
+};
+
+/** A map whose only key is a function's name was a call in drafts of TOSCA. */
+function callFix({ content }: Datum): string | undefined {
+  if (!(content instanceof DatumMap) || content.entries.length !== 1) return undefined;
+  const name = String(content.entries[0].key.content);
+  const isFunction = builtInFunctions.has(name) || graphFunctions.includes(name);
+  return isFunction ? `Write "$${name}" to call the function: { $${name}: … }` : undefined;
 }
 
 function articled(name: string): string {

@@ -45,6 +45,7 @@ const longImport = entity("import definition", {
     namespace_uri: 'Write "profile", or "namespace" for a prefix',
     namespace_prefix: 'Write "namespace"',
   },
+  renamed: { file: "url", namespace_prefix: "namespace" },
 });
 
 /** An import definition (TOSCA 2.0, section 6.8). */
@@ -85,6 +86,7 @@ const readFields = entity("TOSCA file", fileFields, {
     template_version: 'Put it under "metadata"',
     schemas: "Remove it: describe values with data types",
   },
+  renamed: { topology_template: "service_template" },
 });
 
 /** A TOSCA file (TOSCA 2.0, section 6.1). */

@@ -1,5 +1,11 @@
-import { didYouMean } from "../../base/mod.ts";
-import { describeNode, stringOf, type YamlMap, type YamlNode } from "../../yaml/mod.ts";
+import { nearest } from "../../base/mod.ts";
+import {
+  describeNode,
+  stringOf,
+  type YamlEntry,
+  type YamlMap,
+  type YamlNode,
+} from "../../yaml/mod.ts";
 import type { Report } from "../report.ts";
 
 /**
@@ -17,7 +23,11 @@ export type Fields = Readonly<Record<string, Reader<any>>>;
 
 /** An element whose keynames were read: each is absent where it was not written, or was reported. */
 export type Entity<F extends Fields> =
-  & { readonly at: YamlNode }
+  & {
+    readonly at: YamlNode;
+    /** Whether some of it could not be read, which was reported: what is not there may have been meant to be. */
+    readonly isPartial?: boolean;
+  }
   & {
     readonly [K in keyof F]?: Read<F[K]>;
   };
@@ -27,62 +37,91 @@ export interface EntityOptions {
   readonly mandatory?: readonly string[];
   /** Keynames of earlier TOSCA versions, each with what to write now. */
   readonly drafts?: Readonly<Record<string, string>>;
+  /** Keynames of earlier TOSCA versions that hold what another holds now. */
+  readonly renamed?: Readonly<Record<string, string>>;
   /** More keynames that are known and not read. */
   readonly ignored?: readonly string[];
 }
 
-/** Returns the reader of an element that is a map of keynames. */
+/**
+ * Returns the reader of an element that is a map of keynames.
+ *
+ * A misspelt keyname is reported, and then read as the one that was meant: whatever it holds is looked at in the same
+ * run, and nothing is reported as missing because of it.
+ */
 export function entity<F extends Fields>(
   noun: string,
   fields: F,
   options: EntityOptions = {},
 ): Reader<Entity<F>> {
   const names = Object.keys(fields);
-  const template: Record<string, unknown> = { at: undefined };
+  const template: Record<string, unknown> = { at: undefined, isPartial: false };
   for (const name of names) template[name] = undefined;
   return (node, report, label) => {
-    if (node.kind !== "map") return void expected("a map", node, report, label);
+    if (node.kind !== "map") {
+      expected("a map", node, report, label);
+      return { ...template, at: node, isPartial: true } as unknown as Entity<F>;
+    }
     const made: Record<string, unknown> = { ...template, at: node };
     for (const { key, value } of node.entries) {
-      const name = stringOf(key);
-      const read = name !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined;
-      if (read) made[name!] = read(value, report, `"${name}" of ${label}`);
-      else unknownKeyname(noun, names, options, key, report, label);
+      const written = stringOf(key);
+      const isKnown = written !== undefined && Object.hasOwn(fields, written);
+      const name = isKnown
+        ? written
+        : unknownKeyname(noun, names, options, node, key, report, label);
+      if (name !== undefined) made[name] = fields[name](value, report, `"${name}" of ${label}`);
+      const isLost = name === undefined ? value.kind !== "scalar" : made[name] === undefined;
+      if (isLost && !options.ignored?.includes(written ?? "")) made.isPartial = true;
     }
-    checkMandatory(node, options, report, label);
-    return made as Entity<F>;
+    checkMandatory(node, made, options, report, label);
+    return made as unknown as Entity<F>;
   };
 }
 
+/** Reports a keyname that an element does not have. Returns the one that was probably meant, where it is free. */
 function unknownKeyname(
   noun: string,
   names: readonly string[],
   options: EntityOptions,
+  node: YamlMap,
   key: YamlNode,
   report: Report,
   label: string,
-): void {
+): string | undefined {
   const name = stringOf(key);
-  if (name !== undefined && options.ignored?.includes(name)) return;
+  if (name !== undefined && options.ignored?.includes(name)) return undefined;
   const successor = name === undefined ? undefined : options.drafts?.[name];
-  const near = name === undefined ? undefined : didYouMean(name, names);
+  const near = name === undefined ? undefined : nearest(name, names);
   report.error(successor ? "TOSCA_KEYNAME_DRAFT" : "TOSCA_KEYNAME_UNKNOWN", key, {
     what: `Cannot read ${label}: ${articled(noun)} has no keyname "${name ?? describeNode(key)}"`,
     why: successor
       ? `"${name}" belongs to an earlier TOSCA, not to 2.0`
       : `The keynames here are ${listed(names)}`,
-    fix: successor ?? near ?? "Remove it, or check under which element it belongs",
+    fix: successor ??
+      (near === undefined
+        ? "Remove it, or check under which element it belongs"
+        : `Did you mean "${near}"?`),
   });
+  const meant = successor === undefined ? near : options.renamed?.[name!];
+  const isFree = meant !== undefined && !node.entry(meant);
+  return isFree && !isEmpty(node.get(name!)!) ? meant : undefined;
+}
+
+function isEmpty(node: YamlNode): boolean {
+  return node.kind === "map"
+    ? node.entries.length === 0
+    : node.kind === "list" && node.items.length === 0;
 }
 
 function checkMandatory(
   node: YamlMap,
+  made: Readonly<Record<string, unknown>>,
   options: EntityOptions,
   report: Report,
   label: string,
 ): void {
   for (const name of options.mandatory ?? []) {
-    if (node.entry(name)) continue;
+    if (made[name] !== undefined || node.entry(name)) continue;
     report.error("TOSCA_KEYNAME_MISSING", node.site ?? node, {
       what: `Cannot read ${label}: the mandatory keyname "${name}" is missing`,
       fix: `Add "${name}"`,
@@ -104,9 +143,13 @@ export type Entries<T> = ReadonlyMap<string, Entry<T>>;
 /** Returns the reader of a map from names to elements; those that could not be read are left out. */
 export function mapOf<T>(noun: string, read: Reader<T>): Reader<Entries<T>> {
   return (node, report, label) => {
-    if (node.kind !== "map") return void expected("a map", node, report, label);
+    if (node.kind !== "map") {
+      expected("a map", node, report, label, "Write each as a key of one map, without the dash");
+      if (node.kind !== "list") return undefined;
+    }
     const entries = new Map<string, Entry<T>>();
-    for (const { key, value } of node.entries) {
+    const written = node.kind === "map" ? node.entries : node.items.flatMap(entriesOfItem);
+    for (const { key, value } of written) {
       const entry = readEntry(noun, read, key, value, report);
       if (entry) entries.set(entry.name, entry);
     }
@@ -117,8 +160,19 @@ export function mapOf<T>(noun: string, read: Reader<T>): Reader<Entries<T>> {
 /** Returns the reader of a sequence of one-key maps (`- name: …`), in which a name may repeat. */
 export function namedListOf<T>(noun: string, read: Reader<T>): Reader<readonly Entry<T>[]> {
   return (node, report, label) => {
-    if (node.kind !== "list") return void expected("a list", node, report, label);
+    if (node.kind !== "list") {
+      expected("a list", node, report, label, `Begin each with a dash: "- NAME:"`);
+      if (node.kind !== "map") return undefined;
+    }
     const entries: Entry<T>[] = [];
+    const add = ({ key, value }: YamlEntry) => {
+      const entry = readEntry(noun, read, key, value, report);
+      if (entry) entries.push(entry);
+    };
+    if (node.kind === "map") {
+      node.entries.forEach(add);
+      return entries;
+    }
     for (const item of node.items) {
       if (item.kind !== "map" || item.entries.length !== 1) {
         report.error("TOSCA_NAMED_LIST", item, {
@@ -130,12 +184,15 @@ export function namedListOf<T>(noun: string, read: Reader<T>): Reader<readonly E
         });
         continue;
       }
-      const { key, value } = item.entries[0];
-      const entry = readEntry(noun, read, key, value, report);
-      if (entry) entries.push(entry);
+      add(item.entries[0]);
     }
     return entries;
   };
+}
+
+/** A list where a map belongs is mostly one of one-key maps: they are looked at as well. */
+function entriesOfItem(item: YamlNode): readonly YamlEntry[] {
+  return item.kind === "map" ? item.entries : [];
 }
 
 function readEntry<T>(
@@ -163,7 +220,10 @@ function readEntry<T>(
 /** Returns the reader of a sequence. */
 export function listOf<T>(read: Reader<T>): Reader<readonly T[]> {
   return (node, report, label) => {
-    if (node.kind !== "list") return void expected("a list", node, report, label);
+    if (node.kind !== "list") {
+      expected("a list", node, report, label, "Begin each item with a dash, or write [ … ]");
+      return undefined;
+    }
     const items: T[] = [];
     node.items.forEach((item, index) => {
       const made = read(item, report, `item ${index} of ${label}`);
@@ -174,20 +234,31 @@ export function listOf<T>(read: Reader<T>): Reader<readonly T[]> {
 }
 
 /** Reports an element of another YAML kind than the grammar wants. */
-export function expected(kind: string, node: YamlNode, report: Report, label: string): void {
+export function expected(
+  kind: string,
+  node: YamlNode,
+  report: Report,
+  label: string,
+  fix: string = fixes[kind] ?? `Write ${kind}`,
+): void {
   const isNull = node.kind === "scalar" && node.value === null;
   if (isNull && node.alias) return; // Its anchor was not found, which was reported.
   report.error("TOSCA_KIND", isNull && node.site ? node.site : node, {
     what: `Cannot read ${label}: it must be ${kind}, found ${describeNode(node)}`,
-    ...(isNull
-      ? {
-        fix: kind === "a map"
-          ? "Remove the keyname, or give it {}"
-          : "Remove the keyname, or give it a value",
-      }
-      : {}),
+    fix: !isNull
+      ? fix
+      : kind === "a map"
+      ? "Remove the keyname, or give it {}"
+      : "Remove the keyname, or give it a value",
   });
 }
+
+const fixes: Readonly<Record<string, string>> = {
+  "a map": "Write keynames below it, each with a colon",
+  "a name": "Write one name",
+  "a string": "Write one text, in quotes where it looks like a number",
+  "true or false": "Write true or false, in lower case and without quotes",
+};
 
 /** Returns names for a sentence: `"a", "b" and "c"`. */
 export function listed(names: Iterable<string>, none = "none"): string {

@@ -19,6 +19,10 @@ export const relationshipTypeDefinition = entity("relationship type", {
     valid_target_types: 'Write "valid_capability_types"',
     valid_source_types: 'Write "valid_source_node_types"',
   },
+  renamed: {
+    valid_target_types: "valid_capability_types",
+    valid_source_types: "valid_source_node_types",
+  },
 });
 
 export type RelationshipTypeDefinition = Read<typeof relationshipTypeDefinition>;

@@ -1,5 +1,5 @@
 import { didYouMean, type Problem } from "../../base/mod.ts";
-import { parseYaml, type YamlNode } from "../../yaml/mod.ts";
+import { parseYaml, stringOf, type YamlNode } from "../../yaml/mod.ts";
 import { type FileDefinition, type ImportDefinition, readFile } from "../read/file.ts";
 import { listed } from "../read/grammar.ts";
 import { placeOf, type Report } from "../report.ts";
@@ -137,7 +137,9 @@ export class Loader {
   ): Unit {
     const { id, path, files } = from;
     const profile = definition.profile?.value ?? from.profile;
-    const unit: Unit = { id, path, files, definition, profile, imports: [], failed: [] };
+    // What a section that could not be read would have defined is unknown, as if it were imported from nowhere.
+    const failed = definition.isPartial ? [undefined] : [];
+    const unit: Unit = { id, path, files, definition, profile, imports: [], failed };
     this.#loaded.push(unit);
     if (definition.profile && definition.service_template) {
       this.report.error("TOSCA_PROFILE_WITH_TEMPLATE", definition.service_template.at.site!, {
@@ -193,9 +195,7 @@ export class Loader {
   #locate(unit: Unit, definition: ImportDefinition) {
     const { url, profile, repository } = definition;
     if (url && profile || !url && !profile) {
-      if (!url && !profile && definition.at.kind === "map" && hasUnread(definition)) {
-        return undefined;
-      }
+      if (!url && !profile && hasUnread(definition)) return undefined;
       this.report.error("TOSCA_IMPORT_FORM", importSite(definition), {
         what: "Cannot tell what to import",
         why: url ? 'It has both "url" and "profile"' : 'It has neither "url" nor "profile"',
@@ -312,11 +312,13 @@ function parseFile(file: string, text: string): ParsedFile {
 }
 
 /** Whether `url` or `profile` was written, yet could not be read: that was reported. */
-function hasUnread(definition: ImportDefinition): boolean {
-  const map = definition.at;
-  return map.kind === "map" &&
-    (map.entry("url") !== undefined || map.entry("profile") !== undefined);
+/** Whether something of an import could not be read, which was reported. */
+function hasUnread({ at, isPartial }: ImportDefinition): boolean {
+  return Boolean(isPartial) || at.kind !== "map" ||
+    at.entries.some(({ key }) => !importKeynames.has(stringOf(key) ?? ""));
 }
+
+const importKeynames = new Set(["repository", "namespace", "description", "metadata"]);
 
 function importSite(definition: ImportDefinition): YamlNode {
   return definition.at;

@@ -130,7 +130,8 @@ export class Model {
         ? this.dataType(unit, from, label)
         : this.type(section, unit, from, label));
     const wasWritten = entry.value.at.kind === "map" && entry.value.at.entry("derived_from");
-    const isPartial = parent ? parent.isPartial : Boolean(wasWritten);
+    const isPartial = (parent ? parent.isPartial : Boolean(wasWritten)) ||
+      Boolean(entry.value.isPartial);
     if (section === "data_types") {
       return new DataType(this, unit, entry, parent as DataType | undefined, isPartial);
     }

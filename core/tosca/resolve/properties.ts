@@ -81,6 +81,7 @@ function resolveProperty(
     return placeholder(entry, owner);
   }
   const parts = shortValue ? { at: key } : definition;
+  const errorsBefore = model.report.errorCount;
   const schema = inherited && !inherited.schema && !definition.type
     ? undefined
     : resolveSchema(model, unit, parts, label, inherited?.schema);
@@ -99,7 +100,7 @@ function resolveProperty(
       ? { metadata: definition.metadata ?? inherited?.metadata }
       : {}),
   };
-  checkDefaults(model, made, label);
+  if (model.report.errorCount === errorsBefore) checkDefaults(model, made, label);
   return made;
 }
 
@@ -192,8 +193,15 @@ function resolveAttribute(
     return placeholder(entry, owner);
   }
   const parts = shortValue ? { at: key } : definition;
+  const errorsBefore = model.report.errorCount;
   const schema = resolveSchema(model, unit, parts, label, inherited?.schema);
-  const fallback = definition.default ? { node: definition.default, unit } : inherited?.default;
+  // A default of another type than the refined one follows from a refinement that is wrong.
+  const isGood = model.report.errorCount === errorsBefore;
+  const fallback = definition.default
+    ? { node: definition.default, unit }
+    : isGood
+    ? inherited?.default
+    : undefined;
   const made: Property = {
     name,
     key,
@@ -202,7 +210,7 @@ function resolveAttribute(
     isRequired: false,
     ...(fallback ? { default: fallback } : {}),
   };
-  checkDefaults(model, made, label);
+  if (isGood) checkDefaults(model, made, label);
   return made;
 }
 

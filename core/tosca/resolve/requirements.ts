@@ -39,6 +39,8 @@ export interface Condition {
 export interface Requirement {
   readonly name: string;
   readonly key: YamlNode;
+  /** What defined or refined it last. */
+  readonly at: YamlNode;
   readonly owner: NodeType;
   /** Nothing where it is unknown, which was reported. */
   readonly capability: CapabilityType | undefined;
@@ -105,6 +107,7 @@ function resolveRequirement(
   return {
     name,
     key,
+    at: definition.at,
     owner,
     capability: capability.type,
     capabilityName: capability.name,
@@ -121,8 +124,8 @@ function resolveRequirement(
 function checkMandatory(model: Model, entry: Entry<RequirementDefinition>, label: string): void {
   const { at, isShort } = entry.value;
   if (isShort || at.kind !== "map") return;
-  for (const name of ["relationship", "capability"]) {
-    if (at.entry(name)) continue;
+  for (const name of ["relationship", "capability"] as const) {
+    if (entry.value[name] || at.entry(name)) continue;
     model.report.error("TOSCA_KEYNAME_MISSING", entry.key, {
       what: `Cannot read ${label}: the mandatory keyname "${name}" is missing`,
       why: "It refines no inherited requirement from which it could take it",
@@ -230,7 +233,7 @@ function reportNoRelationshipType(
   { at }: RelationshipDefinition,
   label: string,
 ): void {
-  if (at.kind === "map" && at.entry("type")) return; // It is there and was reported.
+  if (at.kind !== "map" || at.entry("type")) return; // It is there and was reported.
   model.report.error("TOSCA_KEYNAME_MISSING", at.site ?? at, {
     what: `Cannot read the relationship of ${label}: the mandatory keyname "type" is missing`,
     why: "It refines no inherited relationship from which it could take its type",
@@ -310,12 +313,14 @@ function checkFits(model: Model, made: Requirement, definition: RequirementDefin
   const { capability, node, owner } = made;
   const relationship = made.relationship?.type;
   const label = `requirement "${made.name}" of ${owner.label}`;
-  const complain = (at: YamlNode, what: string, why: string, fix?: string) =>
+  const complain = (at: YamlNode, what: string, why: string, fix?: string) => {
+    if (model.report.hasErrorIn(made.at)) return; // One thing that does not fit is enough to look at.
     model.report.error("TOSCA_REQUIREMENT_DEFINITION", at, {
       what: `Cannot fulfil ${label}: ${what}`,
       why,
-      ...(fix ? { fix } : {}),
+      fix: fix ?? "Use other types, or change what they admit",
     });
+  };
   // A type without any capability leaves them to types derived from it.
   if (node && capability && !node.isPartial && node.capabilities.size > 0) {
     const fits = [...node.capabilities.values()].some((each) =>

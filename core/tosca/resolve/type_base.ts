@@ -12,6 +12,8 @@ export interface TypeDefinition {
   readonly version?: Text;
   readonly metadata?: YamlNode;
   readonly description?: Text;
+  readonly interfaces?: ReadonlyMap<string, unknown>;
+  readonly capabilities?: ReadonlyMap<string, unknown>;
 }
 
 /** A type of any kind: where it is defined, and from what it derives (TOSCA 2.0, section 6.4). */
@@ -61,6 +63,12 @@ export abstract class TypeBase<D extends TypeDefinition> {
     return this.#lineage ??= [this.fullName, ...this.parent?.lineage ?? []];
   }
   #lineage: readonly string[] | undefined;
+
+  /** Whether this or an ancestor defines something under a keyname, be it wrong. */
+  defines(keyname: "interfaces" | "capabilities", name: string): boolean {
+    const written: TypeDefinition = this.definition;
+    return written[keyname]?.has(name) || (this.parent?.defines(keyname, name) ?? false);
+  }
 
   /** Whether this is `other` or derives from it: a matter of identity, not of content. */
   derivesFrom(other: TypeBase<D>): boolean {

@@ -30,11 +30,15 @@ export function resolveValidTypes<T extends AnyType>(
   const { inherited, keyname, owner, sections } = options;
   if (!written) return inherited;
   const types: T[] = [];
+  let hasUnknown = false;
   for (const name of written) {
     const section = sections.find((each) => model.names.find(unit, each, name.value)) ??
       sections[0];
     const type = model.type(section, unit, name, `"${keyname}" of ${owner}`) as T | undefined;
-    if (!type) continue;
+    if (!type) {
+      hasUnknown = true;
+      continue;
+    }
     types.push(type);
     if (!inherited || admits(inherited, type)) continue;
     model.report.error("TOSCA_VALID_LIST", name.node, {
@@ -46,7 +50,8 @@ export function resolveValidTypes<T extends AnyType>(
       } or types derived from them`,
     });
   }
-  return { types, at: written[0]?.node };
+  // What an unknown entry would have admitted is unknown, which was reported.
+  return hasUnknown ? undefined : { types, at: written[0]?.node };
 }
 
 /** Whether a list admits a type: it is absent, or has the type or an ancestor of it. */
