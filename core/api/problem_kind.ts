@@ -69,11 +69,17 @@ const exceptions: Partial<Record<ProblemCode, ProblemKind>> = {
   STATE_NAME: "input",
   STATE_PACKAGE_MISSING: "not-found",
   STATE_PACKAGE_PATH: "input",
+  TRUST_TOKEN_INVALID: "input",
+  TRUST_REQUEST_INVALID: "input",
+  TRUST_NAME_TAKEN: "conflict",
+  TRUST_HOST_BELONGS: "conflict",
+  TRUST_OTHER_CLUSTER: "conflict",
 };
 
 /** Forms of codes, first match wins. */
 const forms: readonly (readonly [RegExp, ProblemKind])[] = [
-  [/_NOT_FOUND$|^AGENT_\w+_UNKNOWN$/, "not-found"],
+  [/_NOT_FOUND$|^(AGENT|TRUST)_\w+_UNKNOWN$/, "not-found"],
+  [/^TRUST_(CERTIFICATE|TOKEN|ROLE|WRONG)_/, "forbidden"],
   [/_TIMEOUT$/, "timeout"],
   [/_CONFLICT$|_STALE\w*$|_IN_USE$|_HELD$/, "conflict"],
   [/^(YAML|TOSCA|CLOUT|CLI|PLAN)_|_BAD_\w+$|_INVALID$/, "input"],

@@ -12,6 +12,7 @@ import { platformCodes } from "./platform.ts";
 import { pluginCodes } from "./plugin.ts";
 import { storeCodes } from "./store.ts";
 import { toscaCodes } from "./tosca.ts";
+import { trustCodes } from "./trust.ts";
 import { yamlCodes } from "./yaml.ts";
 
 /** Every code with what it means. */
@@ -25,6 +26,7 @@ export const problemCodes = {
   ...planCodes,
   ...pluginCodes,
   ...platformCodes,
+  ...trustCodes,
   ...agentCodes,
   ...apiCodes,
   ...cliCodes,
