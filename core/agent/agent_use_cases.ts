@@ -19,7 +19,7 @@ import type { Isolation } from "./isolation.ts";
 import { evaluateOutputs } from "./outputs.ts";
 import { PackageDesk } from "./package_desk.ts";
 import { renderScript } from "./script.ts";
-import { readServiceState, requireService, type ServiceState } from "./service_state.ts";
+import { readServiceStates, requireService, type ServiceState } from "./service_state.ts";
 import { currentScene } from "./current_scene.ts";
 import type {
   AgentStatus,
@@ -279,13 +279,11 @@ export class AgentUseCases implements UseCases {
 
   async #states({ namespace, service }: Filter): Promise<ServiceState[]> {
     const { store } = this.#context;
-    const states: ServiceState[] = [];
-    for (const ref of await store.services(namespace)) {
-      if (service !== undefined && ref.service !== service) continue;
-      const state = await readServiceState(store, ref);
-      if (state.asked !== undefined || state.graph !== undefined) states.push(state);
-    }
-    return states;
+    const refs = await store.services(namespace);
+    return readServiceStates(
+      store,
+      service === undefined ? refs : refs.filter((ref) => ref.service === service),
+    );
   }
 
   async #instances(state: ServiceState): Promise<InstanceView[]> {

@@ -27,12 +27,33 @@ export async function readServiceState(store: Store, ref: ServiceRef): Promise<S
     store.graph(ref).latest(),
     store.observers(ref),
   ]);
+  const specs = await Promise.all(observers.map((host) => store.observed(ref, host).read()));
   const observed = new Map<string, ObservedSpec>();
-  for (const host of observers) {
-    const spec = await store.observed(ref, host).read();
+  observers.forEach((host, index) => {
+    const spec = specs[index];
     if (spec) observed.set(host, spec);
-  }
+  });
   return { ref, asked, graph, instances: instancesOf(graph), observed };
+}
+
+/** How many services are read at the same time: enough to keep the state busy, few enough to leave others their turn. */
+const readsMax = 16;
+
+/** Reads services, in the order given; those that are gone by then are left out. */
+export async function readServiceStates(
+  store: Store,
+  refs: readonly ServiceRef[],
+): Promise<ServiceState[]> {
+  const states: (ServiceState | undefined)[] = refs.map(() => undefined);
+  let next = 0;
+  const reader = async () => {
+    for (let index = next++; index < refs.length; index = next++) {
+      states[index] = await readServiceState(store, refs[index]);
+    }
+  };
+  await Promise.all(Array.from({ length: readsMax }, reader));
+  return states.filter((each) => each !== undefined)
+    .filter(({ asked, graph }) => asked !== undefined || graph !== undefined);
 }
 
 /** Reads a service that has to be there. */

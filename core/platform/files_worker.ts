@@ -1,5 +1,6 @@
 /**
- * The worker of `IsolatedFiles`: does one operation after the other, each as a synchronous call.
+ * The worker of `IsolatedFiles`: does one operation after the other, each as a synchronous call. They come in batches, each
+ * of which is answered as a whole.
  */
 import { FileError } from "../ports/mod.ts";
 import { type FileOperation, runFileOperation } from "./_sync_files.ts";
@@ -12,9 +13,10 @@ export interface FilesRequest {
   readonly args: readonly unknown[];
 }
 
-/** What the worker answers; `ready` once, before anything else. */
+/** What the worker answers to a batch, in its order; `ready` once, before anything else. */
+export type FilesAnswers = { readonly ready: true } | readonly FilesAnswer[];
+
 export type FilesAnswer =
-  | { readonly ready: true }
   | { readonly id: number; readonly value: unknown }
   | {
     readonly id: number;
@@ -59,8 +61,8 @@ function releaseLock(lock: number): void {
 }
 
 const scope = self as unknown as {
-  onmessage: ((event: MessageEvent<FilesRequest>) => void) | null;
-  postMessage(message: FilesAnswer): void;
+  onmessage: ((event: MessageEvent<readonly FilesRequest[]>) => void) | null;
+  postMessage(message: FilesAnswers): void;
 };
-scope.onmessage = (event) => scope.postMessage(answer(event.data));
+scope.onmessage = (event) => scope.postMessage(event.data.map(answer));
 scope.postMessage({ ready: true });

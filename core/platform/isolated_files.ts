@@ -6,7 +6,7 @@ import {
   type HeldLock,
   type Locks,
 } from "../ports/mod.ts";
-import type { FilesAnswer, FilesRequest } from "./files_worker.ts";
+import type { FilesAnswer, FilesAnswers, FilesRequest } from "./files_worker.ts";
 
 export interface IsolatedFilesOptions {
   /** How long one operation may take; 10 s unless told. */
@@ -31,6 +31,9 @@ const startDeadlineMs = 60_000;
 const stuckWorkersMax = 3;
 const retryMsDefault = 1_000;
 const retryMsMax = 30_000;
+/** Looks that wait at the same time go to the worker together: a message costs more than what it asks for. */
+const batchMax = 32;
+const looks: ReadonlySet<FilesRequest["operation"]> = new Set(["list", "stat", "readText"]);
 
 /**
  * Files and locks on a mount that may hang: every operation runs in a worker, under a deadline.
@@ -39,7 +42,8 @@ const retryMsMax = 30_000;
  * is replaced, and further operations fail at once but for one try now and then (after 1 s, 2 s, … 30 s). An operation
  * that timed out may still happen later. The first answer of any worker, the stuck ones too, ends the isolation.
  *
- * One operation is given to the worker at a time, so nothing that was refused here runs later by surprise. A worker that
+ * One operation that changes anything is given to the worker at a time, so nothing that was refused here runs later by
+ * surprise; looks go together, and share one deadline. A worker that
  * hangs in the kernel outlives `close()`: only `Deno.exit()` ends such a process.
  */
 export class IsolatedFiles {
@@ -53,7 +57,8 @@ export class IsolatedFiles {
   readonly #stuck = new Set<Worker>();
   #worker: Worker | undefined;
   #isReady = false;
-  #current: Waiting | undefined;
+  /** What the worker was given, oldest first; empty while it has nothing to do. */
+  #current: readonly Waiting[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastId = 0;
   #isIsolated = false;
@@ -109,23 +114,31 @@ export class IsolatedFiles {
 
   #refusal(): string | undefined {
     if (this.#isClosed) return "the files were closed";
-    if (!this.#isIsolated || this.#current) return undefined;
+    if (!this.#isIsolated || this.#current.length > 0) return undefined;
     if (this.#stuck.size >= stuckWorkersMax) return "the file system does not answer";
     return performance.now() < this.#retryAtMs ? "the file system does not answer" : undefined;
   }
 
   #next(): void {
-    if (this.#current || this.#queue.length === 0) return;
-    this.#current = this.#queue.shift()!;
+    if (this.#current.length > 0 || this.#queue.length === 0) return;
+    this.#current = this.#queue.splice(0, this.#batchLength());
     if (!this.#worker) this.#start();
     else if (this.#isReady) this.#send();
+  }
+
+  /** How many of those that wait go next: as many looks as are first in the row, or one change. */
+  #batchLength(): number {
+    const end = this.#queue.findIndex(({ operation }, index) =>
+      index >= batchMax || !looks.has(operation)
+    );
+    return end === -1 ? this.#queue.length : Math.max(1, end);
   }
 
   #start(): void {
     const worker = this.#startWorker();
     this.#worker = worker;
     this.#isReady = false;
-    worker.onmessage = (event: MessageEvent<FilesAnswer>) => this.#receive(worker, event.data);
+    worker.onmessage = (event: MessageEvent<FilesAnswers>) => this.#receive(worker, event.data);
     worker.onerror = (event) => {
       event.preventDefault();
       if (worker === this.#worker) this.#abandon(`its worker failed: ${event.message}`);
@@ -136,9 +149,13 @@ export class IsolatedFiles {
   }
 
   #send(): void {
-    const { id, operation, args } = this.#current!;
+    const batch = this.#current.map(({ id, operation, args }): FilesRequest => ({
+      id,
+      operation,
+      args,
+    }));
     this.#arm(this.#deadlineMs, `no answer within ${this.#deadlineMs} ms`);
-    this.#worker!.postMessage({ id, operation, args } satisfies FilesRequest);
+    this.#worker!.postMessage(batch);
   }
 
   #arm(durationMs: number, why: string): void {
@@ -146,21 +163,20 @@ export class IsolatedFiles {
     this.#timer = setTimeout(() => this.#abandon(why), durationMs);
   }
 
-  #receive(worker: Worker, answer: FilesAnswer): void {
+  #receive(worker: Worker, answers: FilesAnswers): void {
     if (worker !== this.#worker) return this.#receiveLate(worker);
-    if ("ready" in answer) {
+    if ("ready" in answers) {
       this.#isReady = true;
       clearTimeout(this.#timer);
-      if (this.#current) this.#send();
+      if (this.#current.length > 0) this.#send();
       return;
     }
-    const request = this.#current;
-    if (request?.id !== answer.id) return;
+    const requests = this.#current;
+    if (requests[0]?.id !== answers[0]?.id) return;
     clearTimeout(this.#timer);
-    this.#current = undefined;
+    this.#current = [];
     this.#setIsolated(false);
-    if ("value" in answer) request.resolve(answer.value);
-    else request.reject(rebuildError(answer.error));
+    requests.forEach((request, index) => settle(request, answers[index]));
     this.#next();
   }
 
@@ -184,8 +200,8 @@ export class IsolatedFiles {
   }
 
   #failAll(why: string): void {
-    const failed = this.#current ? [this.#current, ...this.#queue] : [...this.#queue];
-    this.#current = undefined;
+    const failed = [...this.#current, ...this.#queue];
+    this.#current = [];
     this.#queue.length = 0;
     for (const request of failed) request.reject(timedOut(request, why));
   }
@@ -200,6 +216,11 @@ export class IsolatedFiles {
 
 function startFilesWorker(): Worker {
   return new Worker(new URL("./files_worker.ts", import.meta.url), { type: "module" });
+}
+
+function settle(request: Waiting, answer: FilesAnswer): void {
+  if ("value" in answer) request.resolve(answer.value);
+  else request.reject(rebuildError(answer.error));
 }
 
 function timedOut(request: FilesRequest, why: string): FileError {

@@ -1,28 +1,28 @@
 import type { FileInfo } from "../ports/mod.ts";
-import type { StateDocument } from "./documents.ts";
 
 interface Entry {
   readonly identity: string;
-  readonly document: StateDocument<unknown>;
+  readonly document: unknown;
   readonly bytes: number;
 }
 
 /** Bounds on what is kept; a parsed document takes several times the room of its text. */
-const entriesMax = 2_000;
-const bytesMax = 2 * 1024 * 1024;
+const entriesMax = 8_000;
+const bytesMax = 4 * 1024 * 1024;
 
 /**
- * Parsed documents of generations that were read lately.
+ * Parsed documents that were read lately.
  *
- * A generation never changes, but its name can come again with a service that was removed and made anew, and people edit
- * files: what is kept counts only for the very file that it was read from.
+ * A generation never changes, but its name can come again with a service that was removed and made anew; other documents are
+ * replaced as whole files, and people edit files: what is kept counts only for the very file that it was read from. A list
+ * goes through all documents in turn, so one that does not fit here gains nothing: room is for thousands of small ones.
  */
 export class DocumentCache {
   /** Least lately used first. */
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
-  get(path: string, info: FileInfo): StateDocument<unknown> | undefined {
+  get(path: string, info: FileInfo): unknown {
     const entry = this.#entries.get(path);
     if (!entry || entry.identity !== identityOf(info)) return undefined;
     this.#entries.delete(path);
@@ -30,7 +30,7 @@ export class DocumentCache {
     return entry.document;
   }
 
-  put(path: string, info: FileInfo, document: StateDocument<unknown>): void {
+  put(path: string, info: FileInfo, document: unknown): void {
     this.#drop(path);
     if (info.sizeBytes > bytesMax) return;
     this.#entries.set(path, { identity: identityOf(info), document, bytes: info.sizeBytes });

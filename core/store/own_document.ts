@@ -2,6 +2,7 @@ import type { JsonObject } from "../base/mod.ts";
 import { writeYaml } from "../yaml/mod.ts";
 import type { StoreContext } from "./_context.ts";
 import { makeLastingDirectory, parentOf, readIfThere, removeIfThere } from "./_directories.ts";
+import type { DocumentCache } from "./_document_cache.ts";
 import { checkFormat, damaged, parseObject, type SpecCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import { replaceFile } from "./_temporary_files.ts";
@@ -21,6 +22,8 @@ export interface ReplacedDocumentOptions {
   readonly mode?: number;
   /** Without an envelope, as a person would write it by hand: `cluster.yaml`, `agent.yaml`. */
   readonly isBare?: boolean;
+  /** Shared by all documents of a store. Nobody may change what was read. */
+  readonly cache?: DocumentCache;
 }
 
 /** A document in one file that one writer replaces as a whole. */
@@ -44,8 +47,17 @@ export class ReplacedDocument<Spec> implements OwnDocument<Spec> {
 
   read(): Promise<Spec | undefined> {
     return guarded(this.#context, `read "${this.#path}"`, async () => {
+      const { cache } = this.#options;
+      // Looked at before it is read: a file that is replaced in between is read once more, never taken for the one before.
+      const info = cache && await this.#context.files.stat(this.#path);
+      if (cache && !info) return undefined;
+      const known = info && cache?.get(this.#path, info);
+      if (known) return known as Spec;
       const text = await readIfThere(this.#context, this.#path);
-      return text === undefined ? undefined : this.#parse(text);
+      if (text === undefined) return undefined;
+      const spec = this.#parse(text);
+      if (info) cache?.put(this.#path, info, spec);
+      return spec;
     });
   }
 

@@ -98,6 +98,7 @@ export class SharedStore implements Store {
     const path = `${this.#layout.service(ref)}/observed/${encodeName(host)}.yaml`;
     return new ReplacedDocument(this.#context, path, plainCodec<ObservedSpec>("observed"), {
       parents: "make-last",
+      cache: this.#cache,
     });
   }
 
