@@ -1,7 +1,7 @@
 import type { ProcessIdentity } from "../ports/mod.ts";
 import { FakeSystemd } from "./fake_systemd.ts";
 import { MemoryDisk } from "./memory_disk.ts";
-import type { VirtualClock } from "./virtual_clock.ts";
+import type { Timers } from "./virtual_clock.ts";
 
 /** How a program behaves, told once it starts. It runs on until told otherwise. */
 export interface ProgramBehaviour {
@@ -33,7 +33,7 @@ export interface FakeProcess extends ProcessIdentity {
 }
 
 export interface FakeMachineOptions {
-  readonly clock: VirtualClock;
+  readonly clock: Timers;
   readonly program?: Program;
   /** Which systemd manager there is. */
   readonly systemd?: "system" | "user" | "none";
@@ -48,7 +48,7 @@ const firstPid = 1_000;
  */
 export class FakeMachine {
   readonly disk: MemoryDisk;
-  readonly clock: VirtualClock;
+  readonly clock: Timers;
   readonly systemd?: FakeSystemd;
   /** Every process that was started, for checkers: nothing may be started twice. */
   readonly started: FakeProcess[] = [];

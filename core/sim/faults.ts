@@ -1,5 +1,5 @@
 import { FileError, type FileErrorCode } from "../ports/mod.ts";
-import type { VirtualClock } from "./virtual_clock.ts";
+import type { Timers } from "./virtual_clock.ts";
 
 /** What a rule does to an operation. */
 export type Fault =
@@ -33,7 +33,7 @@ export interface FaultRule {
 }
 
 export interface FaultsOptions {
-  readonly clock?: VirtualClock;
+  readonly clock?: Timers;
   readonly rules?: readonly FaultRule[];
   /** The process dies at its effect of this number, counted from 1. */
   readonly stopAt?: { readonly effect: number; readonly moment: StopMoment };
@@ -59,7 +59,7 @@ export interface Attempt<T> {
 export class Faults {
   /** One line for each effect, in order: `link "/a" "/b"`. */
   readonly effects: string[] = [];
-  readonly #clock?: VirtualClock;
+  readonly #clock?: Timers;
   readonly #stopAt?: FaultsOptions["stopAt"];
   readonly #rules: ActiveRule[] = [];
   readonly #onStop: (() => void)[] = [];
@@ -106,6 +106,7 @@ export class Faults {
   /** Does one operation, with whatever fault it meets. */
   async attempt<T>(attempt: Attempt<T>): Promise<T> {
     this.#clock?.touch();
+    await this.#clock?.awake?.();
     if (this.#isStopped) return await never();
     if (attempt.isEffect && this.#isLast(attempt)) {
       return await this.#stopIn(attempt, this.#stopAt!.moment);

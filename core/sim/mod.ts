@@ -38,4 +38,4 @@ export {
 } from "./model_plugins.ts";
 export { type LogLine, RecordingLogger } from "./recording_logger.ts";
 export { SeededRandom } from "./seeded_random.ts";
-export { VirtualClock, type VirtualClockOptions } from "./virtual_clock.ts";
+export { type Timers, VirtualClock, type VirtualClockOptions } from "./virtual_clock.ts";

@@ -2,7 +2,7 @@ import { fail, ProblemError, toProblem } from "../base/mod.ts";
 import type { HostFunction, PluginCallLimits, PluginModule, PluginRuntime } from "../ports/mod.ts";
 import type { HostFunctionInputs, HostFunctionOutputs, Request, Response } from "../plugin/mod.ts";
 import { Faults } from "./faults.ts";
-import type { VirtualClock } from "./virtual_clock.ts";
+import type { Timers } from "./virtual_clock.ts";
 
 /** The host functions as a model plugin calls them: the same messages that a guest sends. */
 export type ModelHost = <Name extends keyof HostFunctionInputs>(
@@ -14,7 +14,7 @@ export type ModelHost = <Name extends keyof HostFunctionInputs>(
 export type PluginModel = (request: Request, host: ModelHost) => Promise<Response> | Response;
 
 export interface ModelPluginsOptions {
-  readonly clock?: VirtualClock;
+  readonly clock?: Timers;
   /** A rule for operation `plugin` with the plugin's name as subject makes it fail, hang or slow. */
   readonly faults?: Faults;
 }
@@ -26,7 +26,7 @@ export interface ModelPluginsOptions {
  */
 export class ModelPlugins implements PluginRuntime {
   readonly #models: Readonly<Record<string, PluginModel>>;
-  readonly #clock?: VirtualClock;
+  readonly #clock?: Timers;
   readonly #faults: Faults;
   /** How often each plugin was called, for tests. */
   readonly calls = new Map<string, number>();

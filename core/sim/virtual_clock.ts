@@ -1,8 +1,19 @@
 import { setImmediate } from "node:timers";
 import type { Clock } from "../ports/mod.ts";
+import { EventQueue } from "./event_queue.ts";
 
 /** How often the event loop turns with nothing done before the world counts as idle. */
 const idleTurns = 4;
+
+/** Time in which callbacks can be set: the world's, or what one host or process has of it. */
+export interface Timers extends Clock {
+  /** Calls back after `durationMs`. Returns how to cancel. */
+  schedule(durationMs: number, callback: () => void): () => void;
+  /** Tells that something happened, so that the world is not idle yet. */
+  touch(): void;
+  /** Resolves once whoever lives in this time may go on; nothing where it may at once. */
+  awake?(): Promise<void> | undefined;
+}
 
 export interface VirtualClockOptions {
   /** Wall time at the start, in milliseconds since 1970. */
@@ -16,15 +27,14 @@ export interface VirtualClockOptions {
  * turned idle, so that the same seed gives the same order. What waits outside the ports (a real timer, a real
  * file, a thread as behind `crypto.subtle`) is invisible to it but for `hold`, and must not be in a simulation.
  */
-export class VirtualClock implements Clock {
+export class VirtualClock implements Timers {
   readonly #startMs: number;
   #elapsedMs = 0;
   #wallStepMs = 0;
-  #sequence = 0;
   #activity = 0;
   #holds = 0;
-  /** Latest first, so that the next one is popped. */
-  readonly #timers: Timer[] = [];
+  /** A timer that was cancelled stays, and is passed over. */
+  readonly #timers = new EventQueue<Timer>();
 
   constructor(options: VirtualClockOptions = {}) {
     this.#startMs = options.startMs ?? Date.UTC(2026, 0, 1);
@@ -55,15 +65,10 @@ export class VirtualClock implements Clock {
 
   /** Calls back after `durationMs`; timers of one instant fire in the order in which they were set. Returns how to cancel. */
   schedule(durationMs: number, callback: () => void): () => void {
-    const timer: Timer = {
-      atMs: this.#elapsedMs + Math.max(0, durationMs),
-      sequence: this.#sequence++,
-      callback,
-    };
-    this.#timers.splice(this.#position(timer), 0, timer);
+    const timer: Timer = { callback };
+    this.#timers.put(this.#elapsedMs + Math.max(0, durationMs), timer);
     return () => {
-      const index = this.#timers.indexOf(timer);
-      if (index >= 0) this.#timers.splice(index, 1);
+      timer.callback = undefined;
     };
   }
 
@@ -113,7 +118,7 @@ export class VirtualClock implements Clock {
   async advance(durationMs: number): Promise<void> {
     const untilMs = this.#elapsedMs + durationMs;
     await this.settle();
-    while (this.#timers.length > 0 && this.#timers.at(-1)!.atMs <= untilMs) await this.#fireNext();
+    while ((this.#nextMs() ?? Infinity) <= untilMs) await this.#fireNext();
     this.#elapsedMs = untilMs;
   }
 
@@ -129,29 +134,30 @@ export class VirtualClock implements Clock {
     done.catch(() => {});
     await this.settle();
     while (!isDone) {
-      const next = this.#timers.at(-1);
-      if (!next) throw new Error(`nothing is left to happen at ${this.#elapsedMs} ms: a deadlock`);
-      if (next.atMs > untilMs) throw new Error(`not done after ${limitMs} ms of virtual time`);
+      const nextMs = this.#nextMs();
+      if (nextMs === undefined) {
+        throw new Error(`nothing is left to happen at ${this.#elapsedMs} ms: a deadlock`);
+      }
+      if (nextMs > untilMs) throw new Error(`not done after ${limitMs} ms of virtual time`);
       await this.#fireNext();
     }
     return await done;
   }
 
-  async #fireNext(): Promise<void> {
-    const timer = this.#timers.pop()!;
-    this.#elapsedMs = Math.max(this.#elapsedMs, timer.atMs);
-    timer.callback();
-    await this.settle();
+  /** When the next timer fires; those that were cancelled are forgotten on the way. */
+  #nextMs(): number | undefined {
+    while (this.#timers.next !== undefined && this.#timers.next.callback === undefined) {
+      this.#timers.take();
+    }
+    return this.#timers.nextMs;
   }
 
-  #position(timer: Timer): number {
-    let [low, high] = [0, this.#timers.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (isLater(this.#timers[middle], timer)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  async #fireNext(): Promise<void> {
+    const atMs = this.#timers.nextMs!;
+    const { callback } = this.#timers.take()!;
+    this.#elapsedMs = Math.max(this.#elapsedMs, atMs);
+    callback!();
+    await this.settle();
   }
 }
 
@@ -164,11 +170,5 @@ function turn(isSlow: boolean): Promise<void> {
 }
 
 interface Timer {
-  readonly atMs: number;
-  readonly sequence: number;
-  readonly callback: () => void;
-}
-
-function isLater(a: Timer, b: Timer): boolean {
-  return a.atMs > b.atMs || (a.atMs === b.atMs && a.sequence > b.sequence);
+  callback?: () => void;
 }

@@ -154,7 +154,7 @@ for (const systemd of ["system", "user", "none"] as const) {
     await onHost({ systemd }, async (host) => {
       await host.apply("process", "reconcile", [web()]);
       const [old] = host.machine.running();
-      await host.machine.clock.advance(5_000);
+      await host.clock.advance(5_000);
       const changed = web({ environment: { GREETING: "good bye" } });
       const { steps } = await host.call("process", "reconcile", [changed]);
       const cut = steps.findIndex((step) => step.gate === "start");
@@ -210,7 +210,7 @@ Deno.test("process observe tells how a program ended, and reconcile obeys its re
     const check = async (restart: string, expected: [string, string | undefined, boolean]) => {
       const it = web({ restart });
       await host.carryOut((await host.call("process", "reconcile", [it])).steps);
-      await host.machine.clock.advance(20);
+      await host.clock.advance(20);
       const [{ phase, why }] = (await host.call("process", "observe", [it])).items;
       const { steps } = await host.call("process", "reconcile", [it]);
       assert.deepEqual([phase, why, steps.length > 0], expected);

@@ -34,6 +34,7 @@ export class PluginHost {
   readonly processes: FakeProcesses;
   /** What the ledger says, by item. */
   readonly ledger = new Map<string, Set<string>>();
+  readonly clock = new VirtualClock();
   readonly #files: MemoryFiles;
   readonly #runtime: ExtismRuntime;
 
@@ -52,7 +53,7 @@ export class PluginHost {
       paths: { ...hostFacts.paths, units, unitsLinked },
     };
     this.machine = new FakeMachine({
-      clock: new VirtualClock(),
+      clock: this.clock,
       systemd,
       program: options.program,
       unitDirectories: [hostFacts.paths.units],

@@ -14,7 +14,7 @@ import {
 } from "../../gossip/mod.ts";
 import type { Endpoint } from "../../ports/mod.ts";
 import { SeededRandom } from "../seeded_random.ts";
-import { EventQueue } from "./event_queue.ts";
+import { EventQueue } from "../event_queue.ts";
 import { calmNetwork, type Cut, type NetworkFaults } from "./network_faults.ts";
 
 /** What a simulation is made of. The same options give the same run, to the last packet. */

@@ -12,6 +12,11 @@ export class EventQueue<T> {
     return this.#heap[0]?.atMs;
   }
 
+  /** What happens next; nothing where nothing is left. */
+  get next(): T | undefined {
+    return this.#heap[0]?.what;
+  }
+
   put(atMs: number, what: T): void {
     const event = { atMs, order: this.#orders++, what };
     let at = this.#heap.length;
