@@ -95,7 +95,13 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
       const text = formatDocument(this.#codec, document);
       if (base === 0) await makeLastingDirectory(this.#context, this.#directory);
       const lock = `${this.#directory}/.${this.#name}.lock`;
-      await underLock(this.#context, lock, () => this.#make(text, base));
+      try {
+        await underLock(this.#context, lock, () => this.#make(text, base));
+      } catch (error) {
+        // What it was decided on was there: all of it has been removed meanwhile.
+        if (base > 0 && isFileError(error, "ENOENT")) this.#conflict(base);
+        throw error;
+      }
       this.#seen.set(this.#base, { generation, epoch });
       return document;
     });
@@ -143,12 +149,15 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
 
   /**
    * Looks whether what we were told was stale, and made us take a number that had been pruned. Then there is a gap above
-   * it; where there is none, others have built on what we wrote, and it stands.
+   * it; where there is none, others have built on what we wrote, and it stands. A gap below it means that all there was has
+   * been removed and begun anew.
    */
   async #checkPlace(generation: number, names: readonly string[]): Promise<void> {
     const above = this.#generationsIn(names).filter((each) => each > generation);
     const isGapless = above.every((each, index) => each === generation + 1 + index);
-    if (isGapless) return;
+    const isBuiltOn = generation === 1 || names.includes(`${this.#name}.${generation - 1}`) ||
+      await this.#context.files.stat(this.#path(generation - 1)) !== undefined;
+    if (isGapless && isBuiltOn) return;
     await this.#context.files.remove(this.#path(generation));
     this.#conflict(generation - 1);
   }

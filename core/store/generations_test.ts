@@ -71,6 +71,22 @@ Deno.test("write() refuses what was decided on an older generation, and writes n
   assert.deepEqual(state.temporaryFiles(), []);
 });
 
+Deno.test("write() is a conflict where what it was decided on has been removed, or begun anew", async () => {
+  for (const isBegunAnew of [false, true]) {
+    const state = await withOne();
+    const { options } = state.life();
+    await state.clock.run((async () => {
+      const documents = sums(options);
+      const { generation } = await documents.write({ sum: 2 }, 1);
+      state.disk.removeAll(directory);
+      if (isBegunAnew) await sums(state.life().options).write({ sum: 7 }, 0);
+      const late = documents.write({ sum: 3 }, generation);
+      assert.equal(await problemCodeOf(late), "STATE_CONFLICT");
+      if (isBegunAnew) assert.deepEqual(await documents.history(), [1]);
+    })());
+  }
+});
+
 Deno.test("write() keeps the epoch, raises it, and refuses a lower one", async () => {
   const state = await withOne();
   const { options } = state.life();
