@@ -15,6 +15,11 @@ import type { HostWorld } from "./core/platform/world/mod.ts";
 import { onInterrupt, StandardOutput, userFiles } from "./core/platform/terminal/mod.ts";
 
 const version = "0.1.0";
+
+/** Where hosts of a cluster reach each other. */
+const gossipPort = 7946;
+const apiPort = 7947;
+
 const here = new URL("./", import.meta.url);
 
 const surroundings: Surroundings = {
@@ -46,8 +51,6 @@ const surroundings: Surroundings = {
     return (await readEmbedded(here)).profiles;
   },
 };
-
-Deno.exit(await runCli(Deno.args, surroundings));
 
 /** A user's command speaks to the user's own agent, and to the system's where there is no other. */
 function socketOf(root: string | undefined): string {
@@ -107,16 +110,17 @@ async function runAgent(options: Asked): Promise<number> {
   const { openWorld } = await import("./core/platform/world/mod.ts");
   const world = await openWorld({ mode, runtime: paths.runtime, logger });
   try {
-    const { createAgent, toscaLanguage } = await import("./core/agent/mod.ts");
+    const { createAgent, toscaLanguage, unreachablePeers } = await import("./core/agent/mod.ts");
     const { readEmbedded } = await import("./core/platform/embedded/mod.ts");
     const embedded = await readEmbedded(here);
     const agentOptions = await seedWhereNew(
       options,
       world,
-      optionsOf(world, mode, paths),
+      optionsOf(world, mode, paths, rootOf(options.root) !== undefined),
       embedded,
     );
-    const agent = await createAgent(world.ports, agentOptions, toscaLanguage());
+    const ports = { ...world.ports, peers: unreachablePeers };
+    const agent = await createAgent(ports, agentOptions, toscaLanguage());
     try {
       await serve(agent, world, paths.socket, stop.signal);
     } finally {
@@ -186,11 +190,24 @@ async function serve(
   }
 }
 
-/** Returns what the agent is told of itself. */
-function optionsOf(world: HostWorld, mode: "system" | "user", paths: AgentPaths): AgentOptions {
-  const { systemd, hostName, boot, facts, problems } = world;
+/**
+ * Returns what the agent is told of itself. Where it listens is filled in once its address is known; relocated, it takes
+ * free ports, so that any number of agents live on one machine.
+ */
+function optionsOf(
+  world: HostWorld,
+  mode: "system" | "user",
+  paths: AgentPaths,
+  isRelocated: boolean,
+): AgentOptions {
+  const { systemd, boot, facts, problems } = world;
+  const hostName = Deno.env.get("KHUTULUN_HOST") || world.hostName;
   return {
     version,
+    listen: {
+      gossip: { host: "", port: isRelocated ? 0 : gossipPort },
+      api: { host: "", port: isRelocated ? 0 : apiPort },
+    },
     state: paths.state,
     own: paths.own,
     config: paths.config,
@@ -221,6 +238,7 @@ async function seedWhereNew(
   embedded: Embedded,
 ): Promise<AgentOptions> {
   const { seedCluster } = await import("./core/agent/mod.ts");
+  const { defaultAddress } = await import("./core/platform/world/mod.ts");
   const { openOwnStore } = await import("./core/store/mod.ts");
   const { files, logger } = ports;
   const note = `${options.config}/seeding.json`;
@@ -232,14 +250,22 @@ async function seedWhereNew(
   }).agent.read();
   const state = resolve(asked.state ?? known?.state ?? options.state);
   const cutShort = await files.stat(note);
-  if (known && !cutShort) return { ...options, state };
-  const seed: SeedOptions = cutShort
-    ? JSON.parse(await files.readText(note))
-    : { name: asked.name ?? options.hostName, address: asked.address ?? "127.0.0.1" };
+  if (known && !cutShort) return listeningAt(known.address, { ...options, state });
+  const seed: SeedOptions = cutShort ? JSON.parse(await files.readText(note)) : {
+    name: asked.name ?? options.hostName,
+    address: asked.address ?? await defaultAddress(files),
+  };
   await files.makeDirectory(options.config, { parents: true });
   if (!cutShort) await files.writeNew(note, JSON.stringify(seed));
   const { cluster, host } = await seedCluster(ports, { ...options, state }, seed, embedded);
   await files.remove(note);
   logger.log("info", `Made cluster "${cluster.name}"`, { host, mode: options.mode, state });
-  return { ...options, state };
+  return listeningAt(seed.address, { ...options, state });
 }
+
+function listeningAt(host: string, options: AgentOptions): AgentOptions {
+  const { gossip, api } = options.listen;
+  return { ...options, listen: { gossip: { ...gossip, host }, api: { ...api, host } } };
+}
+
+Deno.exit(await runCli(Deno.args, surroundings));

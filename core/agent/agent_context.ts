@@ -4,6 +4,8 @@ import type { AgentOptions } from "./agent_ports.ts";
 import type { Bus } from "./bus.ts";
 import type { HostPlanner } from "./host_planner.ts";
 import type { Language } from "./language.ts";
+import type { Membership } from "./members/membership.ts";
+import type { Peers } from "./peers.ts";
 import type { PluginCatalog } from "./plugin_catalog.ts";
 import type { ProfileCatalog } from "./profiles.ts";
 import type { Recorder } from "./recorder.ts";
@@ -26,6 +28,8 @@ export interface AgentContext {
   readonly catalog: PluginCatalog;
   readonly profiles: ProfileCatalog;
   readonly language: Language;
+  readonly membership: Membership;
+  readonly peers: Peers;
   readonly planner: HostPlanner;
   /** Asks plugins on a host on which there is nothing. */
   readonly freshPlanner: HostPlanner;

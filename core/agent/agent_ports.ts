@@ -1,6 +1,7 @@
 import type { JsonObject, Problem } from "../base/mod.ts";
 import type {
   Clock,
+  Endpoint,
   Files,
   HttpClient,
   Locks,
@@ -9,9 +10,11 @@ import type {
   Probes,
   Processes,
   Random,
+  Transports,
   UnitWatch,
 } from "../ports/mod.ts";
 import type { HostPaths } from "../plugin/mod.ts";
+import type { Peers, PeerUseCases } from "./peers.ts";
 import type { UseCases } from "./use_cases.ts";
 
 /** The world as an agent meets it. `main.ts` puts the real one behind it, `sim/` a virtual one. */
@@ -30,6 +33,10 @@ export interface AgentPorts {
   readonly probes: Probes;
   /** What plugins reach by `http`. */
   readonly http: HttpClient;
+  /** What gossip goes over. */
+  readonly transports: Transports;
+  /** The agents of other hosts. */
+  readonly peers: Peers;
   readonly unitWatch: UnitWatch;
   readonly pluginRuntime: PluginRuntime;
   readonly logger: Logger;
@@ -55,6 +62,13 @@ export interface AgentOptions {
   readonly facts: JsonObject;
   /** Where plugins may put things on the host. */
   readonly paths: HostPaths;
+  /**
+   * Where other hosts reach this one. Port 0 takes any free one; what was got is published in `hosts/<host>/host.yaml`. For
+   * `api`, whoever serves it tells by `Agent.announce` where.
+   */
+  readonly listen: { readonly gossip: Endpoint; readonly api: Endpoint };
+  /** The ring of gossip keys, the one in use first; gossip is in the clear without. */
+  readonly keys?: readonly Uint8Array[];
   /** What `doctor` and the start are told by whoever looked at the machine: no user bus, no linger, … */
   readonly machineProblems?: readonly Problem[];
 }
@@ -62,6 +76,10 @@ export interface AgentOptions {
 /** An agent of one host. */
 export interface Agent {
   readonly useCases: UseCases;
+  /** Answers what agents of other hosts ask. */
+  readonly peer: PeerUseCases;
+  /** Publishes where the API listens. */
+  announce(places: { readonly api: Endpoint }): Promise<void>;
   /**
    * Reconciles until the signal is given; nothing that runs is touched by its end. Fails at once where the agent may not
    * run here: another one does, the state is missing, of another cluster or of a newer format.

@@ -185,7 +185,7 @@ export class AgentUseCases implements UseCases {
         const claims = await store.claims(id).list();
         views.push({
           ...spec,
-          liveness: "alive",
+          liveness: this.#context.membership.liveness(id),
           instances: states.flatMap(({ instances }) => instances)
             .filter((each) => each.host === id && each.want !== "absent").length,
           claims: claims.map(({ kind, key, holder }) => ({

@@ -1,7 +1,13 @@
-import { fail } from "../base/mod.ts";
+import { fail, formatEndpoint } from "../base/mod.ts";
 import type { HeldLock } from "../ports/mod.ts";
 import type { HostFacts } from "../plugin/mod.ts";
-import { type ClusterSpec, openOwnStore, openStore, stateFormat } from "../store/mod.ts";
+import {
+  type ClusterSpec,
+  type HostSpec,
+  openOwnStore,
+  openStore,
+  stateFormat,
+} from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import type { Agent, AgentOptions, AgentPorts } from "./agent_ports.ts";
 import { Bus } from "./bus.ts";
@@ -12,6 +18,8 @@ import { Isolation } from "./isolation.ts";
 import { keepHouse } from "./housekeeping.ts";
 import type { Language } from "./language.ts";
 import { Loop } from "./loop.ts";
+import { LoneMembership } from "./members/lone_membership.ts";
+import { PeerDesk } from "./peer_desk.ts";
 import { PluginCatalog } from "./plugin_catalog.ts";
 import { httpService, PluginInvoker } from "./plugins/mod.ts";
 import { ProfileCatalog } from "./profiles.ts";
@@ -88,17 +96,20 @@ async function assemble(
   }, { cluster: self.cluster });
   const cluster = await store.cluster();
   checkMode(cluster, options);
-  await store.host(self.host).write({
+  const spec: HostSpec = {
     id: self.host,
     name: options.hostName,
     address: self.address,
+    gossip: "",
+    api: "",
     mode: options.mode,
     systemd: options.systemd,
     version: options.version,
     formats: [stateFormat],
     boot: options.boot,
     facts: options.facts,
-  });
+  };
+  await store.host(self.host).write(spec);
   const ended = new AbortController();
   const bus = new Bus();
   const catalog = new PluginCatalog(store);
@@ -134,6 +145,8 @@ async function assemble(
     catalog,
     profiles: new ProfileCatalog(store),
     language,
+    membership: new LoneMembership({ id: self.host, version: options.version }),
+    peers: ports.peers,
     planner: new HostPlanner(invoker, facts),
     freshPlanner: new HostPlanner(
       new PluginInvoker(emptyFiles, idleProcesses(processes), ports.pluginRuntime, logger, catalog),
@@ -148,6 +161,10 @@ async function assemble(
   const loop = new Loop(context, isolation, random);
   return {
     useCases: new AgentUseCases(context, deployer, isolation, ports),
+    peer: new PeerDesk(context),
+    async announce({ api }) {
+      await store.host(self.host).write({ ...spec, api: formatEndpoint(api) });
+    },
     async run(signal) {
       const both = AbortSignal.any([signal, ended.signal]);
       const stopWatching = await ports.unitWatch.watch((unit) =>

@@ -25,6 +25,13 @@ import type { DeployAnswer, DeployRequest, PlanView, SavedPlan } from "./use_cas
 /** How often a decision is made again because somebody else wrote meanwhile. */
 const attemptsMax = 5;
 
+/** What tells that somebody else did: also that the service was removed as a whole between two of our writes. */
+const redone: ReadonlySet<string | undefined> = new Set([
+  "STATE_CONFLICT",
+  "STATE_MISSING",
+  "AGENT_CLAIM_HELD",
+]);
+
 /**
  * From a request to a new generation of the desired graph: compile, place, claim, plan, write.
  *
@@ -233,8 +240,7 @@ export class Deployer {
         return await decide();
       } catch (error) {
         const code = error instanceof ProblemError ? error.problem.code : undefined;
-        const isRetried = code === "STATE_CONFLICT" || code === "AGENT_CLAIM_HELD";
-        if (!isRetried || attempt >= attemptsMax) throw error;
+        if (!redone.has(code) || attempt >= attemptsMax) throw error;
       }
     }
   }

@@ -6,18 +6,19 @@ import {
   isDnsLabel,
   type JsonObject,
   type Problem,
-  problem,
   type ServiceRef,
 } from "../base/mod.ts";
-import type { Clout } from "../clout/mod.ts";
+import { type Clout, cloutToJson } from "../clout/mod.ts";
 import { type HostPlan, type Instance, planService, type ServicePlan } from "../plan/mod.ts";
 import { packageDigest, type PackageRef } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
-import { currentScene } from "./current_scene.ts";
 import { takeInventory } from "./inventory.ts";
 import { askNeeds } from "./placement_needs.ts";
+import { askPeer } from "./ask_peer.ts";
+import { planHere } from "./peer_desk.ts";
+import type { HostPlanRequest } from "./peers.ts";
 import type { Realisers } from "./realisers.ts";
-import { type ArtifactIndex, observedAttributes } from "./scenes.ts";
+import type { ArtifactIndex } from "./scenes.ts";
 import { isRemoved, readServiceState, type ServiceState } from "./service_state.ts";
 import { entryOf, type PackageFiles, readUpload } from "./upload.ts";
 import type { DeployRequest } from "./use_cases.ts";
@@ -79,9 +80,14 @@ export class Drafter {
     const artifacts = this.#context.scenes.indexOf(source.ref, source.files);
     const service = await this.#place(state, compiled.value, realisers, artifacts);
     const problems = [...compiled.problems, ...service.problems];
-    const hosts = hasErrors(problems)
-      ? []
-      : await this.#hostPlans(state, compiled.value, service.instances, realisers, artifacts);
+    const hosts = hasErrors(problems) ? [] : await this.#ask(compiled.value, {
+      ref: request.ref,
+      instances: service.instances,
+      plugins: realisers.pins,
+      template: withoutEntry(source.ref),
+      artifacts: digestsOf(artifacts),
+      isFresh: this.#isFresh,
+    });
     return {
       ...parts,
       clout: compiled.value,
@@ -157,46 +163,36 @@ export class Drafter {
 
   /** Asks for the steps that take a service away, with the plugins that it was deployed with. */
   async removalPlans(state: ServiceState, instances: readonly Instance[]): Promise<HostPlan[]> {
-    const { host, planner } = this.#context;
-    const scene = { ...await currentScene(this.#context, state), instances };
-    const plans: HostPlan[] = [];
-    for (const each of new Set(instances.map((instance) => instance.host))) {
-      plans.push(
-        each === host ? (await planner.plan(scene)).plan : unknownHostPlan(state.ref, each),
-      );
-    }
-    return plans;
+    const { scenes } = this.#context;
+    const { plugins, template } = state.asked!.spec;
+    const request = { ref: state.ref, instances, plugins, template };
+    return await this.#ask(state.graph!.spec.clout, {
+      ...request,
+      artifacts: digestsOf(await scenes.artifactsOf(template)),
+    });
   }
 
-  /** Asks for the steps of each host; only this one can be asked yet, the others are unknown. */
-  async #hostPlans(
-    state: ServiceState,
-    clout: Clout,
-    instances: readonly Instance[],
-    realisers: Realisers,
-    artifacts: ArtifactIndex,
-  ): Promise<HostPlan[]> {
-    const { host, own, scenes } = this.#context;
-    const planner = this.#isFresh ? this.#context.freshPlanner : this.#context.planner;
-    const plans: HostPlan[] = [];
-    for (const each of new Set(instances.map((instance) => instance.host))) {
-      if (each !== host) {
-        plans.push(unknownHostPlan(state.ref, each));
-        continue;
-      }
-      const scene = await scenes.make({
-        ref: state.ref,
-        clout,
-        instances,
-        attributes: this.#isFresh ? new Map() : observedAttributes(state),
-        owned: this.#isFresh ? new Map() : await own.ledger.of(state.ref),
-        realisers,
-        artifacts,
-      });
-      plans.push((await planner.plan((await planner.foresee(scene)).scene)).plan);
-    }
-    return plans;
+  /** Asks each host for its steps. */
+  async #ask(clout: Clout, request: Omit<HostPlanRequest, "clout">): Promise<HostPlan[]> {
+    const json = lazy(() => cloutToJson(clout));
+    const hosts = [...new Set(request.instances.map((instance) => instance.host))];
+    return await Promise.all(
+      hosts.map((each) =>
+        each === this.#context.host
+          ? planHere(this.#context, request, clout)
+          : askPeer(this.#context, each, { ...request, clout: json() })
+      ),
+    );
   }
+}
+
+function digestsOf(artifacts: ArtifactIndex): Record<string, string> {
+  return Object.fromEntries([...artifacts].map(([file, { digest }]) => [file, digest]));
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => made ??= make();
 }
 
 function checkRef(ref: ServiceRef): void {
@@ -235,20 +231,5 @@ function emptyPlan(state: ServiceState): ServicePlan {
     instances: state.instances,
     changes: [],
     problems: [],
-  };
-}
-
-function unknownHostPlan(ref: ServiceRef, host: string): HostPlan {
-  return {
-    host,
-    ref,
-    steps: [],
-    waits: [],
-    later: [],
-    problems: [problem("AGENT_HOST_UNKNOWN", {
-      severity: "warning",
-      what: `The steps on host "${host}" are unknown`,
-      why: "Its agent cannot be asked",
-    })],
   };
 }

@@ -16,4 +16,12 @@ export type { Language, ProfileFiles } from "./language.ts";
 export { toscaLanguage } from "./tosca_language.ts";
 export { registerEmbedded, seedCluster, type Seeded } from "./seed.ts";
 export type { Agent, AgentOptions, AgentPorts, Embedded, SeedOptions } from "./agent_ports.ts";
+export {
+  type HostPlanRequest,
+  type PeerAddress,
+  type Peers,
+  type PeerUseCases,
+  unreachablePeers,
+} from "./peers.ts";
+export type { Hint, MemberFacts, Membership } from "./members/membership.ts";
 export type * from "./use_cases.ts";

@@ -22,7 +22,7 @@ export interface Seeded {
  * A seed that was cut short is completed by the next one of the same name: the state is this host's own then.
  */
 export async function seedCluster(
-  ports: AgentPorts,
+  ports: Omit<AgentPorts, "peers">,
   options: AgentOptions,
   seed: SeedOptions,
   embedded: Embedded,

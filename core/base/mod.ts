@@ -6,6 +6,7 @@
 export { assert, InvariantError, unreachable } from "./assert.ts";
 export { type ProblemCode, problemCodes } from "./codes/mod.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
+export { formatEndpoint, parseEndpoint } from "./endpoint_text.ts";
 export { Float } from "./float.ts";
 export { compareStrings, type Json, type JsonObject, sameJson, stableJson } from "./json.ts";
 export {

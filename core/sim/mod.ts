@@ -28,6 +28,7 @@ export {
   type FaultsOptions,
   type StopMoment,
 } from "./faults.ts";
+export { loneTransports } from "./lone_transports.ts";
 export { type DiskDirectory, type DiskFile, type DiskNode, MemoryDisk } from "./memory_disk.ts";
 export { MemoryFiles, MemoryLocks, type MemoryMount } from "./memory_files.ts";
 export {

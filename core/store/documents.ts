@@ -108,6 +108,10 @@ export interface HostSpec {
   readonly id: string;
   readonly name: string;
   readonly address: string;
+  /** Where its gossip is reached: `10.0.0.1:7946`. */
+  readonly gossip: string;
+  /** Where its API is reached by other hosts; empty while nothing serves it. */
+  readonly api: string;
   readonly mode: "system" | "user";
   readonly systemd: "system" | "user" | "none";
   readonly version: string;

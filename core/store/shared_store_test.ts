@@ -108,6 +108,7 @@ Deno.test("host(), wanted() and listeners() are kept by host", async () => {
   const state = await MemoryState.seeded();
   const spec: HostSpec = {
     ...{ id: "h1", name: "a", address: "10.0.0.1", mode: "user", systemd: "none" },
+    ...{ gossip: "10.0.0.1:7946", api: "" },
     ...{ version: "0.1.0", formats: [1], boot: "b1", facts: { cpus: 2 } },
   };
   await state.clock.run((async () => {

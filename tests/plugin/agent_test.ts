@@ -1,7 +1,7 @@
 /** The agent, the included plugins, real processes: what the parts' own tests cannot see is how they meet. */
 import assert from "node:assert/strict";
 import type { Agent } from "../../core/agent/mod.ts";
-import { createAgent, seedCluster } from "../../core/agent/mod.ts";
+import { createAgent, seedCluster, unreachablePeers } from "../../core/agent/mod.ts";
 import type { JsonObject } from "../../core/base/mod.ts";
 import { lineLogger } from "../../core/platform/mod.ts";
 import { openWorld } from "../../core/platform/world/mod.ts";
@@ -31,6 +31,10 @@ Deno.test("the included plugins run a service from deploy to delete, without sys
       hostName: "alpha",
       boot: world.boot,
       facts: {},
+      listen: {
+        gossip: { host: "127.0.0.1", port: 0 },
+        api: { host: "127.0.0.1", port: 0 },
+      },
       paths: {
         units: `${root}/units`,
         unitsLinked: true,
@@ -41,7 +45,7 @@ Deno.test("the included plugins run a service from deploy to delete, without sys
     };
     const seed = { name: "test", address: "127.0.0.1" };
     await seedCluster(world.ports, options, seed, await embedded());
-    agent = await createAgent(world.ports, options, modelLanguage);
+    agent = await createAgent({ ...world.ports, peers: unreachablePeers }, options, modelLanguage);
     const running = agent.run(ended.signal);
 
     await settled(agent, (await agent.useCases.deploy(request("hello"))).generation, lines);

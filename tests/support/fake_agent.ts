@@ -150,6 +150,8 @@ export function fakeAgent(
       Promise.resolve([{
         id: "h1",
         name: "alpha",
+        gossip: "",
+        api: "",
         address: "127.0.0.1",
         mode: "user",
         systemd: "none",

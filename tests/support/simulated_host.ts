@@ -11,6 +11,7 @@ import {
   type EvaluationPlace,
   type Language,
   seedCluster,
+  unreachablePeers,
   type Upload,
 } from "../../core/agent/mod.ts";
 import {
@@ -20,6 +21,7 @@ import {
   FakeUnitWatch,
   Faults,
   type FaultsOptions,
+  loneTransports,
   MemoryFiles,
   MemoryLocks,
   ModelPlugins,
@@ -89,6 +91,10 @@ export class SimulatedHost {
     hostName: "alpha",
     boot: "boot-1",
     facts: {},
+    listen: {
+      gossip: { host: "10.0.0.1", port: 7946 },
+      api: { host: "10.0.0.1", port: 7947 },
+    },
     paths: {
       units: "/units",
       unitsLinked: false,
@@ -124,6 +130,8 @@ export class SimulatedHost {
       processes,
       probes: machineProbes(machine),
       http: { request: () => Promise.resolve({ failure: "a simulated host has no network" }) },
+      transports: loneTransports,
+      peers: unreachablePeers,
       unitWatch: new FakeUnitWatch(machine),
       pluginRuntime: new ModelPlugins(this.#models, { clock, faults }),
       logger,

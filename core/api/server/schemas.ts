@@ -298,6 +298,8 @@ export const hostView: z.ZodType<HostView> = z.strictObject({
   id: z.string(),
   name: z.string(),
   address: z.string(),
+  gossip: z.string(),
+  api: z.string(),
   mode: z.enum(["system", "user"]),
   systemd: z.enum(["system", "user", "none"]),
   version: z.string(),

@@ -10,6 +10,7 @@ export const agentCodes = {
   AGENT_PROCESS_DIED: "A process ended right after its start",
   AGENT_WRONG_MODE: "The agent runs in another mode than its cluster",
   AGENT_ALREADY_RUNNING: "Another agent runs for this state and host",
+  AGENT_PEER_UNREACHABLE: "The agent of another host cannot be asked",
   AGENT_ISOLATED: "The shared state does not answer; nothing is started",
   AGENT_NOT_SEEDED: "There is no cluster in the state directory",
   AGENT_ALREADY_SEEDED: "There is a cluster in the state directory already",

@@ -9,6 +9,7 @@ import type {
   Probes,
   Processes,
   Random,
+  Transports,
   UnitWatch,
 } from "../../ports/mod.ts";
 import { systemClock } from "../clock.ts";
@@ -21,6 +22,7 @@ import { networkHttp } from "../http_client.ts";
 import { NetworkProbes } from "../probes.ts";
 import { SystemProcesses } from "../processes.ts";
 import { systemRandom } from "../random.ts";
+import { networkTransports } from "../transport.ts";
 import {
   chooseManager,
   connectBus,
@@ -49,6 +51,7 @@ export interface HostWorld {
     readonly processes: Processes;
     readonly probes: Probes;
     readonly http: HttpClient;
+    readonly transports: Transports;
     readonly unitWatch: UnitWatch;
     readonly pluginRuntime: PluginRuntime;
     readonly logger: Logger;
@@ -83,6 +86,7 @@ export async function openWorld(options: WorldOptions): Promise<HostWorld> {
       processes,
       probes: new NetworkProbes(),
       http: networkHttp,
+      transports: networkTransports,
       unitWatch: unitWatch(manager, processes, options),
       pluginRuntime,
       logger,
