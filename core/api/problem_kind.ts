@@ -43,6 +43,8 @@ const exceptions: Partial<Record<ProblemCode, ProblemKind>> = {
   API_BODY_TOO_LARGE: "too-large",
   API_AGENT_NOT_RUNNING: "unreachable",
   API_CONNECTION_LOST: "unreachable",
+  API_UNREACHABLE: "unreachable",
+  API_ADDRESS_TAKEN: "conflict",
   API_AGENT_RUNNING: "conflict",
   API_SOCKET_FORBIDDEN: "forbidden",
   AGENT_STALE_PLAN: "conflict",
