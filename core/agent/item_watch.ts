@@ -5,6 +5,7 @@ import type { AgentContext } from "./agent_context.ts";
 import { type CheckResult, type HealthCheck, runCheck } from "./health.ts";
 import type { BuiltItem } from "./items.ts";
 import type { Realisers } from "./realisers.ts";
+import { lookUntilFound } from "./look_until_found.ts";
 import { failedProblem, type Look, type ReadinessOptions, waitFor } from "./readiness.ts";
 import { observedItem, readServiceState, type ServiceState } from "./service_state.ts";
 
@@ -13,6 +14,9 @@ const deadlineDefaultMs = 90_000;
 
 /** How many lines of its log are shown of something that failed. */
 const logLinesShown = 10;
+
+/** How long the program's own lines are awaited of something that failed. */
+const journalPatienceMs = 2_000;
 
 /** How long what another host wrote is taken for new. */
 const remoteMaxAgeMs = 1_000;
@@ -176,15 +180,23 @@ export class ItemWatch {
     };
   }
 
-  /** Returns the last lines of an item's log, oldest first. */
-  async lastLines(item: string): Promise<string[]> {
+  /** Returns the last lines of an item's log, oldest first: what its program wrote, else what is said of it. */
+  async lastLines(item: string): Promise<readonly string[]> {
     const built = this.#items.get(item);
     if (built === undefined) return [];
+    const { clock, planner } = this.#context;
+    // A journal takes lines in some time after they were written; a file has them at once.
+    const patienceMs = planner.host.systemd === "none" ? 0 : journalPatienceMs;
+    const own = () => this.#readLog(built, true);
+    const lines = await lookUntilFound(own, clock, patienceMs);
+    return lines.length > 0 ? lines : await this.#readLog(built, false);
+  }
+
+  async #readLog(built: BuiltItem, own: boolean): Promise<string[]> {
     const { planner, processes } = this.#context;
-    const options = { lines: logLinesShown, follow: false };
-    const command = (await planner.ask("logs", this.#realisers, [built], options)).responses.get(
-      item,
-    )?.command;
+    const options = { lines: logLinesShown, follow: false, own };
+    const { responses } = await planner.ask("logs", this.#realisers, [built], options);
+    const command = responses.get(built.item.id)?.command;
     if (command === undefined) return [];
     const { stdout } = await processes.run({ ...command, timeoutMs: 5_000 });
     return stdout.split("\n").map((line) => line.trimEnd()).filter(Boolean).slice(-logLinesShown);

@@ -115,11 +115,11 @@ export class Pass {
     );
     await this.#lookAt(there.map(({ item }) => item.id));
     const isKnown = this.#subject.before?.acted === this.#generation;
-    for (const { item } of there) {
+    await Promise.all(there.map(async ({ item }) => {
       const look = this.#looks.get(item.id);
-      if (!isKnown || look?.phase !== "failed" || !this.#holdBack(item.id)) continue;
+      if (!isKnown || look?.phase !== "failed" || !this.#holdBack(item.id)) return;
       this.#problems.set(item.id, await this.#watch.failed(item.id, look));
-    }
+    }));
   }
 
   /** Leaves an item that ended by itself as it is for now. Returns false where it is time to start it again. */

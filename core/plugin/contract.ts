@@ -20,7 +20,10 @@ export interface Request {
   readonly items: readonly Item[];
   /** Which call this is, from 0: raised when the plugin answered `again`. */
   readonly round: number;
-  /** `interact`: what to run. `logs`: how many lines, whether to follow. A plugin-to-plugin call: what the caller wants. */
+  /**
+   * `interact`: what to run. `logs`: how many `lines`, whether to `follow`, and whether only the program's `own` lines are
+   * wanted, without what its manager says of it. A plugin-to-plugin call: what the caller wants.
+   */
   readonly options?: JsonObject;
 }
 

@@ -20,6 +20,8 @@ interface LoadedUnit {
   restarts: number;
   startedMs: number;
   exitCode: number;
+  /** The process that was started last, whether it still runs or not. */
+  mainPid: number;
   /** Set while `stop` ends it, so that its end is no failure. */
   isStopping: boolean;
   cancelRestart?: () => void;
@@ -141,6 +143,7 @@ export class FakeSystemd {
         restarts: 0,
         startedMs: known?.startedMs ?? 0,
         exitCode: known?.exitCode ?? 0,
+        mainPid: known?.mainPid ?? 0,
         isStopping: false,
       };
       this.#units.set(name, unit);
@@ -187,6 +190,7 @@ export class FakeSystemd {
       unit: unit.name,
       ...(cwd && { cwd }),
     });
+    unit.mainPid = unit.process.pid;
     this.#become(unit, "active");
   }
 
@@ -295,6 +299,7 @@ export class FakeSystemd {
       UnitFileState: unit ? this.#fileState(unit) : "",
       NeedDaemonReload: unit && this.#textOf(unit.path) !== unit.text ? "yes" : "no",
       MainPID: String(unit?.process?.pid ?? 0),
+      ExecMainPID: String(unit?.mainPid ?? 0),
       ExecMainCode: unit && unit.exitCode !== 0 ? "1" : "0",
       ExecMainStatus: String(unit?.exitCode ?? 0),
       ExecMainStartTimestamp: unit?.startedMs ? timestampOf(unit.startedMs) : "",

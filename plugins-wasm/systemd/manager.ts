@@ -9,8 +9,9 @@ import {
   Step,
 } from "../../plugin-pdk/assemblyscript/mod";
 import { Definition } from "./definition";
-import { Provider } from "./provider";
-import { hasStarted, tellPhase, unitOption } from "./unit_phase";
+import { journalCommand } from "./journal";
+import { LogOptions, Provider } from "./provider";
+import { hasStarted, tellPhase } from "./unit_phase";
 import { showUnits, systemctl, UnitState } from "./unit_state";
 import { unitText } from "./unit_text";
 
@@ -77,17 +78,8 @@ export class Manager extends Provider {
     return this.withKeys(new Answer(item.id).phase("absent").owned([]));
   }
 
-  override logs(item: Item, lines: i64, isFollowing: bool): Answer {
-    const which = unitOption(this.request.host);
-    const argv = [
-      "journalctl",
-      `${which}=${unitOf(item)}`,
-      "--output=cat",
-      "--quiet",
-      "--no-pager",
-    ];
-    argv.push(`--lines=${lines}`);
-    if (isFollowing) argv.push("--follow");
+  override logs(item: Item, options: LogOptions): Answer {
+    const argv = journalCommand(unitOf(item), this.stateOf(item), this.request.host, options);
     return new Answer(item.id).command(argv, Json.object(), "");
   }
 

@@ -4,7 +4,7 @@
  */
 import { Answer, Plugin, Request, serve } from "../../plugin-pdk/assemblyscript/mod";
 import { Manager } from "./manager";
-import { Provider } from "./provider";
+import { LogOptions, Provider } from "./provider";
 import { Supervisor } from "./supervisor";
 
 class Systemd extends Plugin {
@@ -41,11 +41,10 @@ class Systemd extends Plugin {
 
   override logs(request: Request): Answer[] {
     const provider = providerOf(request);
-    const lines = request.options.integerOr("lines", 100);
-    const isFollowing = request.options.booleanOr("follow", false);
+    const options = new LogOptions(request.options);
     const answers: Answer[] = [];
     for (let i = 0; i < request.items.length; i++) {
-      answers.push(provider.logs(request.items[i], lines, isFollowing));
+      answers.push(provider.logs(request.items[i], options));
     }
     return answers;
   }

@@ -8,7 +8,7 @@ import {
   Request,
 } from "../../plugin-pdk/assemblyscript/mod";
 import { Definition } from "./definition";
-import { Provider } from "./provider";
+import { LogOptions, Provider } from "./provider";
 import { unitText } from "./unit_text";
 
 /** The grace before a kill where no definition says another. */
@@ -82,9 +82,9 @@ export class Supervisor extends Provider {
     return this.withKeys(new Answer(item.id).phase("absent").owned([]));
   }
 
-  override logs(item: Item, lines: i64, isFollowing: bool): Answer {
-    const argv = ["tail", "-n", lines.toString()];
-    if (isFollowing) argv.push("-F");
+  override logs(item: Item, options: LogOptions): Answer {
+    const argv = ["tail", "-n", options.lines.toString()];
+    if (options.isFollowing) argv.push("-F");
     return new Answer(item.id).command(argv.concat(["--", this.logPath(item)]), Json.object(), "");
   }
 

@@ -40,10 +40,16 @@ export class UnitState {
     const pid = this.get("MainPID");
     return pid.length > 0 ? I64.parseInt(pid) : 0;
   }
+
+  /** The pid of the process that was started last, whether it still runs or not; 0 stands for none. */
+  get mainPid(): i64 {
+    const pid = this.get("ExecMainPID");
+    return pid.length > 0 ? I64.parseInt(pid) : 0;
+  }
 }
 
 const properties = "Id,LoadState,ActiveState,SubState,Result,UnitFileState,NeedDaemonReload," +
-  "MainPID,ExecMainCode,ExecMainStatus,ExecMainStartTimestamp,NRestarts";
+  "MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,ExecMainStartTimestamp,NRestarts";
 
 /** Returns the command of this host's manager: `systemctl`, with `--user` where it is the user's. */
 export function systemctl(host: Host, words: string[]): string[] {

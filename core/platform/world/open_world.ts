@@ -95,6 +95,7 @@ export async function openWorld(options: WorldOptions): Promise<HostWorld> {
     hostName: hostName(),
     boot: (await Deno.readTextFile("/proc/sys/kernel/random/boot_id")).trim(),
     facts: {
+      uid: Deno.uid()!,
       kernel: Deno.osRelease(),
       architecture: Deno.build.arch,
       cpus: navigator.hardwareConcurrency,
