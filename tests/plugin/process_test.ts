@@ -292,14 +292,14 @@ Deno.test("process interact and logs answer commands to attach to", async () => 
 Deno.test("process logs finds the last words of a program that the journal knows by its pid alone", async () => {
   const dies = { exitsAfterMs: 10, exitCode: 3 };
   await onHost({ systemd: "user", program: () => dies }, async (host) => {
-    const { disk, clock } = host.machine;
+    const { disk } = host.machine;
     disk.makeDirectory("/proc/sys/kernel/random", 0o755, true);
     const boot = new TextEncoder().encode("b0c0585e-364f-4b1e-bf7d-35e295dba404\n");
     disk.writeNew("/proc/sys/kernel/random/boot_id", boot, 0o644);
     const it = web({ restart: "no" });
     await host.carryOut((await host.call("process", "reconcile", [it])).steps);
     const [{ pid }] = host.machine.running();
-    await clock.advance(20);
+    await host.clock.advance(20);
     const logs = await host.call("process", "logs", [it], { lines: 10, follow: false, own: true });
     assert.deepEqual(logs.items[0].command!.argv.slice(5), [
       ...[`_SYSTEMD_USER_UNIT=${unit}`, "+", `_PID=${pid}`, "_TRANSPORT=stdout"],
