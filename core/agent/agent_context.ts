@@ -10,6 +10,7 @@ import type { PluginCatalog } from "./plugin_catalog.ts";
 import type { ProfileCatalog } from "./profiles.ts";
 import type { Recorder } from "./recorder.ts";
 import type { SceneMaker } from "./scenes.ts";
+import type { SubstituteCatalog } from "./substitutes.ts";
 
 /** The parts of an agent, made once by `createAgent` and handed to whoever works with them. */
 export interface AgentContext {
@@ -27,6 +28,7 @@ export interface AgentContext {
   readonly own: OwnStore;
   readonly catalog: PluginCatalog;
   readonly profiles: ProfileCatalog;
+  readonly substitutes: SubstituteCatalog;
   readonly language: Language;
   readonly membership: Membership;
   readonly peers: Peers;

@@ -23,6 +23,7 @@ import { PeerDesk } from "./peer_desk.ts";
 import { PluginCatalog } from "./plugin_catalog.ts";
 import { httpService, PluginInvoker } from "./plugins/mod.ts";
 import { ProfileCatalog } from "./profiles.ts";
+import { SubstituteCatalog } from "./substitutes.ts";
 import { Recorder } from "./recorder.ts";
 import { SceneMaker } from "./scenes.ts";
 import { hostIdOf } from "./seed.ts";
@@ -144,6 +145,7 @@ async function assemble(
     own,
     catalog,
     profiles: new ProfileCatalog(store),
+    substitutes: new SubstituteCatalog(store),
     language,
     membership: new LoneMembership({ id: self.host, version: options.version }),
     peers: ports.peers,

@@ -16,6 +16,9 @@ export async function currentScene(context: AgentContext, state: ServiceState): 
     attributes: observedAttributes(state),
     owned: await own.ledger.of(ref),
     realisers: await catalog.pinned(ref.namespace, then?.spec.plugins ?? {}),
-    artifacts: then ? await scenes.artifactsOf(then.spec.template) : new Map(),
+    artifacts: await scenes.withSubstitutes(
+      then ? await scenes.artifactsOf(then.spec.template) : new Map(),
+      graph!.spec.clout,
+    ),
   });
 }

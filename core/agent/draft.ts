@@ -8,7 +8,7 @@ import {
   type Problem,
   type ServiceRef,
 } from "../base/mod.ts";
-import { type Clout, cloutToJson } from "../clout/mod.ts";
+import { type Clout, cloutToJson, flatten } from "../clout/mod.ts";
 import { type HostPlan, type Instance, planService, type ServicePlan } from "../plan/mod.ts";
 import { packageDigest, type PackageRef } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
@@ -65,22 +65,28 @@ export class Drafter {
     const state = await readServiceState(store, request.ref);
     const source = await this.#source(request, state);
     const inputs = inputsOf(request, state);
+    const { namespace } = request.ref;
     const compiled = await this.#context.language.compile({
       files: source.files,
       entry: source.ref.entry,
       inputs,
-      profiles: await this.#context.profiles.of(request.ref.namespace),
+      profiles: await this.#context.profiles.of(namespace),
+      substitutes: await this.#context.substitutes.of(namespace, source.files),
     });
+    const clout = compiled.value && flatten(compiled.value);
     const realisers = await catalog.current(request.ref.namespace);
     const parts = { state, template: source.ref, upload: source.upload, inputs, realisers };
-    if (compiled.value === undefined || hasErrors(compiled.problems)) {
+    if (clout === undefined || hasErrors(compiled.problems)) {
       const service = emptyPlan(state);
       return { ...parts, clout: undefined, service, hosts: [], problems: compiled.problems };
     }
-    const artifacts = this.#context.scenes.indexOf(source.ref, source.files);
-    const service = await this.#place(state, compiled.value, realisers, artifacts);
+    const artifacts = await this.#context.scenes.withSubstitutes(
+      this.#context.scenes.indexOf(source.ref, source.files),
+      clout,
+    );
+    const service = await this.#place(state, clout, realisers, artifacts);
     const problems = [...compiled.problems, ...service.problems];
-    const hosts = hasErrors(problems) ? [] : await this.#ask(compiled.value, {
+    const hosts = hasErrors(problems) ? [] : await this.#ask(clout, {
       ref: request.ref,
       instances: service.instances,
       plugins: realisers.pins,
@@ -90,7 +96,7 @@ export class Drafter {
     });
     return {
       ...parts,
-      clout: compiled.value,
+      clout,
       service,
       hosts,
       problems: [...problems, ...hosts.flatMap((each) => each.problems)],

@@ -1,6 +1,7 @@
 import type { JsonObject, Outcome } from "../base/mod.ts";
 import type { Clout, Value } from "../clout/mod.ts";
 import type { EvaluationPlace } from "./items.ts";
+import type { SubstituteFiles } from "./substitutes.ts";
 import type { PackageFiles } from "./upload.ts";
 import type { Evaluation } from "./values.ts";
 
@@ -18,6 +19,8 @@ export interface Language {
       readonly entry: string;
       readonly inputs: JsonObject;
       readonly profiles: readonly ProfileFiles[];
+      /** Templates that may stand in for nodes, besides those of the files themselves. */
+      readonly substitutes?: readonly SubstituteFiles[];
     },
   ): Promise<Outcome<Clout | undefined>>;
   /** Checks files that are to be registered, without inputs. */

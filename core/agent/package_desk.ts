@@ -7,11 +7,13 @@ import {
   isDnsLabel,
   type JsonObject,
   type Problem,
+  type ServiceRef,
 } from "../base/mod.ts";
 import { packageDigest, type PackageRef } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import { manifestOf } from "./plugin_catalog.ts";
 import { compareReach } from "./plugin_reach.ts";
+import { substitutesIn } from "./substitutes.ts";
 import { entryOf, type PackageFiles, readUpload } from "./upload.ts";
 import type {
   PackageDetail,
@@ -171,11 +173,21 @@ export class PackageDesk {
       const isUsed = ref.kind === "plugin"
         ? plugins[ref.name] === ref.digest
         : ref.kind === "template"
-        ? template.name === ref.name && template.digest === ref.digest
+        ? template.name === ref.name && template.digest === ref.digest ||
+          await this.#standsIn(service, ref)
         : await this.#imports(template, ref);
       if (isUsed) users.push(formatServiceRef(service));
     }
     return users;
+  }
+
+  /** Whether a template stands in for nodes of a service: its artifacts are needed. */
+  async #standsIn(service: ServiceRef, { namespace, name, digest }: PackageRef): Promise<boolean> {
+    const graph = await this.#context.store.graph(service).latest();
+    return graph !== undefined &&
+      substitutesIn(graph.spec.clout).some(({ ref }) =>
+        ref.namespace === namespace && ref.name === name && ref.digest === digest
+      );
   }
 
   /** Whether a template speaks of a profile: a redeploy of the service would need it. */

@@ -5,6 +5,7 @@ import type { Scene } from "./items.ts";
 import type { HostPlanRequest, PeerUseCases } from "./peers.ts";
 import { observedAttributes } from "./scenes.ts";
 import { readServiceState } from "./service_state.ts";
+import { substituteFile } from "./substitutes.ts";
 
 /** Answers what agents of other hosts ask, and this one's own drafts: the same questions give the same plans. */
 export class PeerDesk implements PeerUseCases {
@@ -45,10 +46,10 @@ async function sceneOf(
     realisers: await catalog.pinned(ref.namespace, plugins),
     // Each host has the state where it was mounted.
     artifacts: new Map(
-      Object.entries(artifacts).map(([file, digest]) => [file, {
-        path: store.packages.path(template, file),
-        digest,
-      }]),
+      Object.entries(artifacts).map(([file, digest]) => {
+        const { ref, path } = substituteFile(file) ?? { ref: template, path: file };
+        return [file, { path: store.packages.path(ref, path), digest }];
+      }),
     ),
   });
 }

@@ -45,7 +45,7 @@ export async function askNeeds(
 function standInsOf(clout: Clout, realisers: Realisers, host: string): Instance[] {
   return [...clout.vertexes.values()].flatMap((vertex) => {
     const plugin = realisers.forNode(vertex.types);
-    if (plugin === undefined) return [];
+    if (plugin === undefined || vertex.substitution) return [];
     return [{
       id: instanceId(vertex.name, vertex.index),
       vertex: vertex.id,

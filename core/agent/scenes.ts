@@ -7,6 +7,7 @@ import type { Scene } from "./items.ts";
 import type { Language } from "./language.ts";
 import type { Realisers } from "./realisers.ts";
 import type { ServiceState } from "./service_state.ts";
+import { substitutesIn } from "./substitutes.ts";
 import type { PackageFiles } from "./upload.ts";
 
 /** Files of a package with where they are in the state. */
@@ -57,6 +58,17 @@ export class SceneMaker {
     if (this.#indexes.size >= indexesMax) this.#indexes.delete(this.#indexes.keys().next().value!);
     this.#indexes.set(ref.digest, index);
     return index;
+  }
+
+  /** Adds the files of the templates that stand in for nodes of a graph. */
+  async withSubstitutes(own: ArtifactIndex, clout: Clout): Promise<ArtifactIndex> {
+    const others = substitutesIn(clout);
+    if (others.length === 0) return own;
+    const all = new Map(own);
+    for (const { prefix, ref } of others) {
+      for (const [path, file] of await this.artifactsOf(ref)) all.set(prefix + path, file);
+    }
+    return all;
   }
 
   /** Returns the files of a package as they are, or would be, in the state. */

@@ -1,5 +1,5 @@
 import { assert, type Json } from "../base/mod.ts";
-import type { GraphCall, Value } from "../clout/mod.ts";
+import type { GraphCall, Value, Vertex } from "../clout/mod.ts";
 import type { Instance } from "../plan/mod.ts";
 import type { ProfileSource } from "../tosca/mod.ts";
 import { edgeItemId, type EvaluationPlace } from "./items.ts";
@@ -20,10 +20,25 @@ export function toscaLanguage(): Language {
     return { tosca, cache };
   };
   return {
-    async compile({ files, entry, inputs, profiles }) {
+    async compile({ files, entry, inputs, profiles, substitutes = [] }) {
       const { tosca, cache } = await load();
       const source = { ...sourcesOf(tosca, files, profiles), entry, cache };
-      return await tosca.compile({ ...source, inputs });
+      const others = tosca.otherDefinitions(bytesOf(files)).map((each) => ({
+        files: source.files,
+        entry: each,
+      }));
+      const registered = substitutes.map((each) => ({
+        files: tosca.memoryFiles(bytesOf(each.files), {
+          prefix: each.prefix,
+          artifactPrefix: each.prefix,
+        }),
+        entry: each.entry,
+      }));
+      return await tosca.compile({
+        ...source,
+        inputs,
+        substitutes: [...others, ...registered],
+      });
     },
     async validate({ files, entry, profiles }) {
       const { tosca, cache } = await load();
@@ -55,10 +70,10 @@ function bytesOf(files: PackageFiles): Map<string, Uint8Array> {
 /** Returns what a call names as it is at this moment; nothing where it is not known yet. */
 function read(call: GraphCall, place: EvaluationPlace): Value | undefined {
   const { path, name } = call;
-  const instance = instanceOf(path.vertex, place);
-  if (instance === undefined) return undefined;
-  if (call.function === "get_artifact") return place.artifactPath(instance, name);
   const vertex = place.clout.vertexes.get(path.vertex);
+  const instance = instanceOf(path.vertex, place);
+  if (instance === undefined) return vertex?.substitution && readSubstituted(call, vertex);
+  if (call.function === "get_artifact") return place.artifactPath(instance, name);
   if (path.edge) {
     const { name: requirement, index } = path.edge;
     const link = `${instance.id}.${requirement}.${index}`;
@@ -76,6 +91,19 @@ function read(call: GraphCall, place: EvaluationPlace): Value | undefined {
   const isProperty = call.function === "get_property";
   return (isProperty ? undefined : observed(place, instance.id, name)) ??
     (isProperty ? undefined : vertex?.attributes.get(name)) ?? vertex?.properties.get(name);
+}
+
+/** A substituted node has no instances: its attributes are what the nodes that stand in for it give out. */
+function readSubstituted({ path, name, function: what }: GraphCall, vertex: Vertex) {
+  if (what === "get_artifact") return undefined;
+  const { edge: wanted } = path;
+  const holder = wanted
+    ? vertex.edges.find((each) => each.name === wanted.name && each.index === wanted.index)
+    : path.capability === undefined
+    ? vertex
+    : vertex.capabilities.get(path.capability);
+  const attribute = what === "get_property" ? undefined : holder?.attributes.get(name);
+  return attribute ?? holder?.properties.get(name);
 }
 
 function observed(place: EvaluationPlace, item: string, name: string): Value | undefined {

@@ -85,6 +85,7 @@ function vertex(id: string, names: readonly string[]): fc.Arbitrary<Vertex> {
         index: edges.slice(0, index).filter((other) => other.name === each.name).length,
       }))
     ),
+    substitution: substitution(),
     source: source(),
   }, {
     requiredKeys: [
@@ -102,6 +103,24 @@ function vertex(id: string, names: readonly string[]): fc.Arbitrary<Vertex> {
       "edges",
     ],
   }) as fc.Arbitrary<Vertex>;
+}
+
+function substitution() {
+  const inner = fc.constant<Clout>({
+    service: {
+      metadata: new Map(),
+      inputs: new Map(),
+      outputs: new Map(),
+      groups: [],
+      policies: [],
+    },
+    vertexes: new Map(),
+  });
+  return record({
+    template: fc.string(),
+    service: inner,
+    capabilities: mapOf(record({ vertex: name, capability: name })),
+  }, { requiredKeys: ["template", "capabilities"] });
 }
 
 function edge(names: readonly string[]): fc.Arbitrary<Edge> {

@@ -13,8 +13,10 @@ export type {
   Operation,
   Policy,
   ServiceFacts,
+  Substitution,
   Vertex,
 } from "./model.ts";
+export { flatten } from "./flatten.ts";
 export {
   apply,
   type Change,

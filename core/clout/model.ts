@@ -45,9 +45,25 @@ export interface Vertex {
   readonly interfaces: ReadonlyMap<string, Interface>;
   /** Outgoing, in the order of the type's requirements, then of the template's assignments. */
   readonly edges: readonly Edge[];
-  /** The service that stands in for the node, and the template that it was made from. */
-  readonly substitution?: { readonly template: string; readonly service: Clout };
+  readonly substitution?: Substitution;
   readonly source?: SourcePosition;
+}
+
+/** What stands in for a node: such a node is realised by others and not by itself. */
+export interface Substitution {
+  /** The template that the inner service was made from. */
+  readonly template: string;
+  /**
+   * The inner service. The ids of its vertexes begin with the node's id and a dot (`machine.disk`), so that they are
+   * unique in the whole graph; its edges may lead to vertexes outside. Absent once its vertexes are among the others
+   * (see `flatten`).
+   */
+  readonly service?: Clout;
+  /** Which inner capability each mapped capability of the node is. */
+  readonly capabilities: ReadonlyMap<
+    string,
+    { readonly vertex: string; readonly capability: string }
+  >;
 }
 
 /** A TOSCA relationship: from the vertex that holds it to `target`. */

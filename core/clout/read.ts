@@ -15,6 +15,7 @@ import type {
   Group,
   Interface,
   Policy,
+  Substitution,
   Vertex,
 } from "./model.ts";
 import { Call, Scalar, type Value, type ValueMap } from "./value.ts";
@@ -26,7 +27,10 @@ import { cloutFormat } from "./write.ts";
  * Throws `CLOUT_FORMAT`, with the path of the part that is wrong, for anything else.
  */
 export function jsonToClout(json: Json): Clout {
-  const it = new Part(json, "");
+  return readGraph(new Part(json, ""));
+}
+
+function readGraph(it: Part): Clout {
   const format = it.integer("format");
   if (format !== cloutFormat) {
     fail("CLOUT_FORMAT", {
@@ -91,7 +95,21 @@ function readVertex(it: Part): Vertex {
     artifacts: it.map("artifacts", readArtifact),
     interfaces: it.map("interfaces", readInterface),
     edges: it.list("edges").map(readEdge),
+    ...optional("substitution", readSubstitution(it.optionalPart("substitution"))),
     ...optional("source", it.source()),
+  };
+}
+
+function readSubstitution(it: Part | undefined): Substitution | undefined {
+  if (!it) return undefined;
+  const service = it.optionalPart("service");
+  return {
+    template: it.text("template"),
+    ...optional("service", service && readGraph(service)),
+    capabilities: it.map("capabilities", (each) => ({
+      vertex: each.text("vertex"),
+      capability: each.text("capability"),
+    })),
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   Interface,
   Operation,
   Policy,
+  Substitution,
   Vertex,
 } from "./model.ts";
 import { Call, Scalar, type Value, type ValueMap } from "./value.ts";
@@ -86,7 +87,16 @@ export function vertexToJson(vertex: Vertex, options: CloutWriteOptions = {}): J
     artifacts: mapToJson(vertex.artifacts, artifactToJson),
     interfaces: mapToJson(vertex.interfaces, interfaceToJson),
     edges: vertex.edges.map((edge) => edgeToJson(edge, options)),
+    substitution: vertex.substitution && substitutionToJson(vertex.substitution, options),
     source: sourceToJson(vertex, options),
+  });
+}
+
+function substitutionToJson(it: Substitution, options: CloutWriteOptions): JsonObject {
+  return compact({
+    template: it.template,
+    service: it.service && cloutToJson(it.service, options),
+    capabilities: mapToJson(it.capabilities, ({ vertex, capability }) => ({ vertex, capability })),
   });
 }
 

@@ -48,6 +48,7 @@ export function instantiate(index: CloutIndex, policies: PlacementPolicies): Wan
   const followers: Vertex[] = [];
   const hostFollowers: HostFollower[] = [];
   for (const vertex of index.clout.vertexes.values()) {
+    if (vertex.substitution) continue; // Realised by the nodes that stand in for it.
     const follows = followsOf(vertex);
     if (follows === "instance") followers.push(vertex);
     else if (follows === "host") hostFollowers.push({ vertex, users: usersOf(index, vertex) });

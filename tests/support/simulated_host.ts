@@ -8,6 +8,7 @@ import {
   type AgentOptions,
   type AgentPorts,
   createAgent,
+  type Embedded,
   type EvaluationPlace,
   type Language,
   seedCluster,
@@ -55,6 +56,8 @@ export interface Life {
 }
 
 export class SimulatedHost {
+  /** In what services are written; graphs as JSON where nothing else is said. */
+  language: Language = modelLanguage;
   readonly clock = new VirtualClock();
   readonly machine: FakeMachine;
   readonly #models: Readonly<Record<string, PluginModel>>;
@@ -72,10 +75,11 @@ export class SimulatedHost {
   static async seeded(
     options: Partial<FakeMachineOptions> = {},
     overrides: Readonly<Record<string, PluginModel>> = {},
+    profiles: Embedded["profiles"] = new Map(),
   ): Promise<SimulatedHost> {
     const host = new SimulatedHost(options, overrides);
     const { ports } = host.ports();
-    const embedded = { profiles: new Map(), plugins: modelPackages };
+    const embedded = { profiles, plugins: modelPackages };
     const seed = { name: "test", address: "10.0.0.1" };
     await host.clock.run(seedCluster(ports, host.options, seed, embedded));
     return host;
@@ -142,7 +146,7 @@ export class SimulatedHost {
   /** Starts an agent; it ends by `stop`, or by its faults. */
   async start(faulty: Omit<FaultsOptions, "clock"> = {}): Promise<Life> {
     const { ports, faults, logger, processes } = this.ports(faulty);
-    const agent = await this.clock.run(createAgent(ports, this.options, modelLanguage));
+    const agent = await this.clock.run(createAgent(ports, this.options, this.language));
     const ended = new AbortController();
     const running = agent.run(ended.signal);
     running.catch(() => {});
@@ -162,7 +166,7 @@ export class SimulatedHost {
     const { ports, faults } = this.ports({ stopAt });
     const ended = new AbortController();
     const work = (async () => {
-      const agent = await createAgent(ports, this.options, modelLanguage);
+      const agent = await createAgent(ports, this.options, this.language);
       const running = agent.run(ended.signal);
       await command(agent);
       ended.abort();

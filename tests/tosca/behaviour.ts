@@ -17,9 +17,9 @@ export function behaviourOf(clout: Clout, key: string, wanted: unknown): unknown
     case "inner":
       return Object.fromEntries(
         substitutions(clout).map(([name, { service }]) => [name, {
-          inputs: plain(service.service.inputs),
-          nodes: countNodes(service),
-          outputs: plain(service.service.outputs),
+          inputs: plain(service!.service.inputs),
+          nodes: countNodes(service!),
+          outputs: plain(service!.service.outputs),
         }]),
       );
     default:

@@ -87,7 +87,14 @@ export class GraphNode {
   /** Outgoing relationships by requirement, by index. */
   readonly edges: Map<string, GraphEdge[]> = new Map();
   /** The service template that stands in for the node. */
-  substitution: { readonly template: string; readonly graph: unknown } | undefined;
+  substitution:
+    | {
+      readonly template: string;
+      readonly graph: unknown;
+      /** Which inner capability a capability of the node is, by its name. */
+      readonly capabilities: ReadonlyMap<string, GraphCapability>;
+    }
+    | undefined;
 
   constructor(
     readonly template: Template,
@@ -96,10 +103,13 @@ export class GraphNode {
     readonly count: number,
     /** Whether it is taken from elsewhere, so that its values are not known here. */
     readonly isExternal: boolean,
+    /** The id of the node that its service stands in for, with a dot: ids are unique in the whole of a graph. */
+    readonly prefix = "",
   ) {}
 
   get id(): string {
-    return this.count === 1 ? this.template.name : `${this.template.name}[${this.index}]`;
+    const { name } = this.template;
+    return `${this.prefix}${this.count === 1 ? name : `${name}[${this.index}]`}`;
   }
 
   get label(): string {

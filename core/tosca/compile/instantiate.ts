@@ -18,6 +18,7 @@ import { type Demand, fulfil } from "./fulfil.ts";
 import { addSlots, GraphCapability, GraphEdge, GraphNode, Slot } from "./graph.ts";
 import { GraphReader } from "./graph_access.ts";
 import { checkInputs } from "./inputs.ts";
+import type { Outside } from "./mapped_requirements.ts";
 import type { RelationshipTemplate, Template } from "./templates.ts";
 
 /** What a service template is, before it is made into a graph. */
@@ -41,6 +42,9 @@ export interface InstantiationOptions {
   readonly isLenient: boolean;
   /** Requirements that somebody outside fulfils, as `template/requirement`. */
   readonly excused: ReadonlySet<string>;
+  /** For a service that stands in for a node: the node's targets, and its id with a dot. */
+  readonly outside?: Outside;
+  readonly prefix?: string;
 }
 
 /** How many nodes one template may make. */
@@ -98,8 +102,13 @@ export class Instantiation {
   /** Returns all nodes in template order, then index order; selected ones once. */
   *allNodes(): Iterable<GraphNode> {
     for (const [name, nodes] of this.#nodes) {
-      for (const node of nodes) if (node.template.name === name) yield node;
+      for (const node of nodes) if (this.#owns(node, name)) yield node;
     }
+  }
+
+  /** Whether a node is one that a template makes here, and not an alias of another. */
+  #owns(node: GraphNode, template: string): boolean {
+    return node.template === this.templates.get(template);
   }
 
   /** Returns the scope of an expression that stands at a node or relationship, or at the service as a whole. */
@@ -156,7 +165,8 @@ export class Instantiation {
   }
 
   #makeNode(template: Template, index: number, count: number, isExternal: boolean): GraphNode {
-    const node = new GraphNode(template, template.type!, index, count, isExternal);
+    const { prefix } = this.options;
+    const node = new GraphNode(template, template.type!, index, count, isExternal, prefix);
     const { type, definition } = template;
     const scope = this.scopeOf(node, template.unit);
     if (!isExternal) {
@@ -238,8 +248,10 @@ export class Instantiation {
   #selectNodes(): void {
     for (const template of this.templates.values()) {
       if (!template.type || template.directives[0] !== "select") continue;
-      const found = this.#selectFrom(template);
-      if (found) this.#nodes.set(template.name, [found]);
+      const mapped = this.options.outside?.nodes.get(template.name);
+      const found = mapped ? undefined : this.#selectFrom(template);
+      if (mapped) this.#nodes.set(template.name, [...mapped]);
+      else if (found) this.#nodes.set(template.name, [found]);
       else if (template.directives.length > 1) {
         const count = this.#count(template);
         const nodes = Array.from(
@@ -258,7 +270,7 @@ export class Instantiation {
     const expression = filter && parseExpression(filter, this.model.report);
     for (const [name, nodes] of this.#nodes) {
       for (const node of nodes) {
-        if (node.template.name !== name || !node.type.derivesFrom(template.type!)) continue;
+        if (!this.#owns(node, name) || !node.type.derivesFrom(template.type!)) continue;
         if (!expression) return node;
         const result = this.evaluating(() =>
           evaluate(expression, this.scopeOf(node, template.unit))
@@ -323,6 +335,7 @@ export class Instantiation {
       const assignments = readAssignments(this, template);
       for (const source of nodes) {
         for (const assignment of assignments) {
+          if (this.#connectOutside(assignment, source)) continue;
           const count = this.#demandCount(assignment, source);
           if (count === 0) continue;
           demands.push({ assignment, source, count });
@@ -332,6 +345,20 @@ export class Instantiation {
       }
     }
     return demands;
+  }
+
+  /** Gives a requirement the targets that the substituted node has: their own capabilities count them there. */
+  #connectOutside(assignment: Assignment, source: GraphNode): boolean {
+    const { name } = assignment.requirement;
+    const outer = this.options.outside?.edges.get(`${source.template.name}/${name}`);
+    if (!outer) return false;
+    const edges = source.edges.get(name) ?? [];
+    source.edges.set(name, edges);
+    if (edges.length > 0) return true; // Another assignment of the same name took them.
+    for (const { capability } of outer) {
+      edges.push(this.makeEdge(assignment, source, capability, edges.length));
+    }
+    return true;
   }
 
   #demandCount(assignment: Assignment, source: GraphNode): number {

@@ -9,8 +9,9 @@ import type { Unit } from "../resolve/closure.ts";
 import type { Model } from "../resolve/model.ts";
 import { resolveParameters } from "../resolve/parameters.ts";
 import { pairOf } from "./check_substitution.ts";
-import { type GraphNode, Slot } from "./graph.ts";
+import { fixedSlot, type GraphCapability, type GraphNode, Slot } from "./graph.ts";
 import { Instantiation, type ServiceParts } from "./instantiate.ts";
+import { mappedRequirements } from "./mapped_requirements.ts";
 
 /** Service templates that may stand in for nodes. */
 export interface Catalog {
@@ -67,11 +68,31 @@ function substituteNode(
     inputs: innerInputs(service, chosen, node),
     isLenient: service.isLenient,
     excused: excusedBy(chosen),
+    outside: mappedRequirements(chosen, node),
+    prefix: `${node.id}.`,
   });
   inner.run();
   applySubstitutions(inner, catalog, depth + 1);
   mapOutputs(inner, node);
-  node.substitution = { template: chosen.unit.path, graph: inner };
+  const { unit } = chosen;
+  node.substitution = {
+    template: unit.files.label?.(unit.path) ?? unit.path,
+    graph: inner,
+    capabilities: innerCapabilities(inner),
+  };
+}
+
+/** Returns the inner capabilities that stand in for those of the node (TOSCA 2.0, section 15.4). */
+function innerCapabilities(inner: Instantiation): ReadonlyMap<string, GraphCapability> {
+  const found = new Map<string, GraphCapability>();
+  const mappings = inner.parts.definition.substitution_mappings?.capabilities;
+  for (const { name, value } of mappings?.values() ?? []) {
+    const [template, capability] = (pairOf(value) ?? []).map((each) => stringOf(each)!);
+    const [node] = inner.nodesOf(template) ?? [];
+    const slot = node?.capabilities.get(capability);
+    if (slot) found.set(name, slot);
+  }
+  return found;
 }
 
 /** Returns the first template whose type and filter fit: exact types first, then in the order of the catalog. */
@@ -170,20 +191,46 @@ function mapOutputs(inner: Instantiation, node: GraphNode): void {
   });
   for (const { key, value } of definition.substitution_mappings?.attributes ?? []) {
     const output = parameters.get(stringOf(value) ?? "");
-    const name = stringOf(key);
     const sited = output?.fixed ?? output?.default;
-    if (!sited || name === undefined) continue;
+    if (!sited) continue;
     const found = inner.evaluateService(sited.node, output!, `output "${output!.name}"`);
     if (!found) continue;
-    const slot = new Slot(
-      `attribute "${name}" of ${node.label}`,
-      undefined,
-      undefined,
-      inner.scopeOf(undefined),
-      "external",
-    );
-    node.attributes.set(name, Object.defineProperty(slot, "value", { value: found }));
+    for (const { slots, name, value } of mappedAttributes(node, key, found)) {
+      const label = `attribute "${name}" of ${node.label}`;
+      slots.set(name, fixedSlot(label, value, inner.scopeOf(undefined)));
+    }
   }
+}
+
+/** An attribute that an output is mapped to. */
+interface MappedAttribute {
+  readonly slots: Map<string, Slot>;
+  readonly name: string;
+  readonly value: Datum;
+}
+
+/** Returns the attributes that a key names: of the node, of a capability, or of relationships, over which `ALL` spreads a list. */
+function mappedAttributes(node: GraphNode, key: YamlNode, value: Datum): MappedAttribute[] {
+  const parts = keyParts(key);
+  const [first, second, third, last] = parts.map((each) => stringOf(each));
+  if (parts.length === 1 && first !== undefined) {
+    return [{ slots: node.attributes, name: first, value }];
+  }
+  if (first === "CAPABILITY") {
+    const capability = node.capabilities.get(second!);
+    return capability && third ? [{ slots: capability.attributes, name: third, value }] : [];
+  }
+  const edges = node.edges.get(second ?? "") ?? [];
+  const name = parts.length === 3 ? third : last;
+  if (first !== "RELATIONSHIP" || name === undefined) return [];
+  if (third === "ALL" && parts.length === 4) {
+    const items = value.content instanceof DatumList ? value.content.items : [];
+    return edges.flatMap((edge, index) =>
+      items[index] ? [{ slots: edge.attributes, name, value: items[index] }] : []
+    );
+  }
+  const index = parts.length === 4 && parts[2].kind === "scalar" ? Number(parts[2].value) : 0;
+  return edges[index] ? [{ slots: edges[index].attributes, name, value }] : [];
 }
 
 /** Returns what a substituting template leaves to the node that it stands in for: its mapped requirements. */

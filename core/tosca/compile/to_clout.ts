@@ -99,6 +99,12 @@ function toVertex(service: Instantiation, node: GraphNode): Vertex {
         substitution: {
           template: node.substitution.template,
           service: toClout(node.substitution.graph as Instantiation),
+          capabilities: new Map(
+            [...node.substitution.capabilities].map(([name, { node, name: capability }]) => [
+              name,
+              { vertex: node.id, capability },
+            ]),
+          ),
         },
       }
       : {}),
@@ -232,7 +238,9 @@ function filePath(definition: ArtifactDefinition, unit: Unit): string {
   const repository = definition.repository &&
     unit.definition.repositories?.get(definition.repository.value)?.value.url?.value;
   if (repository) return `${repository.replace(/\/?$/, "/")}${file}`;
-  return /^[a-z][a-z0-9+.-]*:/i.test(file) ? file : joinPath(unit.path, file);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(file)) return file;
+  const path = joinPath(unit.path, file);
+  return unit.files.artifact?.(path) ?? path;
 }
 
 function interfacesOf(

@@ -55,6 +55,14 @@ export async function openArchive(
   }
 }
 
+/** Returns the files whose service templates may substitute nodes, as the `TOSCA.meta` among files says. */
+export function otherDefinitions(contents: ReadonlyMap<string, Uint8Array>): readonly string[] {
+  const path = metaPaths.find((each) => contents.has(each));
+  if (path === undefined) return [];
+  const { value } = readMeta(new TextDecoder().decode(contents.get(path)), path);
+  return (value?.others ?? []).filter((each) => contents.has(each));
+}
+
 /** The formats load what they need only where they are met. */
 async function readEntries(bytes: Uint8Array): Promise<ArchiveEntry[]> {
   const budget = new Budget();

@@ -10,6 +10,8 @@ export interface SourceFiles {
   readonly isContained?: boolean;
   /** Returns the name to show for a path; the path itself where absent. */
   label?(path: string): string;
+  /** Returns what an artifact's file is called in the graph; its path where absent. */
+  artifact?(path: string): string;
 }
 
 /** A profile that templates may import by name. */
@@ -22,7 +24,7 @@ export interface ProfileSource {
 /** Returns source files from memory. */
 export function memoryFiles(
   contents: ReadonlyMap<string, Uint8Array | string>,
-  options: { readonly prefix?: string } = {},
+  options: { readonly prefix?: string; readonly artifactPrefix?: string } = {},
 ): SourceFiles {
   const encoder = new TextEncoder();
   return {
@@ -32,6 +34,7 @@ export function memoryFiles(
       return Promise.resolve(typeof content === "string" ? encoder.encode(content) : content);
     },
     label: (path) => (options.prefix ?? "") + path,
+    artifact: (path) => (options.artifactPrefix ?? "") + path,
   };
 }
 
