@@ -181,6 +181,9 @@ async function serve(
   });
   const server = await serveOnSocket(socket, (request) => api.fetch(request), locks);
   logger.log("info", "The agent answers", { socket });
+  for (const { what, why, fix } of world.problems) {
+    logger.log("warning", why === undefined ? what : `${what}: ${why}`, { ...(fix && { fix }) });
+  }
   try {
     await agent.run(signal);
   } finally {

@@ -29,6 +29,7 @@ const needs = {
   ipv6: () => hasIpv6() ? undefined : "needs IPv6 on the loopback interface",
   memberlist: () => lackingPeer(),
   setpriv: () => commandExists("setpriv") ? undefined : "needs setpriv (util-linux)",
+  unshare: () => commandExists("unshare") ? undefined : "needs unshare (util-linux)",
   python3: () => commandExists("python3") ? undefined : "needs python3",
 } as const;
 

@@ -37,11 +37,17 @@ export class StartedAgent {
   }
 
   /** Starts the agent; resolves when it answers. */
-  async start(...args: string[]): Promise<void> {
+  start(...args: string[]): Promise<void> {
+    return this.startWith({}, ...args);
+  }
+
+  /** Starts the agent through another command, or in another environment. */
+  async startWith(options: Omit<RunOptions, "during">, ...args: string[]): Promise<void> {
     const log = await Deno.open(`${this.directory}/agent.log`, { append: true, create: true });
-    const child = this.#command(["seed", ...args], { stdout: "null", stderr: "piped" }).spawn();
+    const command = { stdout: "null", stderr: "piped", ...options } as const;
+    const child = this.#command(["seed", ...args], command).spawn();
     this.#child = child;
-    const logged = child.stderr.pipeTo(log.writable);
+    const logged = copy(child.stderr, log);
     let ended: number | undefined;
     child.status.then(async ({ code }) => {
       await logged;
@@ -141,4 +147,10 @@ export class StartedAgent {
       stderr,
     });
   }
+}
+
+/** Writes what comes as it comes: `pipeTo` a file keeps it back until the end. */
+async function copy(from: ReadableStream<Uint8Array>, to: Deno.FsFile): Promise<void> {
+  for await (const bytes of from) to.writeSync(bytes);
+  to.close();
 }
