@@ -14,6 +14,7 @@ import type { AgentPorts } from "./agent_ports.ts";
 import type { Deployer } from "./deployer.ts";
 import { examine } from "./doctor.ts";
 import { explain, findSubject } from "./explain.ts";
+import { HostDesk } from "./fleet/mod.ts";
 import { follow } from "./follow.ts";
 import type { Isolation } from "./isolation.ts";
 import { evaluateOutputs } from "./outputs.ts";
@@ -24,12 +25,16 @@ import { currentScene } from "./current_scene.ts";
 import type {
   AgentStatus,
   AttachCommand,
+  ClusterStatus,
   ConnectionView,
   DeployAnswer,
   DeployRequest,
   DoctorFinding,
   EventFilter,
   Explanation,
+  HostAnswer,
+  HostChange,
+  HostDetail,
   HostView,
   InstanceView,
   LogOptions,
@@ -63,6 +68,7 @@ export class AgentUseCases implements UseCases {
   readonly #isolation: Isolation;
   readonly #ports: AgentPorts;
   readonly #desk: PackageDesk;
+  readonly #hostDesk: HostDesk;
 
   constructor(
     context: AgentContext,
@@ -75,6 +81,12 @@ export class AgentUseCases implements UseCases {
     this.#isolation = isolation;
     this.#ports = ports;
     this.#desk = new PackageDesk(context);
+    this.#hostDesk = new HostDesk({
+      context,
+      deployer,
+      hosts: () => this.hosts(),
+      services: () => this.services(),
+    });
   }
 
   /** Answers from what the agent knows by itself, so that it answers while the shared state does not. */
@@ -107,6 +119,10 @@ export class AgentUseCases implements UseCases {
 
   delete(ref: ServiceRef, options: { readonly forget?: readonly string[] }): Promise<DeployAnswer> {
     return this.#guard(() => this.#deployer.delete(ref, options));
+  }
+
+  restart(ref: ServiceRef, instances: readonly string[]): Promise<DeployAnswer> {
+    return this.#guard(() => this.#deployer.restart(ref, instances));
   }
 
   follow(ref: ServiceRef, generation: number, signal: AbortSignal): AsyncIterable<Progress> {
@@ -183,6 +199,7 @@ export class AgentUseCases implements UseCases {
         const spec = await store.host(id).read();
         if (spec === undefined) continue;
         const claims = await store.claims(id).list();
+        const wanted = (await store.wanted(id).latest())?.spec;
         views.push({
           ...spec,
           liveness: this.#context.membership.liveness(id),
@@ -192,10 +209,34 @@ export class AgentUseCases implements UseCases {
             claim: `${kind}/${key}`,
             holder: `${formatServiceRef(holder)}/${holder.instance}`,
           })),
+          labels: wanted?.labels ?? {},
+          cordoned: wanted?.cordoned ?? false,
+          drained: wanted?.drained ?? false,
+          ...(wanted?.lost && { lost: true }),
         });
       }
       return views;
     });
+  }
+
+  host(host: string): Promise<HostDetail> {
+    return this.#guard(() => this.#hostDesk.show(host));
+  }
+
+  changeHost(host: string, change: HostChange): Promise<HostAnswer> {
+    return this.#guard(() => this.#hostDesk.change(host, change));
+  }
+
+  loseHost(host: string): Promise<HostAnswer> {
+    return this.#guard(() => this.#hostDesk.lose(host));
+  }
+
+  removeHost(host: string): Promise<void> {
+    return this.#guard(() => this.#hostDesk.remove(host));
+  }
+
+  cluster(): Promise<ClusterStatus> {
+    return this.#guard(() => this.#hostDesk.cluster());
   }
 
   namespaces(): Promise<NamespaceView[]> {

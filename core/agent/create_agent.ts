@@ -13,6 +13,7 @@ import type { Agent, AgentOptions, AgentPorts } from "./agent_ports.ts";
 import { Bus } from "./bus.ts";
 import { emptyFiles, idleProcesses } from "./empty_host.ts";
 import { Deployer } from "./deployer.ts";
+import { keepDraining } from "./fleet/mod.ts";
 import { HostPlanner } from "./host_planner.ts";
 import { Isolation } from "./isolation.ts";
 import { keepHouse } from "./housekeeping.ts";
@@ -160,7 +161,7 @@ async function assemble(
   };
   const isolation = new Isolation(clock, logger, () => store.cluster(), ended.signal);
   const deployer = new Deployer(context);
-  const loop = new Loop(context, isolation, random);
+  const loop = new Loop(context, deployer, isolation, random);
   return {
     useCases: new AgentUseCases(context, deployer, isolation, ports),
     peer: new PeerDesk(context),
@@ -173,7 +174,11 @@ async function assemble(
         bus.publish({ kind: "unit", unit })
       );
       try {
-        await Promise.all([loop.run(both), keepHouse(context, deployer, isolation, both)]);
+        await Promise.all([
+          loop.run(both),
+          keepHouse(context, deployer, isolation, both),
+          keepDraining(context, deployer, isolation, both),
+        ]);
       } finally {
         await stopWatching();
       }

@@ -1,8 +1,11 @@
 import {
+  didYouMean,
   fail,
   formatServiceRef,
   hasErrors,
   type JsonObject,
+  type Problem,
+  problem,
   ProblemError,
   sameJson,
   type ServiceRef,
@@ -10,6 +13,7 @@ import {
 import { type Clout, cloutToJson } from "../clout/mod.ts";
 import {
   type Claim,
+  followsOf,
   type Instance,
   planDigest,
   planService,
@@ -17,9 +21,14 @@ import {
 } from "../plan/mod.ts";
 import type { ServiceSpec } from "../store/mod.ts";
 import { type AgentContext, timeText } from "./agent_context.ts";
-import { type Draft, Drafter, removals } from "./draft.ts";
+import { besideIn, type Draft, Drafter, type Redraft, removals } from "./draft.ts";
 import { takeInventory } from "./inventory.ts";
-import { readServiceState, requireService } from "./service_state.ts";
+import {
+  readServiceState,
+  requireService,
+  type ServiceState,
+  settlementOf,
+} from "./service_state.ts";
 import type { DeployAnswer, DeployRequest, PlanView, SavedPlan } from "./use_cases.ts";
 
 /** How often a decision is made again because somebody else wrote meanwhile. */
@@ -72,6 +81,63 @@ export class Deployer {
     );
   }
 
+  /** Starts instances anew: each gets another revision, and its host sees to it. */
+  restart(ref: ServiceRef, instances: readonly string[]): Promise<DeployAnswer> {
+    return this.#changing(ref, "to be restarted", (state) => {
+      const ids = state.instances.filter(({ want }) => want === "running").map(({ id }) => id);
+      const unknown = instances.find((each) => !ids.includes(each));
+      if (unknown !== undefined) refuseUnknown(ref, unknown, ids);
+      const asked = instances.length > 0 ? instances : processesOf(state);
+      return { restart: new Set(asked) };
+    });
+  }
+
+  /**
+   * Places a service anew as it is asked for: what fits where it is stays. Where the service is being deleted, the hosts in
+   * `forget` are waited for no longer.
+   */
+  async replan(ref: ServiceRef, forget: readonly string[] = []): Promise<DeployAnswer> {
+    const state = await requireService(this.#context.store, ref);
+    if (state.asked?.spec.deleting) return await this.delete(ref, { forget });
+    return await this.#changing(ref, "placed anew", () => ({ forget }));
+  }
+
+  /**
+   * Takes up again what was asked before an update that failed. Nothing happens where `generation` is not the newest, or there
+   * is nothing to go back to. Returns the problem that tells of it, where it was done.
+   */
+  async rollBack(
+    ref: ServiceRef,
+    generation: number,
+    failed: { readonly item: string; readonly problem: Problem },
+  ): Promise<Problem | undefined> {
+    const { store } = this.#context;
+    const why = failed.problem.why
+      ? `${failed.problem.what}: ${failed.problem.why}`
+      : failed.problem.what;
+    const rolledBack = { from: generation, item: failed.item, why };
+    let isDone = false;
+    await this.#changing(ref, "what it was before, for the update failed", async (state) => {
+      const previous = state.graph?.spec.previous;
+      const isNewest = state.graph?.generation === generation;
+      if (previous === undefined || !isNewest || state.asked?.spec.deleting) return undefined;
+      const before = await store.asked(ref).at(previous);
+      if (before === undefined) return undefined;
+      isDone = true;
+      return { spec: { ...before.spec, rolledBack } };
+    });
+    if (!isDone) return undefined;
+    const { problem: cause, item } = failed;
+    await this.#context.recorder.record({
+      ref,
+      item,
+      type: "rolled-back",
+      message: `The update of "${formatServiceRef(ref)}" is taken back: ${cause.what}`,
+      data: { generation },
+    });
+    return rolledBackProblem(ref, rolledBack, cause);
+  }
+
   delete(ref: ServiceRef, options: { readonly forget?: readonly string[] }): Promise<DeployAnswer> {
     return this.#holding(
       ref,
@@ -91,6 +157,38 @@ export class Deployer {
     const written = await this.#write(draft);
     await this.#announce(request.ref, written, "deployed", draft.service);
     return { generation: written, changed: true, plan, problems: plan.problems };
+  }
+
+  /** Writes a generation in which something is different, though template and inputs stay. */
+  #changing(
+    ref: ServiceRef,
+    done: string,
+    change: (state: ServiceState) => Redraft | undefined | Promise<Redraft | undefined>,
+  ): Promise<DeployAnswer> {
+    const once = async (): Promise<DeployAnswer> => {
+      const state = await requireService(this.#context.store, ref);
+      const generation = state.graph?.generation ?? 0;
+      if (state.graph === undefined || state.asked === undefined || state.asked.spec.deleting) {
+        fail("AGENT_SERVICE_UNKNOWN", {
+          what: `Cannot change service "${formatServiceRef(ref)}"`,
+          why: state.graph ? "It is being deleted" : "Its deploy was cut short before anything ran",
+          fix: "Deploy it again",
+        });
+      }
+      const wanted = await change(state);
+      if (wanted === undefined) return { generation, changed: false, problems: [] };
+      const draft = await this.#drafter.redraft(state, wanted);
+      const plan = viewOf({ ref }, draft);
+      const { problems } = plan;
+      if (hasErrors(problems)) return { generation, changed: false, plan, problems };
+      const isSame = sameJson(draft.service.instances, state.instances) &&
+        sameJson(draft.beside, besideIn(state.asked.spec));
+      if (isSame) return { generation, changed: false, plan, problems };
+      const written = await this.#write(draft);
+      await this.#announce(ref, written, done, draft.service);
+      return { generation: written, changed: true, plan, problems };
+    };
+    return this.#holding(ref, () => this.#redoing(once));
   }
 
   async #deleteOnce(ref: ServiceRef, forget: readonly string[]): Promise<DeployAnswer> {
@@ -141,6 +239,7 @@ export class Deployer {
       template: draft.template,
       inputs: draft.inputs,
       plugins: draft.realisers.pins,
+      ...draft.beside,
       asked: this.#stamp(),
     };
     const asked = isSameRequest(state.asked?.spec, spec)
@@ -152,6 +251,7 @@ export class Deployer {
         serviceGeneration: asked.generation,
         clout: draft.clout!,
         instances: service.instances as unknown as JsonObject[],
+        ...(!draft.beside.rolledBack && previousOf(state, asked.generation)),
       }, service.baseGeneration);
       return written.generation;
     } catch (error) {
@@ -251,6 +351,46 @@ interface TakenClaim {
   readonly claim: Claim;
 }
 
+/** What is taken up again where the update to `next` fails: what was ready last. A service is rolled back once. */
+function previousOf(state: ServiceState, next: number): { readonly previous?: number } {
+  if (state.graph === undefined) return {};
+  const { serviceGeneration, previous } = state.graph.spec;
+  if (next === serviceGeneration) return previous === undefined ? {} : { previous };
+  const isGood = settlementOf(state).phase === "ready";
+  const good = isGood ? serviceGeneration : previous;
+  return good === undefined || good === next ? {} : { previous: good };
+}
+
+/** Returns the instances that run something: those with an activity of their own. */
+function processesOf({ graph, instances }: ServiceState): string[] {
+  return instances.filter(({ want, vertex }) => {
+    const found = graph?.spec.clout.vertexes.get(vertex);
+    return want === "running" && found !== undefined && followsOf(found) === undefined;
+  }).map(({ id }) => id);
+}
+
+function refuseUnknown(ref: ServiceRef, instance: string, ids: readonly string[]): never {
+  fail("AGENT_INSTANCE_UNKNOWN", {
+    what: `Service "${formatServiceRef(ref)}" has no instance "${instance}"`,
+    fix: didYouMean(instance, ids) ?? `It has: ${ids.join(", ")}`,
+  });
+}
+
+/** Returns the problem of an update that was taken back. */
+export function rolledBackProblem(
+  ref: ServiceRef,
+  { from, item, why }: NonNullable<ServiceSpec["rolledBack"]>,
+  cause?: Problem,
+): Problem {
+  return problem("AGENT_ROLLED_BACK", {
+    what: `The update of "${formatServiceRef(ref)}" failed and was taken back`,
+    where: { subject: item },
+    why: `In generation ${from}: ${why}`,
+    fix: "Mend what is said above, then update again; what was there before is taken up again",
+    ...(cause && { cause }),
+  });
+}
+
 function isSameRequest(before: ServiceSpec | undefined, now: ServiceSpec): boolean {
   if (before === undefined || before.deleting) return false;
   const { asked: _before, ...one } = before;
@@ -266,6 +406,7 @@ function isNothingNew({ state, service, clout, ...draft }: Draft): boolean {
     template: draft.template,
     inputs: draft.inputs,
     plugins: draft.realisers.pins,
+    ...draft.beside,
     asked: asked.spec.asked,
   };
   return isSameRequest(asked.spec, spec) &&

@@ -5,12 +5,20 @@ import {
   hasErrors,
   isDnsLabel,
   type JsonObject,
+  type Outcome,
   type Problem,
+  sameJson,
   type ServiceRef,
 } from "../base/mod.ts";
 import { type Clout, cloutToJson, flatten } from "../clout/mod.ts";
-import { type HostPlan, type Instance, planService, type ServicePlan } from "../plan/mod.ts";
-import { packageDigest, type PackageRef } from "../store/mod.ts";
+import {
+  type HostPlan,
+  type Instance,
+  planService,
+  type ServicePlan,
+  type ServicePlanInput,
+} from "../plan/mod.ts";
+import { packageDigest, type PackageRef, type ServiceSpec } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import { takeInventory } from "./inventory.ts";
 import { askNeeds } from "./placement_needs.ts";
@@ -30,11 +38,26 @@ export interface Draft {
   /** To be stored first, where the template came with the request. */
   readonly upload?: PackageFiles;
   readonly inputs: JsonObject;
+  /** What else is asked, beside template and inputs. */
+  readonly beside: Beside;
   readonly realisers: Realisers;
   readonly clout: Clout | undefined;
   readonly service: ServicePlan;
   readonly hosts: readonly HostPlan[];
   readonly problems: readonly Problem[];
+}
+
+/** The parts of what is asked that are neither template nor inputs. */
+export type Beside = Pick<ServiceSpec, "scale" | "update" | "rolledBack">;
+
+/** What is to be different about a service whose template and inputs stay. */
+export interface Redraft {
+  /** What is asked; as it is where absent. */
+  readonly spec?: ServiceSpec;
+  /** Instances to restart. */
+  readonly restart?: ReadonlySet<string>;
+  /** Hosts that will not return. */
+  readonly forget?: readonly string[];
 }
 
 /** A template's files, and the package that they are or will be. */
@@ -63,6 +86,13 @@ export class Drafter {
     const { store, catalog } = this.#context;
     checkRef(request.ref);
     const state = await readServiceState(store, request.ref);
+    if (request.update && state.graph === undefined) {
+      fail("AGENT_SERVICE_UNKNOWN", {
+        what: `Cannot update service "${formatServiceRef(request.ref)}"`,
+        why: "There is no such service",
+        fix: "Deploy it: khutulun service deploy",
+      });
+    }
     const source = await this.#source(request, state);
     const inputs = inputsOf(request, state);
     const { namespace } = request.ref;
@@ -75,22 +105,68 @@ export class Drafter {
     });
     const clout = compiled.value && flatten(compiled.value);
     const realisers = await catalog.current(request.ref.namespace);
-    const parts = { state, template: source.ref, upload: source.upload, inputs, realisers };
+    const beside = besideOf(request, state);
+    const parts = { state, template: source.ref, upload: source.upload, inputs, beside, realisers };
     if (clout === undefined || hasErrors(compiled.problems)) {
-      const service = emptyPlan(state);
-      return { ...parts, clout: undefined, service, hosts: [], problems: compiled.problems };
+      return nothingDrafted(parts, compiled.problems);
     }
-    const artifacts = await this.#context.scenes.withSubstitutes(
-      this.#context.scenes.indexOf(source.ref, source.files),
-      clout,
-    );
-    const service = await this.#place(state, clout, realisers, artifacts);
-    const problems = [...compiled.problems, ...service.problems];
+    const own = this.#context.scenes.indexOf(source.ref, source.files);
+    return await this.#finish(parts, clout, own, { problems: compiled.problems });
+  }
+
+  /** Plans a service anew without compiling its template: the graph is there, or is made of an earlier request. */
+  async redraft(state: ServiceState, change: Redraft = {}): Promise<Draft> {
+    const { catalog, scenes } = this.#context;
+    const asked = state.asked!.spec;
+    const spec = change.spec ?? asked;
+    const { template, inputs, plugins } = spec;
+    const realisers = await catalog.pinned(state.ref.namespace, plugins);
+    const parts = { state, template, inputs, beside: besideIn(spec), realisers };
+    const isSame = sameJson([template, inputs], [asked.template, asked.inputs]) &&
+      state.graph!.spec.serviceGeneration === state.asked!.generation;
+    const { value: clout, problems } = isSame
+      ? { value: state.graph!.spec.clout, problems: [] }
+      : await this.#compile(state.ref.namespace, spec);
+    if (clout === undefined || hasErrors(problems)) return nothingDrafted(parts, problems);
+    const own = await scenes.artifactsOf(template);
+    return await this.#finish(parts, clout, own, { ...change, problems });
+  }
+
+  /** Compiles what was asked before. */
+  async #compile(
+    namespace: string,
+    { template, inputs }: ServiceSpec,
+  ): Promise<Outcome<Clout | undefined>> {
+    const { store, language, profiles, substitutes } = this.#context;
+    const files = await store.packages.files(withoutEntry(template));
+    const { value, problems } = await language.compile({
+      files,
+      entry: template.entry,
+      inputs,
+      profiles: await profiles.of(namespace),
+      substitutes: await substitutes.of(namespace, files),
+    });
+    return { value: value && flatten(value), problems };
+  }
+
+  /** Places a graph, and asks the hosts for their steps. */
+  async #finish(
+    parts: Omit<Draft, "clout" | "service" | "hosts" | "problems">,
+    clout: Clout,
+    own: ArtifactIndex,
+    { problems: before, restart, forget }: Redraft & { readonly problems: readonly Problem[] },
+  ): Promise<Draft> {
+    const { state, realisers, beside, template } = parts;
+    const artifacts = await this.#context.scenes.withSubstitutes(own, clout);
+    const { scale } = beside;
+    const change = { restart, forget, scale };
+    const service = await this.#place(state, clout, { realisers, artifacts }, change);
+    const problems = [...before, ...service.problems];
     const hosts = hasErrors(problems) ? [] : await this.#ask(clout, {
-      ref: request.ref,
+      ref: state.ref,
       instances: service.instances,
       plugins: realisers.pins,
-      template: withoutEntry(source.ref),
+      template: withoutEntry(template),
       artifacts: digestsOf(artifacts),
       isFresh: this.#isFresh,
     });
@@ -143,8 +219,8 @@ export class Drafter {
   async #place(
     state: ServiceState,
     clout: Clout,
-    realisers: Realisers,
-    artifacts: ArtifactIndex,
+    { realisers, artifacts }: { readonly realisers: Realisers; readonly artifacts: ArtifactIndex },
+    change: Pick<ServicePlanInput, "restart" | "forget" | "scale">,
   ): Promise<ServicePlan> {
     const { ref, graph } = state;
     const asked = await askNeeds(this.#context, ref, clout, realisers, artifacts);
@@ -163,6 +239,7 @@ export class Drafter {
       },
       needs: asked.needs,
       removed: removals(state),
+      ...change,
     });
     return { ...plan, problems: [...asked.problems, ...plan.problems] };
   }
@@ -213,10 +290,24 @@ function checkRef(ref: ServiceRef): void {
   }
 }
 
-/** Inputs that are given replace all earlier ones; with "the same template again" they are laid over them. */
+/** Inputs that are given replace all earlier ones; with "the same template again" or an update they are laid over them. */
 function inputsOf(request: DeployRequest, state: ServiceState): JsonObject {
-  const earlier = request.template === undefined ? state.asked?.spec.inputs : undefined;
+  const earlier = isLaidOver(request) ? state.asked?.spec.inputs : undefined;
   return { ...earlier, ...request.inputs };
+}
+
+function isLaidOver({ template, update }: DeployRequest): boolean {
+  return template === undefined || update !== undefined;
+}
+
+/** Counts hold until another template is given; how instances change is asked each time. */
+function besideOf(request: DeployRequest, state: ServiceState): Beside {
+  const kept = isLaidOver(request) ? state.asked?.spec.scale : undefined;
+  const scale = { ...kept, ...request.scale };
+  return {
+    ...(Object.keys(scale).length > 0 && { scale }),
+    ...(request.update && { update: request.update }),
+  };
 }
 
 function withoutEntry({ namespace, kind, name, digest }: PackageRef): PackageRef {
@@ -227,6 +318,18 @@ function withoutEntry({ namespace, kind, name, digest }: PackageRef): PackageRef
 export function removals(state: ServiceState): { id: string; epoch: number; host: string }[] {
   return state.instances.filter((each) => each.want === "absent" && isRemoved(state, each))
     .map(({ id, epoch, host }) => ({ id, epoch, host }));
+}
+
+/** Returns the parts of what is asked that are neither template nor inputs. */
+export function besideIn({ scale, update, rolledBack }: ServiceSpec): Beside {
+  return { ...(scale && { scale }), ...(update && { update }), ...(rolledBack && { rolledBack }) };
+}
+
+function nothingDrafted(
+  parts: Omit<Draft, "clout" | "service" | "hosts" | "problems">,
+  problems: readonly Problem[],
+): Draft {
+  return { ...parts, clout: undefined, service: emptyPlan(parts.state), hosts: [], problems };
 }
 
 function emptyPlan(state: ServiceState): ServicePlan {

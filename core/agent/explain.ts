@@ -1,7 +1,14 @@
 import { didYouMean, fail, formatServiceRef } from "../base/mod.ts";
 import type { Instance } from "../plan/mod.ts";
 import type { StateEvent } from "../store/mod.ts";
-import { observedItem, phaseOf, type ServiceState, settlementOf } from "./service_state.ts";
+import {
+  observedItem,
+  phaseOf,
+  type ServiceState,
+  settlementOf,
+  whyOutdated,
+} from "./service_state.ts";
+import { rolledBackProblem } from "./deployer.ts";
 import type { Explanation } from "./use_cases.ts";
 import { wire, type Wiring } from "./wiring.ts";
 
@@ -68,6 +75,11 @@ function explainService(state: ServiceState, events: readonly StateEvent[]): Exp
   const subject = formatServiceRef(state.ref);
   const wiring = state.graph ? wire(state.graph.spec.clout, state.instances) : emptyWiring;
   const wrong = state.instances.filter((each) => !isAsWanted(state, each));
+  const { rolledBack } = state.asked?.spec ?? {};
+  if (rolledBack !== undefined && wrong.length === 0) {
+    const { what, why, fix } = rolledBackProblem(state.ref, rolledBack);
+    return { subject, phase, lines: [what, why!, "What was there before is ready"], fix, events };
+  }
   if (wrong.length === 0) {
     const line = state.asked && !state.graph
       ? `Service "${subject}" was asked for, and its deploy was cut short before anything ran`
@@ -113,10 +125,11 @@ function awaitedBy(state: ServiceState, wiring: Wiring, { id }: Instance): Insta
 
 function sentence(
   state: ServiceState,
-  { id, host, want }: Instance,
+  instance: Instance,
   phase: string,
   why: string | undefined,
 ): string {
+  const { id, host, want } = instance;
   const acted = (state.observed.get(host)?.acted ?? 0) >= (state.graph?.generation ?? 0);
   if (want === "absent") {
     return `${id} is to be removed from host "${host}", which has not done so yet${because(why)}`;
@@ -124,6 +137,8 @@ function sentence(
   if (phase === "pending" && !acted) {
     return `${id} is pending: host "${host}" has not acted on it yet`;
   }
+  const outdated = whyOutdated(state, instance);
+  if (outdated !== undefined) return `${id} is ${phase} as it was before: ${outdated}`;
   return `${id} is ${phase}${because(why)}`;
 }
 
@@ -144,6 +159,7 @@ function fixOf({ id, host, want }: Instance, phase: string, why: string | undefi
 }
 
 function isAsWanted(state: ServiceState, instance: Instance): boolean {
+  if (whyOutdated(state, instance) !== undefined) return false;
   const phase = phaseOf(state, instance);
   if (instance.want === "absent") return phase === "absent";
   return phase === (instance.want === "stopped" ? "stopped" : "ready");

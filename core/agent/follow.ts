@@ -1,5 +1,6 @@
 import type { ServiceRef } from "../base/mod.ts";
 import { type AgentContext, timeText } from "./agent_context.ts";
+import { rolledBackProblem } from "./deployer.ts";
 import { readServiceState, settlementOf } from "./service_state.ts";
 import type { Progress } from "./use_cases.ts";
 
@@ -66,6 +67,12 @@ async function look(
   const at = timeText(context.clock.nowMs());
   if (state.graph === undefined) {
     return { at, kind: "settled", message: "Everything is gone", done: 0, total: 0 };
+  }
+  const { rolledBack } = state.asked?.spec ?? {};
+  if (rolledBack !== undefined && rolledBack.from >= generation) {
+    const found = rolledBackProblem(ref, rolledBack);
+    const { done, total } = settlementOf(state);
+    return { at, kind: "failed", message: found.what, problem: found, done, total };
   }
   const hosts = new Set(state.instances.map((each) => each.host));
   const acted = [...hosts].every((host) => (state.observed.get(host)?.acted ?? 0) >= generation);

@@ -46,7 +46,7 @@ export async function takeInventory(
       labels: wanted?.spec.labels ?? {},
       isCordoned: wanted?.spec.cordoned ?? false,
       isDraining: wanted?.spec.drained ?? false,
-      liveness: context.membership.liveness(id),
+      liveness: wanted?.spec.lost && !isHere ? "dead" : context.membership.liveness(id),
       claims: held,
       listeners: foreignListeners(listeners, held),
       ...(isHere && { missingCommands: await missingCommands(context.processes, commands) }),

@@ -8,6 +8,7 @@ import {
 } from "../base/mod.ts";
 import type { Random } from "../ports/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
+import type { Deployer } from "./deployer.ts";
 import type { Isolation } from "./isolation.ts";
 import { ServiceWorker } from "./service_worker.ts";
 
@@ -47,6 +48,7 @@ interface Entry {
  */
 export class Loop {
   readonly #context: AgentContext;
+  readonly #deployer: Pick<Deployer, "rollBack">;
   readonly #isolation: Isolation;
   readonly #random: Random;
   readonly #entries = new Map<string, Entry>();
@@ -55,8 +57,14 @@ export class Loop {
   #signal = AbortSignal.abort();
   #busy = 0;
 
-  constructor(context: AgentContext, isolation: Isolation, random: Random) {
+  constructor(
+    context: AgentContext,
+    deployer: Pick<Deployer, "rollBack">,
+    isolation: Isolation,
+    random: Random,
+  ) {
     this.#context = context;
+    this.#deployer = deployer;
     this.#isolation = isolation;
     this.#random = random;
   }
@@ -102,7 +110,7 @@ export class Loop {
     const key = formatServiceRef(ref);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      const worker = new ServiceWorker(this.#context, ref);
+      const worker = new ServiceWorker(this.#context, ref, this.#deployer);
       entry = { ref, worker, isWanted: false, failures: 0, generation: 0, resyncs: 0 };
       this.#entries.set(key, entry);
     }

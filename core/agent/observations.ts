@@ -8,6 +8,8 @@ export interface Finding {
   readonly phase: Phase;
   readonly why?: string;
   readonly attributes: JsonObject;
+  /** Why it still is as an older generation wanted it. */
+  readonly outdated?: string;
 }
 
 /** An item whose phase has changed. */
@@ -59,7 +61,8 @@ export function observe(
       since: isSame ? previous.since : now.at,
       attributes: found.attributes,
       epoch: item.epoch,
-      revision: item.revision,
+      revision: found.outdated === undefined ? item.revision : previous?.revision ?? item.revision,
+      ...(found.outdated !== undefined && { outdated: found.outdated }),
     });
   }
   const spec: ObservedSpec = { acted: now.acted, items, removed: now.removed };

@@ -13,6 +13,7 @@ import { type PassFacts, PassReport, wasReady } from "./pass_report.ts";
 import type { Look } from "./readiness.ts";
 import type { RestartBackoff } from "./restart_backoff.ts";
 import type { ServiceState } from "./service_state.ts";
+import { Turns } from "./turns.ts";
 
 /** How a pass ended. */
 export interface PassResult {
@@ -28,9 +29,16 @@ export interface PassResult {
   readonly isGone?: boolean;
 }
 
-/** What passes over one service remember. */
+/** What passes over one service share. */
 export interface PassMemory {
+  /** Takes up again what was asked before an update that failed; returns the problem that tells of it, where that was done. */
+  readonly rollBack: (
+    generation: number,
+    failed: { readonly item: string; readonly problem: Problem },
+  ) => Promise<Problem | undefined>;
   readonly backoff: RestartBackoff;
+  /** Since when (monotonic) each instance has been seen ready in its newest form, by `<generation> <id>`. */
+  readonly doneSince: Map<string, number>;
   /** Names of whatever is made of the items, to tell whose a changed unit is. */
   names: ReadonlySet<string>;
   /** The health checks of what is ready. */
@@ -48,6 +56,9 @@ export interface PassSubject {
   /** The service as it is in the state; a pass adds what it finds out. */
   readonly scene: Scene;
 }
+
+/** How soon it is looked again whether an instance's turn to change has come. */
+const turnEveryMs = 500;
 
 /** How often steps are planned anew within a pass: for values that earlier steps made known. */
 const roundsMax = 8;
@@ -69,6 +80,9 @@ export class Pass {
   /** Items that wait for others, and for what. */
   readonly #waiting = new Map<string, string>();
   readonly #restarting = new Set<string>();
+  /** Items that serve on as an older generation wants them, and why: their turn in the update has not come. */
+  readonly #outdated = new Map<string, string>();
+  readonly #turns: Turns;
   readonly #answers = new Map<string, ItemResponse>();
   #items: readonly BuiltItem[] = [];
   #plan: HostPlan | undefined;
@@ -88,6 +102,7 @@ export class Pass {
     this.#generation = graph.generation;
     this.#attributes = new Map(subject.scene.attributes);
     const checks = readHealthChecks(graph.spec.clout);
+    this.#turns = new Turns(context, subject.state, memory.doneSince);
     this.#watch = new ItemWatch(context, subject.state, subject.scene.realisers, checks);
   }
 
@@ -102,6 +117,7 @@ export class Pass {
       watch: this.#watch,
       memory: this.#memory,
       signal: this.#signal,
+      turns: this.#turns,
     }).write();
     return { generation: this.#generation, againMs: this.#againMs, ...written };
   }
@@ -138,7 +154,7 @@ export class Pass {
   /** Plans, and executes what is planned. Returns whether nothing is left to do. */
   async #round(): Promise<boolean> {
     const scene = await this.#scene();
-    const { plan, items, answers } = await this.#context.planner.plan(scene, this.#held);
+    const { plan, items, answers } = await this.#planInTurn(scene);
     await this.#update(scene, items);
     this.#plan = plan;
     this.#note(plan, answers);
@@ -146,6 +162,39 @@ export class Pass {
     const result = await this.#execute(plan);
     await this.#settle(plan, result);
     return ![...result.outcomes.values()].some((each) => each.kind === "done");
+  }
+
+  /** Plans without what is not to be touched yet: copies whose turn has not come, and those that serve until they are replaced. */
+  async #planInTurn(scene: Scene) {
+    const { planner } = this.#context;
+    const serving = this.#turns.stillNeeded();
+    this.#hold(serving, planner.items(scene));
+    const planned = await planner.plan(scene, this.#held);
+    const changing = new Set(
+      planned.plan.steps.map(({ item }) => item).filter((id) => this.#serves(id)),
+    );
+    const waiting = this.#turns.notYet(changing, (id) => this.#serves(id));
+    if (waiting.size === 0 && serving.size === 0) return planned;
+    this.#again(turnEveryMs);
+    if (waiting.size === 0) return planned;
+    this.#hold(waiting, planned.items);
+    for (const [id, why] of waiting) this.#outdated.set(id, why);
+    return await planner.plan(scene, this.#held);
+  }
+
+  /** Leaves instances as they are, with their relationships. */
+  #hold(instances: ReadonlyMap<string, string>, items: readonly BuiltItem[]): void {
+    for (const [id, why] of instances) {
+      for (const { item } of items) {
+        if (item.id === id || item.id.startsWith(`${id}.`)) this.#held.set(item.id, why);
+      }
+    }
+  }
+
+  /** Whether an instance does its work now, and did when it was last written down. */
+  #serves(id: string): boolean {
+    const before = this.#subject.before?.items.find((each) => each.id === id)?.phase;
+    return (before === "ready" || before === "degraded") && this.#looks.get(id)?.phase === "ready";
   }
 
   #note(plan: HostPlan, answers: Answers): void {
@@ -306,6 +355,7 @@ export class Pass {
       problems: this.#problems,
       waiting: this.#waiting,
       held: this.#held,
+      outdated: this.#outdated,
     };
   }
 

@@ -11,6 +11,7 @@ import type { PassMemory, PassResult, PassSubject } from "./pass.ts";
 import type { Look } from "./readiness.ts";
 import { type ServiceState, settlementOf } from "./service_state.ts";
 import { finishTombstones } from "./tombstones.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a pass has found out. */
 export interface PassFacts {
@@ -27,6 +28,8 @@ export interface PassFacts {
   readonly waiting: ReadonlyMap<string, string>;
   /** Items that were left as they are, and why. */
   readonly held: ReadonlyMap<string, string>;
+  /** Items that serve on as an older generation wants them, and why. */
+  readonly outdated: ReadonlyMap<string, string>;
 }
 
 /** Writes down what a pass has found out, acknowledges what is gone, and says what happened. */
@@ -37,6 +40,7 @@ export class PassReport {
   readonly #watch: ItemWatch;
   readonly #memory: PassMemory;
   readonly #signal: AbortSignal;
+  readonly #turns: Turns;
 
   constructor(
     context: AgentContext,
@@ -46,6 +50,7 @@ export class PassReport {
       readonly watch: ItemWatch;
       readonly memory: PassMemory;
       readonly signal: AbortSignal;
+      readonly turns: Turns;
     },
   ) {
     this.#context = context;
@@ -54,6 +59,7 @@ export class PassReport {
     this.#watch = parts.watch;
     this.#memory = parts.memory;
     this.#signal = parts.signal;
+    this.#turns = parts.turns;
   }
 
   async write(): Promise<Pick<PassResult, "problems" | "checkEveryMs" | "isGone">> {
@@ -86,7 +92,8 @@ export class PassReport {
     }
     await this.#tellOthersRestarts(found.spec);
     const isGone = await gone.finish(found.spec);
-    const problems = [...new Set(this.#facts.problems.values())];
+    const takenBack = await this.#takeBack();
+    const problems = takenBack ? [takenBack] : [...new Set(this.#facts.problems.values())];
     const after = { ...state, observed: new Map([...state.observed, [host, found.spec]]) };
     this.#conclude(after, problems, isGone, at);
     if (isGone) bus.publish({ kind: "graph", ref: state.ref });
@@ -96,6 +103,19 @@ export class PassReport {
       checkEveryMs: this.#checkEveryMs(),
       isGone,
     };
+  }
+
+  /** Takes the update back where an instance that it changes has failed, and its rule says so. */
+  async #takeBack(): Promise<Problem | undefined> {
+    const { generation, problems } = this.#facts;
+    const { state, before } = this.#subject;
+    if (state.graph?.spec.previous === undefined || this.#signal.aborted) return undefined;
+    for (const [item, problem] of problems) {
+      const isOld = wasReady(before, generation, item);
+      if (isOld || !this.#turns.ruleOf(item)?.rollback) continue;
+      return await this.#memory.rollBack(generation, { item, problem });
+    }
+    return undefined;
   }
 
   async #findings(): Promise<Map<string, Finding>> {
@@ -124,7 +144,10 @@ export class PassReport {
       return { phase: look.phase, why: look.why ?? waits, attributes };
     }
     const verdict = await this.#watch.verdict(id, this.#signal);
-    if (verdict === undefined || verdict.ok) return { phase: "ready", attributes };
+    const outdated = this.#facts.outdated.get(id);
+    if (verdict === undefined || verdict.ok) {
+      return { phase: "ready", attributes, ...(outdated !== undefined && { outdated }) };
+    }
     const before = this.#subject.before?.items.find((each) => each.id === id)?.phase;
     const wasReady = before === "ready" || before === "degraded";
     const why = `its health check says: ${verdict.detail}`;
@@ -225,6 +248,7 @@ export function wasReady(
   generation: number,
   id: string,
 ): boolean {
-  const phase = before?.items.find((each) => each.id === id)?.phase;
-  return before?.acted === generation && (phase === "ready" || phase === "degraded");
+  const { phase, outdated } = before?.items.find((each) => each.id === id) ?? {};
+  return before?.acted === generation && outdated === undefined &&
+    (phase === "ready" || phase === "degraded");
 }

@@ -103,7 +103,9 @@ export function settlementOf(state: ServiceState): Settlement {
   const wanted = state.instances.filter((each) => each.want !== "absent");
   const going = state.instances.filter((each) => each.want === "absent" && !isRemoved(state, each));
   const phases = wanted.map((each) => phaseOf(state, each));
-  const done = phases.filter((phase) => phase === "ready" || phase === "stopped").length;
+  const done = wanted.filter((each, at) => {
+    return (phases[at] === "ready" || phases[at] === "stopped") && !whyOutdated(state, each);
+  }).length;
   const hosts = new Set(state.instances.map((each) => each.host));
   const acted = [...hosts].every((host) => (state.observed.get(host)?.acted ?? 0) >= generation);
   const total = wanted.length;
@@ -113,6 +115,11 @@ export function settlementOf(state: ServiceState): Settlement {
   if (phases.includes("failed")) return { phase: "failed", done, total };
   if (done === total && acted && going.length === 0) return { phase: "ready", done, total };
   return { phase: phases.includes("degraded") ? "degraded" : "working", done, total };
+}
+
+/** Returns why an instance still is as an older generation wanted it; nothing where it is not. */
+export function whyOutdated(state: ServiceState, { id, host }: Instance): string | undefined {
+  return state.observed.get(host)?.items.find((each) => each.id === id)?.outdated;
 }
 
 /** Returns the phase of an instance, `pending` until its host has acted on its newest epoch. */

@@ -1,6 +1,7 @@
 import type { ServiceRef } from "../base/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import { currentScene } from "./current_scene.ts";
+import type { Deployer } from "./deployer.ts";
 import { Pass, type PassMemory, type PassResult } from "./pass.ts";
 import { RestartBackoff } from "./restart_backoff.ts";
 import { readServiceState } from "./service_state.ts";
@@ -14,10 +15,16 @@ export class ServiceWorker {
   readonly #ref: ServiceRef;
   readonly #memory: PassMemory;
 
-  constructor(context: AgentContext, ref: ServiceRef) {
+  constructor(context: AgentContext, ref: ServiceRef, deployer: Pick<Deployer, "rollBack">) {
     this.#context = context;
     this.#ref = ref;
-    this.#memory = { backoff: new RestartBackoff(), names: new Set(), checks: () => [] };
+    this.#memory = {
+      rollBack: (generation, failed) => deployer.rollBack(ref, generation, failed),
+      backoff: new RestartBackoff(),
+      doneSince: new Map(),
+      names: new Set(),
+      checks: () => [],
+    };
   }
 
   /** Whether a unit is one of this service's, as far as the last pass knew. */

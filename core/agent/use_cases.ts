@@ -1,6 +1,6 @@
 import type { Json, JsonObject, Problem, ServiceRef } from "../base/mod.ts";
 import type { HostPlan, ServicePlan } from "../plan/mod.ts";
-import type { HostSpec, PackageRef, StateEvent } from "../store/mod.ts";
+import type { HostSpec, PackageRef, StateEvent, UpdateSpec } from "../store/mod.ts";
 
 /**
  * What an agent does for people: the API calls these and nothing else.
@@ -19,6 +19,9 @@ export interface UseCases {
   /** The host plans of a fresh deploy, for `service script`. */
   script(request: DeployRequest): Promise<{ readonly script: string }>;
 
+  /** Starts instances anew, all of the service's where none is named, one of a node at a time. */
+  restart(ref: ServiceRef, instances: readonly string[]): Promise<DeployAnswer>;
+
   services(namespace?: string): Promise<ServiceView[]>;
   service(ref: ServiceRef): Promise<ServiceDetail>;
   outputs(ref: ServiceRef): Promise<JsonObject>;
@@ -31,6 +34,15 @@ export interface UseCases {
     filter: { readonly namespace?: string; readonly service?: string },
   ): Promise<ConnectionView[]>;
   hosts(): Promise<HostView[]>;
+  /** By id or name. */
+  host(host: string): Promise<HostDetail>;
+  /** Labels, cordons or drains a host. A drained host is cordoned too, and what is on it is placed elsewhere at once. */
+  changeHost(host: string, change: HostChange): Promise<HostAnswer>;
+  /** Gives up a host that does not live: its claims are freed, and what was on it is placed elsewhere. */
+  loseHost(host: string): Promise<HostAnswer>;
+  /** Removes what is kept of a host that does not live and on which nothing is placed. */
+  removeHost(host: string): Promise<void>;
+  cluster(): Promise<ClusterStatus>;
   namespaces(): Promise<NamespaceView[]>;
   events(filter: EventFilter): Promise<StateEvent[]>;
   watchEvents(filter: EventFilter, signal: AbortSignal): AsyncIterable<StateEvent>;
@@ -90,6 +102,13 @@ export interface DeployRequest {
   readonly template?: { readonly name: string } | { readonly upload: Upload };
   /** Input texts as given (`--input name=value` is parsed as YAML by TOSCA's rules for the input's type). */
   readonly inputs?: Readonly<Record<string, Json>>;
+  /** How many instances there are to be, in place of what the template says, by node template. */
+  readonly scale?: Readonly<Record<string, number>>;
+  /**
+   * Set where a service that is there is to be updated, its instances in turn: earlier inputs and counts stay where no others
+   * are given. What is in it takes the place of what the template's Update policies say.
+   */
+  readonly update?: Partial<UpdateSpec>;
 }
 
 /** A plan as it is shown, and as `--plan FILE` takes it back. */
@@ -180,6 +199,48 @@ export interface HostView extends HostSpec {
   readonly liveness: "alive" | "suspect" | "dead" | "left";
   readonly instances: number;
   readonly claims: readonly { readonly claim: string; readonly holder: string }[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly cordoned: boolean;
+  readonly drained: boolean;
+  readonly lost?: boolean;
+}
+
+export interface HostDetail extends HostView {
+  /** What runs there, or is to run or to go. */
+  readonly placed: readonly InstanceView[];
+}
+
+/** What is to be different about a host; what is absent stays. A label that is null is taken away. */
+export interface HostChange {
+  readonly labels?: Readonly<Record<string, string | null>>;
+  readonly cordoned?: boolean;
+  readonly drained?: boolean;
+}
+
+export interface HostAnswer {
+  readonly changed: boolean;
+  readonly host: HostView;
+  /** The services that were placed anew because of it. */
+  readonly services: readonly {
+    readonly ref: ServiceRef;
+    readonly generation: number;
+    readonly changed: boolean;
+    readonly problems: readonly Problem[];
+  }[];
+}
+
+/** The cluster as a whole. */
+export interface ClusterStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: "system" | "user";
+  readonly created: string;
+  /** Degraded where a host or a service is not as it should be. */
+  readonly phase: "ready" | "degraded";
+  readonly hosts: readonly HostView[];
+  readonly services: readonly ServiceView[];
+  /** What is not as it should be, in sentences. */
+  readonly notes: readonly string[];
 }
 
 export interface NamespaceView {

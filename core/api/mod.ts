@@ -9,12 +9,16 @@
  */
 export type {
   AgentStatus,
+  ClusterStatus,
   ConnectionView,
   DeployAnswer,
   DeployRequest,
   DoctorFinding,
   EventFilter,
   Explanation,
+  HostAnswer,
+  HostChange,
+  HostDetail,
   HostView,
   InstanceView,
   NamespaceView,

@@ -99,6 +99,13 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** Returns a count that is not 0. */
+export function parsePositive(text: string): number {
+  const count = parseCount(text);
+  if (count === 0) throw new SyntaxError(`"${text}" is no count above 0`);
+  return count;
+}
+
 export function parseLabel(text: string): string {
   if (!isDnsLabel(text)) {
     throw new SyntaxError(`"${text}" is no name: use lower-case letters, digits and dashes`);

@@ -10,6 +10,7 @@ import {
   rootFlag,
 } from "./flags.ts";
 import { demoCommand, installCommand, seedCommand, uninstallCommand } from "./agent_routes.ts";
+import { hostRoutes } from "./host_routes.ts";
 import { packageRoutes } from "./package_routes.ts";
 import { serviceRoutes } from "./service_routes.ts";
 import { toscaRoutes } from "./tosca_routes.ts";
@@ -96,16 +97,17 @@ export const routes = buildRouteMap({
       docs: { brief: "What joins instances" },
       routes: { list: connectionList },
     }),
-    host: buildRouteMap({
-      docs: { brief: "Machines of the cluster" },
+    cluster: buildRouteMap({
+      docs: { brief: "The cluster as a whole" },
       routes: {
-        list: command<ListFlags, []>({
-          brief: "Lists hosts",
-          load: async () => (await import("./commands/inventory.ts")).listHosts,
+        status: command<ListFlags, []>({
+          brief: "Tells how hosts and services are",
+          load: async () => (await import("./commands/hosts.ts")).showCluster,
           parameters: listFlags,
         }),
       },
     }),
+    host: hostRoutes,
     namespace: buildRouteMap({
       docs: { brief: "Namespaces of services and packages" },
       routes: {

@@ -300,3 +300,78 @@ Deno.test("runCli() fails where a check of doctor has failed", async () => {
   assert.equal(failed.code, 1);
   assert.match(failed.stdout, /state +failed +m\n\nTo mend "state": f\n/);
 });
+
+Deno.test("runCli() administers hosts", async () => {
+  const asked = async (line: string) =>
+    (await run(line)).agent.calls.filter(([name]) => name !== "host");
+  assert.deepEqual(await asked("host label alpha zone=a rack- path=a=b"), [
+    ["changeHost", "alpha", { labels: { zone: "a", rack: null, path: "a=b" } }],
+  ]);
+  assert.deepEqual(await asked("host cordon alpha"), [["changeHost", "alpha", { cordoned: true }]]);
+  assert.deepEqual(await asked("host uncordon alpha"), [
+    ["changeHost", "alpha", { cordoned: false }],
+  ]);
+  assert.deepEqual(await asked("host remove alpha"), [["removeHost", "alpha"]]);
+  assert.deepEqual(await asked("host lost alpha --confirm"), [["loseHost", "alpha"]]);
+  await checkUsage("host lost alpha", /would run twice[\s\S]*host lost alpha --confirm/);
+  await checkUsage("host label alpha zone", /LABEL=VALUE/);
+  const { stdout } = await run("host show alpha");
+  assert.match(stdout, /^alpha is alive\n {2}address +127\.0\.0\.1\n/);
+  assert.match(stdout, /labels +zone=a\n[\s\S]*INSTANCE +TYPE +PHASE[\s\S]*web-0/);
+  const status = await run("cluster status");
+  assert.match(
+    status.stdout,
+    /^Cluster test is ready: 1 of 1 hosts alive, 1 of 1 services ready\n/,
+  );
+});
+
+Deno.test("runCli() waits until a host is free, and says what is left meanwhile", async () => {
+  const shown = await fakeAgent().host("alpha");
+  const left = [shown.placed, shown.placed, []];
+  const host = () => Promise.resolve({ ...shown, placed: left.shift() ?? [] });
+  const drained = await run("host drain alpha", { host });
+  assert.equal(drained.stderr, "1 left: hello/web-0\n");
+  assert.equal(
+    drained.stdout,
+    `Host "alpha" is free\n  hello is placed anew (generation 3)\n`,
+  );
+  const stays = problem("PLAN_REFUSED", { what: "Cannot place it", why: "There is no other" });
+  const ref = { namespace: "default", service: "hello" };
+  const refused = await run("host drain alpha", {
+    changeHost: () =>
+      Promise.resolve({
+        changed: true,
+        host: shown,
+        services: [{ ref, generation: 2, changed: false, problems: [stays] }],
+      }),
+  });
+  assert.deepEqual([refused.code, refused.stdout], [1, ""]);
+  assert.match(refused.stderr, /PLAN_REFUSED/);
+});
+
+Deno.test("runCli() scales, restarts and updates services", async () => {
+  const ref = { namespace: "default", service: "hello" };
+  const first = async (line: string, name: string) =>
+    (await run(line)).agent.calls.find(([each]) => each === name);
+  assert.deepEqual(await first("service scale hello web=3 db=0", "deploy"), [
+    "deploy",
+    { ref, scale: { web: 3, db: 0 } },
+  ]);
+  await checkUsage("service scale hello web", /NODE=COUNT/);
+  assert.deepEqual(await first("service restart hello", "restart"), ["restart", ref, []]);
+  assert.deepEqual(await first("service restart hello web-0 web-1", "restart"), [
+    "restart",
+    ref,
+    ["web-0", "web-1"],
+  ]);
+  const line = "service update hello shop --input a=1 --parallel 2 --pause 5s --noRollback";
+  assert.deepEqual(await first(line, "deploy"), ["deploy", {
+    ref,
+    template: { name: "shop" },
+    inputs: { a: "1" },
+    update: { parallel: 2, pauseMs: 5_000, rollback: false },
+  }]);
+  await checkUsage("service update hello --parallel 0", /no count above 0/);
+  const { stdout } = await run("service restart hello");
+  assert.match(stdout, /^"hello" is ready \(generation 3, /);
+});

@@ -11,6 +11,8 @@ import {
   type OutputFlags,
   parseCount,
   parseLabel,
+  parsePositive,
+  parseTimeout,
   rootFlag,
   timeoutFlag,
   waitFlag,
@@ -25,6 +27,16 @@ export type PlanFlags = ServiceFlags & InputFlags & OutputFlags & { readonly sav
 export type DeployFlags = ServiceFlags & InputFlags & OutputFlags & WaitFlags & {
   readonly dryRun?: boolean;
   readonly plan?: string;
+};
+
+/** What commands take that change a service and wait for it. */
+export type ChangeFlags = ServiceFlags & OutputFlags & WaitFlags;
+
+export type UpdateFlags = ChangeFlags & InputFlags & {
+  readonly dryRun?: boolean;
+  readonly parallel?: number;
+  readonly pause?: number;
+  readonly rollback?: boolean;
 };
 
 export type DeleteFlags = ServiceFlags & OutputFlags & WaitFlags & {
@@ -100,6 +112,81 @@ const deploy = command<DeployFlags, [string, string?]>({
     },
     aliases: aliasesMade,
     positional: nameAndTemplate,
+  },
+});
+
+const update = command<UpdateFlags, [string, string?]>({
+  brief: "Takes a service to a newer template or other inputs, its instances in turn",
+  usage: ["NAME [TEMPLATE] [--input NAME=VALUE]..."],
+  details: [
+    "Without TEMPLATE the newest registered template of the service's is taken. Inputs and counts",
+    "that are not given stay. Where an instance fails or is not ready in time, the service becomes",
+    "again what it was. Options win over the Update policies of the template.",
+  ].join("\n"),
+  load: async () => (await import("./commands/deploy.ts")).updateService,
+  parameters: {
+    flags: {
+      ...made,
+      dryRun: { kind: "boolean", optional: true, withNegated: false, brief: "Only show the plan" },
+      parallel: {
+        kind: "parsed",
+        parse: parsePositive,
+        optional: true,
+        placeholder: "COUNT",
+        brief: "How many instances of a node change at a time; 1 where nothing is said",
+      },
+      pause: {
+        kind: "parsed",
+        parse: parseTimeout,
+        optional: true,
+        placeholder: "DURATION",
+        brief: "How long to wait between one that is ready and the next",
+      },
+      rollback: {
+        kind: "boolean",
+        optional: true,
+        brief: "Take the update back where it fails",
+      },
+      wait: waitFlag,
+      timeout: timeoutFlag,
+    },
+    aliases: aliasesMade,
+    positional: nameAndTemplate,
+  },
+});
+
+const scale = command<ChangeFlags, [string, ...string[]]>({
+  brief: "Gives nodes of a service other numbers of instances",
+  usage: ["NAME NODE=COUNT..."],
+  details: "The numbers stay until the service is deployed from a template again.",
+  load: async () => (await import("./commands/deploy.ts")).scaleService,
+  parameters: {
+    flags: { ...oneShown, wait: waitFlag, timeout: timeoutFlag },
+    aliases: aliasesShown,
+    positional: {
+      kind: "array",
+      minimum: 2,
+      parameter: { parse: String, placeholder: "WORD", brief: "Service, then NODE=COUNT" },
+    },
+  },
+});
+
+const restart = command<ChangeFlags, [string, ...string[]]>({
+  brief: "Starts instances anew, one of a node at a time",
+  usage: ["NAME [INSTANCE...]"],
+  load: async () => (await import("./commands/deploy.ts")).restartService,
+  parameters: {
+    flags: { ...oneShown, wait: waitFlag, timeout: timeoutFlag },
+    aliases: aliasesShown,
+    positional: {
+      kind: "array",
+      minimum: 1,
+      parameter: {
+        parse: String,
+        placeholder: "WORD",
+        brief: "Service, then instances; all where none is named",
+      },
+    },
   },
 });
 
@@ -205,6 +292,9 @@ export const serviceRoutes = buildRouteMap({
     }),
     plan,
     deploy,
+    update,
+    scale,
+    restart,
     output: command<ServiceFlags & OutputFlags, [string, string?]>({
       brief: "Shows the outputs of a service, or the value of one",
       load: async () => (await import("./commands/services.ts")).showOutputs,

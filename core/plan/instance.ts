@@ -18,6 +18,8 @@ export interface Instance {
   readonly plugin: string;
   readonly pluginDigest: string;
   readonly claims: readonly Claim[];
+  /** Of one that is to go because it moves: it runs on until the copy that takes its place is ready. */
+  readonly handsOver?: true;
 }
 
 /** A thing on a host that only one instance may hold: a port, a path, a disk. */

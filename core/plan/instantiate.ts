@@ -1,4 +1,4 @@
-import { type Problem, problem } from "../base/mod.ts";
+import { didYouMean, type Problem, problem } from "../base/mod.ts";
 import type { CloutIndex, Vertex } from "../clout/mod.ts";
 import { instanceId } from "./names.ts";
 import type { PlacementPolicies } from "./policies.ts";
@@ -21,6 +21,9 @@ export interface HostFollower {
   readonly users: readonly string[];
 }
 
+/** How many instances there are to be, in place of what the template says, by node template. */
+export type Scale = Readonly<Record<string, number>>;
+
 /** What a graph and its policies want, before any host is chosen. */
 export interface Wanted {
   /** In the order of the graph, then by index; those that follow an instance come after it. */
@@ -42,8 +45,12 @@ export function followsOf(vertex: Vertex): "instance" | "host" | undefined {
  * reserved port) has one for each instance of the nodes that lead to it, with the same index; a node that follows hosts
  * (a directory) is counted once its users are placed.
  */
-export function instantiate(index: CloutIndex, policies: PlacementPolicies): Wanted {
-  const problems: Problem[] = [];
+export function instantiate(
+  index: CloutIndex,
+  policies: PlacementPolicies,
+  scale: Scale = {},
+): Wanted {
+  const problems: Problem[] = scaleProblems(index, policies, scale);
   const byVertex = new Map<string, WantedInstance[]>();
   const followers: Vertex[] = [];
   const hostFollowers: HostFollower[] = [];
@@ -52,7 +59,7 @@ export function instantiate(index: CloutIndex, policies: PlacementPolicies): Wan
     const follows = followsOf(vertex);
     if (follows === "instance") followers.push(vertex);
     else if (follows === "host") hostFollowers.push({ vertex, users: usersOf(index, vertex) });
-    else byVertex.set(vertex.id, ownInstances(vertex, policies));
+    else byVertex.set(vertex.id, ownInstances(vertex, policies, scale[vertex.name]));
     if (follows !== undefined && policies.redundancy.has(vertex.name)) {
       problems.push(cannotBeCounted(vertex));
     }
@@ -62,8 +69,15 @@ export function instantiate(index: CloutIndex, policies: PlacementPolicies): Wan
   return { instances: [...own, ...followed], hostFollowers, problems };
 }
 
-function ownInstances(vertex: Vertex, policies: PlacementPolicies): WantedInstance[] {
-  const redundancy = policies.redundancy.get(vertex.name);
+function ownInstances(
+  vertex: Vertex,
+  policies: PlacementPolicies,
+  scaled: number | undefined,
+): WantedInstance[] {
+  const policy = policies.redundancy.get(vertex.name);
+  const redundancy = scaled === undefined
+    ? policy
+    : { min: Math.min(policy?.min ?? scaled, scaled), max: scaled };
   if (!redundancy) {
     const id = instanceId(vertex.name, vertex.index);
     return [{ id, vertex, index: vertex.index, isOptional: false }];
@@ -110,6 +124,43 @@ function withDistinctIds(instances: readonly WantedInstance[]): readonly WantedI
     const index = each.index * each.vertex.count + each.vertex.index;
     return { ...each, index, id: instanceId(each.vertex.name, index) };
   });
+}
+
+/** Says which counts cannot be given: of what is no node, or has its count from elsewhere. */
+function scaleProblems(index: CloutIndex, policies: PlacementPolicies, scale: Scale): Problem[] {
+  return Object.entries(scale).flatMap(([template, count]) => {
+    const why = whyNotScaled(index, policies, template, count);
+    return why === undefined ? [] : [problem("PLAN_SCALE", {
+      what: `Cannot have ${count} instances of "${template}"`,
+      where: { subject: template },
+      ...why,
+    })];
+  });
+}
+
+function whyNotScaled(
+  index: CloutIndex,
+  policies: PlacementPolicies,
+  template: string,
+  count: number,
+): { readonly why: string; readonly fix?: string } | undefined {
+  const [vertex] = index.ofTemplate(template);
+  if (vertex === undefined) {
+    const names = [...new Set([...index.clout.vertexes.values()].map(({ name }) => name))];
+    return { why: "The service has no such node", fix: didYouMean(template, names) };
+  }
+  if (followsOf(vertex) !== undefined) {
+    return {
+      why: "It has as many instances as the nodes that it belongs to",
+      fix: "Scale those nodes instead",
+    };
+  }
+  if (vertex.count !== 1) {
+    return { why: "Its template gives it a count", fix: "Change that, or leave it out" };
+  }
+  const min = policies.redundancy.get(template)?.min ?? 0;
+  if (count >= min) return undefined;
+  return { why: `Its Redundancy policy wants at least ${min}`, fix: `Give it ${min} or more` };
 }
 
 function cannotBeCounted(vertex: Vertex): Problem {

@@ -30,4 +30,6 @@ export type {
   WriteEffect,
 } from "./step.ts";
 export type { HostPlan, InstanceChange, ServicePlan, Wait } from "./service_plan.ts";
+export type { Scale } from "./instantiate.ts";
+export { readUpdateRules, type TurnPeer, type UpdateRule, whyNotYet } from "./turns.ts";
 export type { PlacementNeeds } from "./units.ts";

@@ -2,7 +2,7 @@ import { compareStrings, hasErrors, type Problem, problem, type ServiceRef } fro
 import { type Clout, CloutIndex, type Vertex } from "../clout/mod.ts";
 import { describeChanges } from "./describe.ts";
 import type { Claim, Instance } from "./instance.ts";
-import { type HostFollower, instantiate, type WantedInstance } from "./instantiate.ts";
+import { type HostFollower, instantiate, type Scale, type WantedInstance } from "./instantiate.ts";
 import { type HostInventory, hostName } from "./inventory.ts";
 import { compareInstanceIds, instanceId } from "./names.ts";
 import { dependencyProblem } from "./order.ts";
@@ -33,6 +33,8 @@ export interface ServicePlanInput {
   readonly needs?: ReadonlyMap<string, PlacementNeeds>;
   /** Instances to restart. */
   readonly restart?: ReadonlySet<string>;
+  /** How many instances there are to be, in place of what the template says, by node template. */
+  readonly scale?: Scale;
   /** Removals that hosts have acknowledged: their tombstones go. */
   readonly removed?: readonly Pick<Instance, "id" | "epoch" | "host">[];
   /** Hosts that will not return: what was on them counts as removed. */
@@ -90,7 +92,7 @@ class ServicePlanner {
   #wantAll(clout: Clout): void {
     const index = new CloutIndex(clout);
     const policies = readPolicies(index);
-    const wanted = instantiate(index, policies);
+    const wanted = instantiate(index, policies, this.#input.scale);
     const circle = dependencyProblem(clout);
     this.#problems.push(...policies.problems, ...wanted.problems, ...(circle ? [circle] : []));
     if (hasErrors(this.#problems)) return;
@@ -210,7 +212,9 @@ class ServicePlanner {
           : "the service is being deleted";
         this.#change(before.id, "remove", before.host, [reason]);
       }
-      if (!this.#isGone(before)) this.#instances.push({ ...before, want: "absent" });
+      if (this.#isGone(before)) continue;
+      const handsOver = now !== undefined && this.#mayServe(before) && { handsOver: true as const };
+      this.#instances.push({ ...before, want: "absent", ...handsOver });
     }
     for (const tombstone of this.#tombstones) {
       if (revived.has(`${tombstone.id}@${tombstone.host}`)) continue;
@@ -244,6 +248,14 @@ class ServicePlanner {
       if (!realisation) this.#problems.push(noPlugin(vertex, delegate));
       return realisation;
     };
+  }
+
+  /** Whether what moves away may serve until the copy that takes its place is ready: its host lives, and two may run. */
+  #mayServe({ vertex, host }: Instance): boolean {
+    const liveness = this.#hosts.get(host)?.liveness;
+    const properties = this.#input.clout?.vertexes.get(vertex)?.properties;
+    return (liveness === "alive" || liveness === "suspect") &&
+      properties?.get("exclusive") !== true;
   }
 
   #isGone({ id, epoch, host }: Instance): boolean {

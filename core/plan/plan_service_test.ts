@@ -335,3 +335,32 @@ function arbitraryService() {
     );
   });
 }
+
+Deno.test("planService() makes as many instances as it is scaled to, and says where that cannot be", () => {
+  const many = graph({ web: { to: { port: "http" } }, http: { type: "Port" } }, {
+    many: { type: "Redundancy", targets: ["web"], properties: { min: 2, max: 3 } },
+  });
+  const scaled = (scale: Record<string, number>) => plan(many, [host("a"), host("b")], { scale });
+  const webs = (service: ServicePlan) =>
+    service.instances.filter(({ vertex }) => vertex === "web").map(({ id }) => id);
+  assert.deepEqual(webs(scaled({ web: 5 })), ["web-0", "web-1", "web-2", "web-3", "web-4"]);
+  assert.deepEqual(webs(scaled({ web: 2 })), ["web-0", "web-1"]);
+  assert.match(problemsOf(scaled({ web: 1 }))[0], /^PLAN_SCALE: .*wants at least 2/);
+  assert.match(problemsOf(scaled({ wbe: 1 }))[0], /^PLAN_SCALE: .*no such node/);
+  assert.match(problemsOf(scaled({ http: 1 }))[0], /^PLAN_SCALE: .*as many instances as the nodes/);
+});
+
+Deno.test("planService() lets what moves from a living host serve until its successor is ready", () => {
+  const moved = (parts: Partial<HostInventory>, exclusive = false) => {
+    const clout = graph({ web: { properties: { exclusive } } });
+    const first = plan(clout, [host("a")]);
+    const service = plan(clout, [host("a", parts), host("b")], after(first, clout));
+    return service.instances.map(({ host, want, handsOver = false }) => [host, want, handsOver]);
+  };
+  assert.deepEqual(moved({ isDraining: true }), [["a", "absent", true], ["b", "running", false]]);
+  assert.deepEqual(moved({ liveness: "dead" }), [["a", "absent", false], ["b", "running", false]]);
+  assert.deepEqual(moved({ isDraining: true }, true), [
+    ["a", "absent", false],
+    ["b", "running", false],
+  ]);
+});

@@ -44,7 +44,7 @@ export interface SelectorPolicy {
 }
 
 /** Policies of the profile that others carry out: `agent/`, and the plugins through it. */
-const carriedOutElsewhere = ["HealthCheck", "Restart", "Update", "Isolation"];
+const carriedOutElsewhere = ["HealthCheck", "Update"];
 const carriedOutHere = [
   "Redundancy",
   "Colocation",

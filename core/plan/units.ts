@@ -225,7 +225,9 @@ function fixFor(reasons: readonly { readonly why: string }[]): string {
   if (has(/ held by /)) return "Stop what holds it, or let the template ask for another";
   if (has(/not installed/)) return "Install the command on the host";
   if (has(/ wanted$/)) return "Ask for less, or add hosts";
-  if (has(/cordoned|drained/)) return "Let a host take instances again (host cordon --off)";
+  if (has(/cordoned|drained/)) {
+    return "Let a host take instances again: khutulun host uncordon HOST";
+  }
   if (has(/^policy/)) return "Loosen the policy, or add hosts that fit it";
   return "Add a host that fits";
 }

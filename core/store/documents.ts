@@ -33,10 +33,31 @@ export interface ServiceSpec {
   readonly inputs: JsonObject;
   /** Digest of each plugin that the service is pinned to, by name. */
   readonly plugins: Readonly<Record<string, string>>;
+  /** How many instances of a node there are to be, in place of what the template says, by node template. */
+  readonly scale?: Readonly<Record<string, number>>;
+  /** How instances change, in place of what the template's Update policies say. */
+  readonly update?: Partial<UpdateSpec>;
+  /** Set where this is what was asked before an update that failed. */
+  readonly rolledBack?: {
+    /** The generation of the graph that failed. */
+    readonly from: number;
+    readonly item: string;
+    readonly why: string;
+  };
   /** Set when deletion was asked; the service goes when every host has acknowledged. */
   readonly deleting?: true;
   /** When it was asked, RFC 3339, and by whom. */
   readonly asked: { readonly at: string; readonly by: string };
+}
+
+/** How the instances of a node change while the others go on. */
+export interface UpdateSpec {
+  /** How many at a time. */
+  readonly parallel: number;
+  /** How long to wait between one that is ready and the next. */
+  readonly pauseMs: number;
+  /** Whether what was asked before is taken up again where one of them fails. */
+  readonly rollback: boolean;
 }
 
 /**
@@ -49,6 +70,8 @@ export interface GraphSpec<Instances = readonly JsonObject[]> {
   readonly serviceGeneration: number;
   readonly clout: Clout;
   readonly instances: Instances;
+  /** The `service` generation that was ready last: it is taken up again where the update to this one fails. */
+  readonly previous?: number;
 }
 
 /** What one host observes of one service; written by that host alone. */
@@ -68,6 +91,8 @@ export interface ObservedItem {
   readonly attributes: JsonObject;
   readonly epoch: number;
   readonly revision: number;
+  /** Why it still is as an older generation wanted it: its turn in the update has not come. */
+  readonly outdated?: string;
 }
 
 /** A content-addressed package of files. */
@@ -127,4 +152,6 @@ export interface HostWantedSpec {
   readonly cordoned: boolean;
   /** What is placed on it is moved away. */
   readonly drained: boolean;
+  /** It will not come back: what was on it is somewhere else by now. */
+  readonly lost?: boolean;
 }

@@ -22,6 +22,7 @@ export {
   type StateDocument,
   type StateEvent,
   stateFormat,
+  type UpdateSpec,
 } from "./documents.ts";
 export { nextCursor } from "./events.ts";
 export { decodeName, encodeName, Layout } from "./layout.ts";

@@ -31,13 +31,15 @@ import type { Claims, EventLog, Generations, OwnDocument, Packages, Store } from
 
 const graphCodec: SpecCodec<GraphSpec> = {
   kind: "clout",
-  encode: ({ serviceGeneration, instances, clout }) => ({
+  encode: ({ serviceGeneration, previous, instances, clout }) => ({
     serviceGeneration,
+    ...(previous !== undefined && { previous }),
     instances,
     clout: cloutToJson(clout),
   }),
   decode: (json) => ({
     serviceGeneration: json.serviceGeneration as number,
+    ...(json.previous !== undefined && { previous: json.previous as number }),
     instances: json.instances as readonly JsonObject[],
     clout: jsonToClout(json.clout as Json),
   }),
@@ -111,16 +113,8 @@ export class SharedStore implements Store {
   removeService(ref: ServiceRef): Promise<void> {
     return guarded(this.#context, `remove service "${ref.service}"`, async () => {
       const path = this.#layout.service(ref);
-      const above = this.#layout.services(ref.namespace);
       for (const name of ["service", "clout"]) this.#seen.delete(`${path}/${name}`);
-      try {
-        // Renamed first: a service that is listed is whole.
-        await this.#context.files.rename(path, `${above}/.removed-${uniqueName(this.#context)}`);
-        await this.#context.files.syncDirectory(above);
-      } catch (error) {
-        if (!isFileError(error, "ENOENT")) throw error;
-      }
-      await this.#removeRemains(above);
+      await this.#removeWhole(path, this.#layout.services(ref.namespace));
     });
   }
 
@@ -131,6 +125,14 @@ export class SharedStore implements Store {
   host(host: string): OwnDocument<HostSpec> {
     const path = `${this.#layout.host(host)}/host.yaml`;
     return new ReplacedDocument(this.#context, path, plainCodec<HostSpec>("host"));
+  }
+
+  removeHost(host: string): Promise<void> {
+    return guarded(this.#context, `remove host "${host}"`, async () => {
+      const path = this.#layout.host(host);
+      this.#seen.delete(`${path}/wanted`);
+      await this.#removeWhole(path, this.#layout.hosts);
+    });
   }
 
   wanted(host: string): Generations<HostWantedSpec> {
@@ -179,6 +181,7 @@ export class SharedStore implements Store {
   /** Removes what was left behind by those that died in the middle of something. */
   async sweep(): Promise<void> {
     await listAndSweep(this.#context, this.#layout.root);
+    await this.#removeRemains(this.#layout.hosts);
     for (const namespace of await this.namespaces()) {
       await this.#removeRemains(this.#layout.services(namespace));
     }
@@ -193,6 +196,17 @@ export class SharedStore implements Store {
       seen: this.#seen,
       cache: this.#cache,
     });
+  }
+
+  /** Removes a directory, renamed first: what is listed is whole. */
+  async #removeWhole(path: string, above: string): Promise<void> {
+    try {
+      await this.#context.files.rename(path, `${above}/.removed-${uniqueName(this.#context)}`);
+      await this.#context.files.syncDirectory(above);
+    } catch (error) {
+      if (!isFileError(error, "ENOENT")) throw error;
+    }
+    await this.#removeRemains(above);
   }
 
   async #removeRemains(above: string): Promise<void> {

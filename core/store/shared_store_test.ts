@@ -64,6 +64,24 @@ Deno.test("observed() is kept by host, and does not bring back a service that wa
   assert.deepEqual(Object.keys(state.disk.texts("/state/namespaces")), []);
 });
 
+Deno.test("removeHost() removes all that is kept of a host, and nothing of others", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const store = await openStore(state.life().options);
+    const wanted = { labels: { zone: "a" }, cordoned: false, drained: false };
+    for (const host of ["a", "b"]) {
+      await store.beat(host, 1);
+      await store.wanted(host).write(wanted, 0);
+    }
+    await store.removeHost("a");
+    await store.removeHost("a");
+    assert.deepEqual(await store.hosts(), ["b"]);
+    assert.equal(await store.wanted("a").latest(), undefined);
+    assert.deepEqual((await store.wanted("b").latest())?.spec, wanted);
+  })());
+  assert.deepEqual(Object.keys(state.disk.texts("/state/hosts/a")), []);
+});
+
 Deno.test("removeService() killed at any effect has removed it all, once the state is opened again", async () => {
   await walkCrashes(
     async () => {

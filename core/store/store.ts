@@ -66,6 +66,8 @@ export interface Store {
 
   hosts(): Promise<string[]>;
   host(host: string): OwnDocument<HostSpec>;
+  /** Removes all that is kept of a host. No error where there is nothing. */
+  removeHost(host: string): Promise<void>;
   /** What an administrator wants of a host. */
   wanted(host: string): Generations<HostWantedSpec>;
   /** Writes this host's heartbeat: its content changes each time. */

@@ -100,6 +100,25 @@ export function fakeAgent(
     type: "ready",
     message: "web-0 is ready",
   };
+  const host: Awaited<ReturnType<UseCases["hosts"]>>[number] = {
+    id: "h1",
+    name: "alpha",
+    gossip: "",
+    api: "",
+    address: "127.0.0.1",
+    mode: "user",
+    systemd: "none",
+    version: "0.1.0",
+    formats: [1],
+    boot: "b",
+    facts: {},
+    liveness: "alive",
+    instances: 1,
+    claims: [{ claim: "tcp/20000", holder: "hello/web-0" }],
+    labels: { zone: "a" },
+    cordoned: false,
+    drained: false,
+  };
   const answers: UseCases = {
     status: () =>
       Promise.resolve({
@@ -113,6 +132,7 @@ export function fakeAgent(
     plan: () => Promise.resolve(plan),
     deploy: () => Promise.resolve({ generation: 2, changed: true, plan, problems: [] }),
     delete: () => Promise.resolve({ generation: 3, changed: true, problems: [] }),
+    restart: () => Promise.resolve({ generation: 3, changed: true, problems: [] }),
     async *follow() {
       yield { at, kind: "step", item: "web-0", message: "start web-0", done: 1, total: 2 };
       yield { at, kind: "settled", message: "every instance is ready", done: 2, total: 2 };
@@ -146,23 +166,32 @@ export function fakeAgent(
         phase: "ready",
         attributes: { port: 20_000 },
       }]),
-    hosts: () =>
-      Promise.resolve([{
-        id: "h1",
-        name: "alpha",
-        gossip: "",
-        api: "",
-        address: "127.0.0.1",
+    hosts: () => Promise.resolve([host]),
+    host: () => Promise.resolve({ ...host, placed: [instance] }),
+    changeHost: (_host, { drained = false, cordoned = drained }) =>
+      Promise.resolve({
+        changed: true,
+        host: { ...host, drained, cordoned },
+        services: drained ? [{ ref, generation: 3, changed: true, problems: [] }] : [],
+      }),
+    loseHost: () =>
+      Promise.resolve({
+        changed: true,
+        host: { ...host, cordoned: true, lost: true },
+        services: [{ ref, generation: 3, changed: true, problems: [] }],
+      }),
+    removeHost: () => Promise.resolve(),
+    cluster: () =>
+      Promise.resolve({
+        id: "c1",
+        name: "test",
         mode: "user",
-        systemd: "none",
-        version: "0.1.0",
-        formats: [1],
-        boot: "b",
-        facts: {},
-        liveness: "alive",
-        instances: 1,
-        claims: [{ claim: "tcp/20000", holder: "hello/web-0" }],
-      }]),
+        created: at,
+        phase: "ready",
+        hosts: [host],
+        services: [service],
+        notes: [],
+      }),
     namespaces: () =>
       Promise.resolve([{ name: "default", services: 1, templates: 0, profiles: 0, plugins: 0 }]),
     events: () => Promise.resolve([event]),

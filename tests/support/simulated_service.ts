@@ -22,7 +22,10 @@ export async function deleteAndFollow({ useCases }: Agent) {
   return { answer, end: await follow(useCases, answer.generation) };
 }
 
-async function follow(useCases: UseCases, generation: number): Promise<Progress | undefined> {
+export async function follow(
+  useCases: UseCases,
+  generation: number,
+): Promise<Progress | undefined> {
   let last: Progress | undefined;
   const never = new AbortController().signal;
   for await (const each of useCases.follow(helloRef, generation, never)) last = each;

@@ -13,6 +13,7 @@ export interface OperationSchemas {
 
 const label = schemas.dnsLabel;
 const serviceAddress = z.strictObject({ namespace: label, name: label });
+const hostAddress = z.strictObject({ host: label });
 const packageAddress = z.strictObject({
   kind: schemas.packageKind,
   namespace: label,
@@ -61,6 +62,11 @@ export const contract = {
     body: schemas.deployBody,
     answer: z.strictObject({ script: z.string() }),
   },
+  restart: {
+    path: serviceAddress,
+    body: z.strictObject({ instances: z.array(z.string()).optional() }),
+    answer: schemas.deployAnswer,
+  },
   outputs: { path: serviceAddress, answer: schemas.outputs },
   follow: {
     path: serviceAddress,
@@ -85,6 +91,11 @@ export const contract = {
   instances: { query: scope, answer: z.array(schemas.instanceView) },
   connections: { query: scope, answer: z.array(schemas.connectionView) },
   hosts: { answer: z.array(schemas.hostView) },
+  host: { path: hostAddress, answer: schemas.hostDetail },
+  changeHost: { path: hostAddress, body: schemas.hostChange, answer: schemas.hostAnswer },
+  loseHost: { path: hostAddress, answer: schemas.hostAnswer },
+  removeHost: { path: hostAddress, answer: z.null() },
+  cluster: { answer: schemas.clusterStatus },
   namespaces: { answer: z.array(schemas.namespaceView) },
   events: { query: eventQuery, answer: z.array(schemas.stateEvent) },
   watchEvents: { query: eventQuery, answer: schemas.stateEvent },

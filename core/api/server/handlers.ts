@@ -21,11 +21,20 @@ export const answerHandlers: {
   delete: (agent, { path, query }) => agent.delete(refOf(path), query),
   plan: (agent, { path, body }) => agent.plan({ ref: refOf(path), ...body }),
   script: (agent, { path, body }) => agent.script({ ref: refOf(path), ...body }),
+  restart: (agent, { path, body }) => agent.restart(refOf(path), body.instances ?? []),
   outputs: (agent, { path }) => agent.outputs(refOf(path)),
 
   instances: (agent, { query }) => agent.instances(query),
   connections: (agent, { query }) => agent.connections(query),
   hosts: (agent) => agent.hosts(),
+  host: (agent, { path }) => agent.host(path.host),
+  changeHost: (agent, { path, body }) => agent.changeHost(path.host, body),
+  loseHost: (agent, { path }) => agent.loseHost(path.host),
+  removeHost: async (agent, { path }) => {
+    await agent.removeHost(path.host);
+    return null;
+  },
+  cluster: (agent) => agent.cluster(),
   namespaces: (agent) => agent.namespaces(),
   events: (agent, { query }) => agent.events(filterOf(query)),
 

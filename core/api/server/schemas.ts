@@ -8,10 +8,14 @@ import {
 } from "../../base/mod.ts";
 import type {
   AgentStatus,
+  ClusterStatus,
   ConnectionView,
   DeployAnswer,
   DoctorFinding,
   Explanation,
+  HostAnswer,
+  HostChange,
+  HostDetail,
   HostView,
   InstanceView,
   NamespaceView,
@@ -117,20 +121,25 @@ const template = z.union([
   z.strictObject({ upload }),
 ]);
 
-/** What `plan`, `script` and `deploy` take; the service is named by the address. */
-export const deployBody = z.strictObject({
+const count = z.number().int().min(0).max(1_000_000);
+const requestFields = {
   template: template.optional(),
   inputs: jsonObject.optional(),
-});
+  scale: z.record(z.string(), count).optional(),
+  update: z.strictObject({
+    parallel: z.number().int().min(1).max(1_000_000).optional(),
+    pauseMs: z.number().int().min(0).optional(),
+    rollback: z.boolean().optional(),
+  }).optional(),
+};
+
+/** What `plan`, `script` and `deploy` take; the service is named by the address. */
+export const deployBody = z.strictObject(requestFields);
 
 export const savedPlan: z.ZodType<SavedPlan> = z.strictObject({
   ref: serviceRef,
   baseGeneration: z.number(),
-  request: z.strictObject({
-    ref: serviceRef,
-    template: template.optional(),
-    inputs: jsonObject.optional(),
-  }),
+  request: z.strictObject({ ref: serviceRef, ...requestFields }),
   digest: z.string(),
 }).meta({ id: "SavedPlan" });
 
@@ -145,6 +154,7 @@ const instance = z.strictObject({
   plugin: z.string(),
   pluginDigest: z.string(),
   claims: z.array(z.strictObject({ kind: z.string(), key: z.string(), name: z.string() })),
+  handsOver: z.literal(true).optional(),
 }).meta({ id: "Instance" });
 
 const servicePlan: z.ZodType<PlanView["service"]> = z.strictObject({
@@ -294,7 +304,7 @@ export const serviceDetail: z.ZodType<ServiceDetail> = z.strictObject({
   problems,
 }).meta({ id: "ServiceDetail" });
 
-export const hostView: z.ZodType<HostView> = z.strictObject({
+const hostFields = {
   id: z.string(),
   name: z.string(),
   address: z.string(),
@@ -309,7 +319,50 @@ export const hostView: z.ZodType<HostView> = z.strictObject({
   liveness: z.enum(["alive", "suspect", "dead", "left"]),
   instances: z.number(),
   claims: z.array(z.strictObject({ claim: z.string(), holder: z.string() })),
-}).meta({ id: "Host" });
+  labels: z.record(z.string(), z.string()),
+  cordoned: z.boolean(),
+  drained: z.boolean(),
+  lost: z.boolean().optional(),
+};
+
+export const hostView: z.ZodType<HostView> = z.strictObject(hostFields).meta({ id: "Host" });
+
+export const hostDetail: z.ZodType<HostDetail> = z.strictObject({
+  ...hostFields,
+  placed: z.array(instanceView),
+}).meta({ id: "HostDetail" });
+
+/** A label that is null is taken away. */
+export const hostChange: z.ZodType<HostChange> = z.strictObject({
+  labels: z.record(
+    z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]{0,62})$/, "is no label's name"),
+    z.string().max(253).nullable(),
+  ).optional(),
+  cordoned: z.boolean().optional(),
+  drained: z.boolean().optional(),
+}).meta({ id: "HostChange" });
+
+export const hostAnswer: z.ZodType<HostAnswer> = z.strictObject({
+  changed: z.boolean(),
+  host: hostView,
+  services: z.array(z.strictObject({
+    ref: serviceRef,
+    generation: z.number(),
+    changed: z.boolean(),
+    problems,
+  })),
+}).meta({ id: "HostAnswer" });
+
+export const clusterStatus: z.ZodType<ClusterStatus> = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  mode: z.enum(["system", "user"]),
+  created: z.string(),
+  phase: z.enum(["ready", "degraded"]),
+  hosts: z.array(hostView),
+  services: z.array(serviceView),
+  notes: texts,
+}).meta({ id: "ClusterStatus" });
 
 export const namespaceView: z.ZodType<NamespaceView> = z.strictObject({
   name: z.string(),

@@ -13,7 +13,13 @@ import { printData } from "../render/output.ts";
 import { printProblems } from "../render/problems.ts";
 import { ProgressView } from "../render/progress.ts";
 import { buildRequest, type SourcedRequest } from "../request.ts";
-import type { DeleteFlags, DeployFlags, ServiceFlags } from "../service_routes.ts";
+import type {
+  ChangeFlags,
+  DeleteFlags,
+  DeployFlags,
+  ServiceFlags,
+  UpdateFlags,
+} from "../service_routes.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withSources } from "../upload.ts";
 import { withAgent } from "../with_agent.ts";
@@ -58,6 +64,93 @@ export async function deployService(
     done: `"${formatServiceRef(ref)}" is ready`,
     goesOn: "The deploy goes on in the agent",
     undo: `khutulun service delete ${formatServiceRef(ref)}`,
+  });
+}
+
+/** Deploys what is newer of a service that is there: its instances change in turn. */
+export async function updateService(
+  it: Surroundings,
+  flags: UpdateFlags,
+  name: string,
+  template?: string,
+): Promise<number> {
+  const ref = parseRef(name, flags.namespace);
+  const path = { namespace: ref.namespace, name: ref.service };
+  const newest = template ??
+    (await withAgent(it, flags, (client) => client.call("service", { path }))).template;
+  const request = await buildRequest(it, ref, newest, flags);
+  const update = {
+    ...(flags.parallel !== undefined && { parallel: flags.parallel }),
+    ...(flags.pause !== undefined && { pauseMs: flags.pause }),
+    ...(flags.rollback !== undefined && { rollback: flags.rollback }),
+  };
+  const body = { ...request.body, update };
+  if (flags.dryRun) {
+    return await printPlan(it, flags, await fetchPlan(it, flags, { ...request, body }), request);
+  }
+  const answer = await withSources(
+    request.source,
+    () => withAgent(it, flags, (client) => client.call("deploy", { path, body })),
+  );
+  return await finish(it, flags, ref, answer, request);
+}
+
+/** Gives nodes of a service other numbers of instances. */
+export async function scaleService(
+  it: Surroundings,
+  flags: ChangeFlags,
+  name: string,
+  ...counts: readonly string[]
+): Promise<number> {
+  const ref = parseRef(name, flags.namespace);
+  const path = { namespace: ref.namespace, name: ref.service };
+  const scale = Object.fromEntries(counts.map(parseScale));
+  const answer = await withAgent(
+    it,
+    flags,
+    (client) => client.call("deploy", { path, body: { scale } }),
+  );
+  return await finish(it, flags, ref, answer);
+}
+
+/** Starts instances of a service anew. */
+export async function restartService(
+  it: Surroundings,
+  flags: ChangeFlags,
+  name: string,
+  ...instances: readonly string[]
+): Promise<number> {
+  const ref = parseRef(name, flags.namespace);
+  const path = { namespace: ref.namespace, name: ref.service };
+  const body = { instances: [...instances] };
+  const answer = await withAgent(it, flags, (client) => client.call("restart", { path, body }));
+  return await finish(it, flags, ref, answer);
+}
+
+/** Prints the problems of a change, and waits until it is made. */
+async function finish(
+  it: Surroundings,
+  flags: ServiceFlags & OutputFlags & WaitFlags,
+  ref: ServiceRef,
+  answer: DeployAnswer,
+  { source }: Partial<Pick<SourcedRequest, "source">> = {},
+): Promise<number> {
+  const { problems, generation } = answer;
+  await printProblems(it, problems.map((each) => source ? source.atHome(each) : each));
+  return await settle(it, flags, ref, answer, {
+    unchanged: `Nothing to do: "${formatServiceRef(ref)}" is as asked (generation ${generation})`,
+    done: `"${formatServiceRef(ref)}" is ready`,
+    goesOn: "The change goes on in the agents",
+  });
+}
+
+/** Reads `web=3`. */
+function parseScale(text: string): [string, number] {
+  const found = /^([^=]+)=(\d{1,6})$/.exec(text);
+  if (found) return [found[1], Number(found[2])];
+  fail("CLI_USAGE", {
+    what: `Cannot read "${text}" as a number of instances`,
+    fix: "Write it as NODE=COUNT: web=3",
   });
 }
 

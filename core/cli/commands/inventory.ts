@@ -74,13 +74,16 @@ export const connectionListing: Listing<ConnectionView> = {
   ],
 };
 
-const hostListing: Listing<HostView> = {
+/** Hosts, as `host list` and `cluster status` show them. */
+export const hostListing: Listing<HostView> = {
   plural: "hosts",
   name: (row) => row.name,
   columns: [
     { title: "HOST", of: (row) => row.name },
     { title: "ADDRESS", of: (row) => row.address },
     { title: "LIVENESS", of: (row) => row.liveness },
+    { title: "WANTED", sparse: true, of: wishOf },
+    { title: "LABELS", sparse: true, of: (row) => formatFacts(row.labels) },
     { title: "MODE", of: (row) => row.mode },
     { title: "SUPERVISION", of: (row) => row.systemd === "none" ? "agent" : "systemd" },
     { title: "INSTANCES", of: (row) => String(row.instances) },
@@ -90,6 +93,11 @@ const hostListing: Listing<HostView> = {
     { title: "FACTS", wide: true, of: (row) => formatFacts(row.facts) },
   ],
 };
+
+/** Returns what an administrator wants of a host, in a word; nothing where it takes instances. */
+function wishOf({ cordoned, drained, lost }: HostView): string {
+  return lost ? "lost" : drained ? "drained" : cordoned ? "cordoned" : "";
+}
 
 const namespaceListing: Listing<NamespaceView> = {
   plural: "namespaces",

@@ -70,7 +70,8 @@ async function printOutputs(
   });
 }
 
-function serviceListing(it: Surroundings): Listing<ServiceView> {
+/** Services, as `service list` and `cluster status` show them. */
+export function serviceListing(it: Surroundings): Listing<ServiceView> {
   return {
     plural: "services",
     name: (row) => formatServiceRef(row.ref),

@@ -1,0 +1,230 @@
+import { didYouMean, fail, formatDurationMs, formatServiceRef } from "../../base/mod.ts";
+import type { HostWantedSpec } from "../../store/mod.ts";
+import type { AgentContext } from "../agent_context.ts";
+import type { Deployer } from "../deployer.ts";
+import { instancesOf, isRemoved } from "../service_state.ts";
+import type {
+  ClusterStatus,
+  HostAnswer,
+  HostChange,
+  HostDetail,
+  HostView,
+  InstanceView,
+  ServiceView,
+} from "../use_cases.ts";
+import { viewInstances } from "../views.ts";
+import { isWantedOn, placeAnew, servicesOn } from "./drain.ts";
+
+/** A host whose heartbeat does not change for so long while we look does not live. It is written every two seconds. */
+const silenceMs = 7_000;
+const lookEveryMs = 500;
+
+/** What the desk asks of others. */
+export interface HostDeskParts {
+  readonly context: AgentContext;
+  readonly deployer: Deployer;
+  /** Every host, as `host list` shows them. */
+  readonly hosts: () => Promise<HostView[]>;
+  readonly services: () => Promise<ServiceView[]>;
+}
+
+/** What people do to hosts. */
+export class HostDesk {
+  readonly #parts: HostDeskParts;
+
+  constructor(parts: HostDeskParts) {
+    this.#parts = parts;
+  }
+
+  async show(name: string): Promise<HostDetail> {
+    const host = await this.#find(name);
+    return { ...host, placed: await this.#placed(host.id) };
+  }
+
+  /** Writes what is wanted of a host, and places services anew where that makes them move. */
+  async change(name: string, change: HostChange): Promise<HostAnswer> {
+    const { id, name: called } = await this.#find(name);
+    const { before, now } = await this.#write(id, (spec) => changedBy(spec, change));
+    const changed = before !== now;
+    if (changed) await this.#record("host", wordsOf(called, before, now));
+    const states = now.drained && change.drained ? await servicesOn(this.#parts.context, id) : [];
+    const moving = states.filter((state) => isWantedOn(state, id) && !state.asked?.spec.deleting);
+    const services = await placeAnew(this.#parts.deployer, moving.map(({ ref }) => ref));
+    return { changed, host: await this.#find(id), services };
+  }
+
+  /** Gives up a host: refused while its heartbeat goes on, whoever says that it is dead. */
+  async lose(name: string): Promise<HostAnswer> {
+    const { context, deployer } = this.#parts;
+    const { id, name: called } = await this.#find(name);
+    await this.#refuseLiving(id, called, `give up host "${called}"`);
+    const { before, now } = await this.#write(
+      id,
+      (spec) => ({ ...spec, cordoned: true, lost: true }),
+    );
+    if (before !== now) {
+      await this.#record("host-lost", `Host "${called}" is given up: what was on it moves`);
+    }
+    const states = await servicesOn(context, id);
+    const services = await placeAnew(deployer, states.map(({ ref }) => ref), [id]);
+    await this.#freeClaims(id);
+    return { changed: before !== now, host: await this.#find(id), services };
+  }
+
+  /** Removes what is kept of a host: its directory in the state. */
+  async remove(name: string): Promise<void> {
+    const { id, name: called } = await this.#find(name);
+    const states = await servicesOn(this.#parts.context, id);
+    if (states.length > 0) {
+      const refs = states.map(({ ref }) => `"${formatServiceRef(ref)}"`).join(", ");
+      fail("AGENT_HOST_USED", {
+        what: `Cannot remove host "${called}"`,
+        why: `It has instances of ${refs}`,
+        fix: `Move them first: khutulun host drain ${called}; or give it up where it will not ` +
+          `come back: khutulun host lost ${called} --confirm`,
+      });
+    }
+    await this.#refuseLiving(id, called, `remove host "${called}"`);
+    await this.#parts.context.store.removeHost(id);
+    await this.#record("host-removed", `Host "${called}" is removed`);
+  }
+
+  async cluster(): Promise<ClusterStatus> {
+    const { context } = this.#parts;
+    const { id, name, mode, created } = await context.store.cluster();
+    const [hosts, services] = [await this.#parts.hosts(), await this.#parts.services()];
+    const notes = [
+      ...hosts.filter(({ liveness, lost }) => liveness !== "alive" || lost).map((host) =>
+        host.lost ? `Host "${host.name}" is given up` : `Host "${host.name}" is ${host.liveness}`
+      ),
+      ...hosts.filter(({ drained, cordoned }) => drained || cordoned).filter(({ lost }) => !lost)
+        .map((host) => `Host "${host.name}" is ${host.drained ? "drained" : "cordoned"}`),
+      ...services.filter(({ phase }) => phase !== "ready").map((service) =>
+        `Service "${formatServiceRef(service.ref)}" is ${service.phase}: ` +
+        `${service.ready} of ${service.wanted} instances are ready`
+      ),
+    ];
+    const isReady = hosts.every(({ liveness }) => liveness === "alive") &&
+      services.every(({ phase }) => phase === "ready");
+    return {
+      id,
+      name,
+      mode,
+      created,
+      phase: isReady ? "ready" : "degraded",
+      hosts,
+      services,
+      notes,
+    };
+  }
+
+  /** Finds a host by id or name. */
+  async #find(wanted: string): Promise<HostView> {
+    const hosts = await this.#parts.hosts();
+    const found = hosts.find(({ id }) => id === wanted) ??
+      hosts.find(({ name }) => name === wanted);
+    if (found) return found;
+    fail("AGENT_NO_SUCH_HOST", {
+      what: `There is no host "${wanted}"`,
+      fix: didYouMean(wanted, hosts.map(({ id }) => id)) ?? `See "khutulun host list"`,
+    });
+  }
+
+  async #placed(host: string): Promise<InstanceView[]> {
+    const { context } = this.#parts;
+    const ledgerOf = context.own.ledger;
+    const views: InstanceView[] = [];
+    for (const state of await servicesOn(context, host)) {
+      const there = instancesOf(state.graph).filter((each) =>
+        each.host === host && !(each.want === "absent" && isRemoved(state, each))
+      );
+      const ledger = host === context.host ? await ledgerOf.of(state.ref) : new Map();
+      views.push(...viewInstances({ ...state, instances: there }, (_, id) => ledger.get(id) ?? []));
+    }
+    return views;
+  }
+
+  /** Changes the wish for a host by compare-and-swap. The same object is returned twice where nothing is different. */
+  async #write(
+    host: string,
+    change: (spec: HostWantedSpec) => HostWantedSpec,
+  ): Promise<{ readonly before: HostWantedSpec; readonly now: HostWantedSpec }> {
+    const document = this.#parts.context.store.wanted(host);
+    const latest = await document.latest();
+    const before: HostWantedSpec = latest?.spec ?? { labels: {}, cordoned: false, drained: false };
+    const now = change(before);
+    if (sameWish(before, now)) return { before, now: before };
+    await document.write(now, latest?.generation ?? 0);
+    return { before, now };
+  }
+
+  /** Fails while the host's heartbeat changes; it is this agent's own clock that measures how long it does not. */
+  async #refuseLiving(id: string, name: string, doing: string): Promise<void> {
+    const { store, clock, host } = this.#parts.context;
+    const first = await store.heartbeat(id);
+    const beginMs = clock.monotonicMs();
+    let isLiving = id === host;
+    while (!isLiving && first !== undefined && clock.monotonicMs() - beginMs < silenceMs) {
+      await clock.sleep(lookEveryMs, new AbortController().signal);
+      isLiving = await store.heartbeat(id) !== first;
+    }
+    if (!isLiving) return;
+    fail("AGENT_HOST_ALIVE", {
+      what: `Cannot ${doing}`,
+      why: id === host
+        ? "It is the host of the agent that you speak to"
+        : `Its agent lives: its heartbeat went on within ${formatDurationMs(silenceMs)}`,
+      fix: `Move its work away: khutulun host drain ${name}; then stop its agent`,
+    });
+  }
+
+  /** Frees every claim on a host that is given up: nothing there holds anything any more. */
+  async #freeClaims(host: string): Promise<void> {
+    const claims = this.#parts.context.store.claims(host);
+    for (const { kind, key, holder } of await claims.list()) await claims.free(kind, key, holder);
+  }
+
+  #record(type: string, message: string): Promise<void> {
+    return this.#parts.context.recorder.record({ type, message });
+  }
+}
+
+/** A host that takes work again is not drained either, nor lost. */
+function changedBy(spec: HostWantedSpec, change: HostChange): HostWantedSpec {
+  const labels = { ...spec.labels };
+  for (const [label, value] of Object.entries(change.labels ?? {})) {
+    if (value === null) delete labels[label];
+    else labels[label] = value;
+  }
+  const isOpened = change.cordoned === false;
+  const drained = isOpened ? false : change.drained ?? spec.drained;
+  const cordoned = change.cordoned ?? (drained || spec.cordoned);
+  return { labels, cordoned, drained, ...(spec.lost && !isOpened && { lost: true }) };
+}
+
+function sameWish(a: HostWantedSpec, b: HostWantedSpec): boolean {
+  const text = ({ labels, ...rest }: HostWantedSpec) =>
+    JSON.stringify([
+      Object.entries(labels).sort(),
+      rest.cordoned,
+      rest.drained,
+      rest.lost ?? false,
+    ]);
+  return text(a) === text(b);
+}
+
+function wordsOf(name: string, before: HostWantedSpec, now: HostWantedSpec): string {
+  const said = [
+    ...(now.drained && !before.drained ? ["is to be drained"] : []),
+    ...(now.cordoned && !before.cordoned && !now.drained ? ["is cordoned"] : []),
+    ...(!now.cordoned && before.cordoned ? ["takes instances again"] : []),
+    ...Object.keys({ ...before.labels, ...now.labels })
+      .filter((label) => before.labels[label] !== now.labels[label])
+      .map((label) =>
+        now.labels[label] === undefined
+          ? `loses label "${label}"`
+          : `gets label "${label}": "${now.labels[label]}"`
+      ),
+  ];
+  return `Host "${name}" ${said.join(", ")}`;
+}
