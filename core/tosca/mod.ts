@@ -17,13 +17,13 @@ export {
 export { explain, type Explanation, type NodeExplanation } from "./compile/explain.ts";
 export { openArchive, type OpenedArchive, otherDefinitions } from "./csar/mod.ts";
 export { type AttributeSource, evaluateValue, type Evaluation } from "./functions/runtime.ts";
-export { UnitCache } from "./resolve/closure.ts";
 export {
   findProfiles,
   memoryFiles,
   type ProfileSource,
   type SourceFiles,
 } from "./resolve/source_files.ts";
+export { UnitCache, type UnitCacheOptions } from "./resolve/unit_cache.ts";
 export { toDot, toMermaid } from "./show/dot.ts";
 export { toPucciniClout } from "./show/puccini.ts";
 export { toSvg } from "./show/svg.ts";

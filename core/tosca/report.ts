@@ -10,6 +10,39 @@ export interface Finding {
   readonly topic?: string;
 }
 
+/** Where an error was reported. */
+interface Site {
+  readonly file: string;
+  readonly start: number;
+}
+
+/** A problem with what tells whether it was reported already. */
+interface Noted {
+  readonly problem: Problem;
+  /** Equal for equal findings at one place; nothing where each is reported. */
+  readonly key?: string;
+  readonly site?: Site;
+}
+
+/** What was found in one part of the work. It can be reported again, in a later run as well. */
+export type Findings = readonly Noted[];
+
+/** What has been noted so far, of a run or of a part of it. */
+class Page {
+  readonly noted: Noted[] = [];
+  readonly seen = new Set<string>();
+  readonly sites: Site[] = [];
+  errorCount = 0;
+
+  /** Notes a problem. Whoever gives a key has looked that it is not there yet. */
+  note(made: Noted): void {
+    this.noted.push(made);
+    if (made.key !== undefined) this.seen.add(made.key);
+    if (made.problem.severity === "error") this.errorCount++;
+    if (made.site) this.sites.push(made.site);
+  }
+}
+
 /**
  * Collects what is found wrong in one run.
  *
@@ -17,13 +50,13 @@ export interface Finding {
  * nothing. Equal findings at one place are one problem.
  */
 export class Report {
-  readonly #problems: Problem[] = [];
-  readonly #seen = new Set<string>();
+  #page = new Page();
+  /** Errors that were found in a file by looking at that file alone: those that may silence what is said apart. */
+  readonly #sitesAtHome: Site[] = [];
+  #isApart = false;
   readonly #roots = new Map<string, YamlNode>();
   readonly #fileOrder = new Map<string, number>();
-  readonly #sites: { readonly file: string; readonly start: number }[] = [];
   #isMuted = false;
-  #errorCount = 0;
 
   /** Tells the report of a file's tree, from which it finds the paths of elements. */
   addFile(file: string, root: YamlNode | undefined): void {
@@ -60,26 +93,51 @@ export class Report {
   }
 
   add(found: Problem): void {
-    this.#problems.push(found);
-    if (found.severity === "error") this.#errorCount++;
+    this.#page.note({ problem: found });
+  }
+
+  /**
+   * Runs a part of the work and returns what it reports, without reporting it: as if nothing had been reported before, but
+   * for errors that were found in a file itself. So the answer depends on the part alone.
+   */
+  apart(run: () => void): Findings {
+    const outer = this.#page;
+    const wasApart = this.#isApart;
+    this.#page = new Page();
+    this.#isApart = true;
+    try {
+      run();
+      return this.#page.noted;
+    } finally {
+      this.#page = outer;
+      this.#isApart = wasApart;
+    }
+  }
+
+  /** Reports what a part of the work has found, as far as it was not reported before. `isHome` tells the files that it looked at. */
+  include(findings: Findings, isHome: (file: string) => boolean): void {
+    for (const each of findings) {
+      if (each.site && isHome(each.site.file)) this.#sitesAtHome.push(each.site);
+      if (each.key === undefined || !this.#page.seen.has(each.key)) this.#page.note(each);
+    }
   }
 
   /** Whether an error was reported inside of a value: whoever meets it again says nothing. */
   hasErrorIn(node: YamlNode): boolean {
-    return this.#sites.some(({ file, start }) =>
-      file === node.source.file && start >= node.start && start < node.end
-    );
+    const isInside = ({ file, start }: Site) =>
+      file === node.source.file && start >= node.start && start < node.end;
+    return this.#page.sites.some(isInside) || this.#isApart && this.#sitesAtHome.some(isInside);
   }
 
   get errorCount(): number {
-    return this.#errorCount;
+    return this.#page.errorCount;
   }
 
   /** Returns all problems: files in the order in which they were met, then by line and column. */
   sorted(): Problem[] {
     const order = (each: Problem) =>
       this.#fileOrder.get(each.where?.position?.file ?? "") ?? this.#fileOrder.size;
-    return [...this.#problems].sort((a, b) => {
+    return this.#page.noted.map((each) => each.problem).sort((a, b) => {
       const [p, q] = [a.where?.position, b.where?.position];
       return order(a) - order(b) || (p?.line ?? 0) - (q?.line ?? 0) ||
         (p?.column ?? 0) - (q?.column ?? 0) || compareStrings(a.what, b.what);
@@ -92,12 +150,7 @@ export class Report {
     const key = `${code}\n${at.source.file}\n${at.start}\n${
       oncePerPlace.has(code) ? "" : finding.topic ?? finding.what
     }`;
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
-    if (severity === "error") {
-      this.#errorCount++;
-      this.#sites.push({ file: at.source.file, start: at.start });
-    }
+    if (this.#page.seen.has(key)) return;
     const root = this.#roots.get(at.source.file);
     const path = root && pathTo(root, at);
     const why = at.alias
@@ -105,15 +158,15 @@ export class Report {
         finding.why ? `${finding.why}; ` : ""
       }the value was taken by alias "*${at.alias.name}" at ${placeOf(at.alias)}`
       : finding.why;
-    this.#problems.push(
-      problem(code, {
-        severity,
-        what: finding.what,
-        where: { position: positionOf(at), ...(path ? { path } : {}) },
-        ...(why ? { why } : {}),
-        ...(finding.fix ? { fix: finding.fix } : {}),
-      }),
-    );
+    const made = problem(code, {
+      severity,
+      what: finding.what,
+      where: { position: positionOf(at), ...(path ? { path } : {}) },
+      ...(why ? { why } : {}),
+      ...(finding.fix ? { fix: finding.fix } : {}),
+    });
+    const site = { file: at.source.file, start: at.start };
+    this.#page.note({ problem: made, key, ...(severity === "error" ? { site } : {}) });
   }
 }
 

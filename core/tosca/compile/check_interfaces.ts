@@ -228,7 +228,7 @@ function checkArtifactPath(
 ): void {
   const file = definition.file?.value;
   if (!file || definition.repository || /^[a-z][a-z0-9+.-]*:/i.test(file)) return;
-  if (!unit.files.isContained) return;
+  if (!unit.isContained) return;
   const depth = file.startsWith("/") ? 0 : unit.path.split("/").length - 1;
   let level = depth;
   for (const part of file.split("/")) {

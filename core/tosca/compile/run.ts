@@ -2,14 +2,15 @@ import { Float, type Json, type JsonObject, type Outcome, type Problem } from ".
 import type { Clout, Value } from "../../clout/mod.ts";
 import type { ServiceTemplateDefinition } from "../read/service_template.ts";
 import { Report } from "../report.ts";
-import { Loader, type Unit, type UnitCache } from "../resolve/closure.ts";
+import { Loader, type Unit } from "../resolve/closure.ts";
 import { type CustomFunction, resolveFunction } from "../resolve/custom_function.ts";
 import { Model } from "../resolve/model.ts";
-import { checkCollisions } from "../resolve/names.ts";
 import { resolveParameters } from "../resolve/parameters.ts";
 import type { ProfileSource, SourceFiles } from "../resolve/source_files.ts";
+import type { UnitCache } from "../resolve/unit_cache.ts";
 import { checkService } from "./check_service.ts";
-import { checkTypes, valueChecks } from "./check_types.ts";
+import { valueChecks } from "./check_types.ts";
+import { checkUnits } from "./check_units.ts";
 import { Instantiation, type ServiceParts } from "./instantiate.ts";
 import { applySubstitutions, type Catalog, excusedBy } from "./substitution.ts";
 import { readRelationshipTemplates, readTemplates } from "./templates.ts";
@@ -23,7 +24,7 @@ export interface CompileRequest {
   readonly profiles: readonly ProfileSource[];
   /** Service templates that may stand in for nodes with the directive `substitute`. */
   readonly substitutes?: readonly { readonly files: SourceFiles; readonly entry: string }[];
-  /** Files parsed in earlier runs of the same process. */
+  /** What earlier runs of the same process have read and checked. */
   readonly cache?: UnitCache;
 }
 
@@ -50,7 +51,7 @@ export async function compile(options: CompileOptions): Promise<Outcome<Clout | 
   if (!service || !unit) return { value: undefined, problems: report.sorted() };
   const clout = toClout(service);
   service.model.runLater();
-  checkUnused(unit, report);
+  checkUnused(unit, service.model);
   return { value: report.errorCount > 0 ? undefined : clout, problems: report.sorted() };
 }
 
@@ -99,7 +100,7 @@ export async function validate(
   const report = new Report();
   const loaded = await loadAll(request, report);
   if (!loaded) return { value: undefined, problems: report.sorted() };
-  const { unit, model, units } = loaded;
+  const { unit, model, fileCount } = loaded;
   const { service_template: definition } = unit.definition;
   let nodes = 0;
   let relationships = 0;
@@ -121,9 +122,9 @@ export async function validate(
     }
   }
   model.runLater();
-  checkUnused(unit, report);
+  checkUnused(unit, model);
   const value = {
-    files: units.length,
+    files: fileCount,
     nodes,
     relationships,
     hasServiceTemplate: Boolean(definition),
@@ -132,10 +133,11 @@ export async function validate(
 }
 
 /** Says which imports of a service template bring nothing that is used; files of types may import for others. */
-function checkUnused({ imports, definition }: Unit, report: Report): void {
+function checkUnused({ imports, definition }: Unit, { names, report }: Model): void {
   if (!definition.service_template || report.errorCount > 0) return;
-  for (const { isUsed, definition: { url, profile } } of imports) {
-    if (isUsed) continue;
+  for (const each of imports) {
+    const { url, profile } = each.definition;
+    if (names.isUsed(each)) continue;
     report.warn("TOSCA_IMPORT_UNUSED", (url ?? profile)!.node, {
       what: `Cannot see what the import of "${(url ?? profile)!.value}" is for`,
       why: "Nothing in this file uses a name that it brings",
@@ -146,7 +148,7 @@ function checkUnused({ imports, definition }: Unit, report: Report): void {
 
 interface Loaded {
   readonly unit: Unit;
-  readonly units: readonly Unit[];
+  readonly fileCount: number;
   readonly model: Model;
   readonly catalog: Catalog;
 }
@@ -162,10 +164,14 @@ async function loadAll(request: CompileRequest, report: Report): Promise<Loaded 
   if (!unit) return undefined;
   const model = new Model(report);
   model.checks = valueChecks(model);
-  checkCollisions(loader.units, report);
-  for (const each of loader.units) checkTypes(model, each);
-  model.runLater();
-  return { unit, units: loader.units, model, catalog: { templates: substitutes, makeParts } };
+  const current = checkUnits(model, loader.units, request.cache);
+  const templates = substitutes.map((each) => current.get(each)!);
+  return {
+    unit: current.get(unit)!,
+    fileCount: loader.units.length,
+    model,
+    catalog: { templates, makeParts },
+  };
 }
 
 function makeParts(model: Model, unit: Unit, definition: ServiceTemplateDefinition): ServiceParts {

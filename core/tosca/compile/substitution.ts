@@ -76,7 +76,7 @@ function substituteNode(
   mapOutputs(inner, node);
   const { unit } = chosen;
   node.substitution = {
-    template: unit.files.label?.(unit.path) ?? unit.path,
+    template: unit.file,
     graph: inner,
     capabilities: innerCapabilities(inner),
   };

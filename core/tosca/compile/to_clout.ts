@@ -239,8 +239,7 @@ function filePath(definition: ArtifactDefinition, unit: Unit): string {
     unit.definition.repositories?.get(definition.repository.value)?.value.url?.value;
   if (repository) return `${repository.replace(/\/?$/, "/")}${file}`;
   if (/^[a-z][a-z0-9+.-]*:/i.test(file)) return file;
-  const path = joinPath(unit.path, file);
-  return unit.files.artifact?.(path) ?? path;
+  return unit.artifactPrefix + joinPath(unit.path, file);
 }
 
 function interfacesOf(

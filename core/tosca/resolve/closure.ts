@@ -1,22 +1,34 @@
-import { didYouMean, type Problem } from "../../base/mod.ts";
-import { parseYaml, stringOf, type YamlNode } from "../../yaml/mod.ts";
-import { type FileDefinition, type ImportDefinition, readFile } from "../read/file.ts";
-import { listed } from "../read/grammar.ts";
+import { didYouMean } from "../../base/mod.ts";
+import { stringOf, type YamlNode } from "../../yaml/mod.ts";
+import type { FileDefinition, ImportDefinition } from "../read/file.ts";
+import { type Entry, listed } from "../read/grammar.ts";
 import { placeOf, type Report } from "../report.ts";
+import type { CustomFunction } from "./custom_function.ts";
+import type { AnyType } from "./model.ts";
+import { parseFile } from "./parsed_file.ts";
 import { joinPath, type ProfileSource, type SourceFiles } from "./source_files.ts";
+import type { UnitCache } from "./unit_cache.ts";
 
 /** A TOSCA file that was read, with the files that it imports. */
 export interface Unit {
   /** Unique among all files of a run. */
   readonly id: string;
   readonly path: string;
-  readonly files: SourceFiles;
+  /** As problems name it. */
+  readonly file: string;
+  /** Whether its paths may not leave the root of the files that it is one of. */
+  readonly isContained: boolean;
+  /** What stands before the paths of its artifacts' files in the graph. */
+  readonly artifactPrefix: string;
   readonly definition: FileDefinition;
   /** The profile whose types these are: the file's own, or that of whoever imports it (TOSCA 2.0, section 6.7). */
   readonly profile: string | undefined;
   readonly imports: ResolvedImport[];
   /** Namespaces of imports that failed, which was reported: what they would have brought is unknown. */
   readonly failed: (string | undefined)[];
+  /** Types and functions of the file, as they are made. */
+  readonly types: Map<Entry<unknown>, AnyType | "resolving">;
+  readonly functions: Map<Entry<unknown>, CustomFunction>;
 }
 
 /** An import that was found. */
@@ -24,8 +36,6 @@ export interface ResolvedImport {
   readonly unit: Unit;
   readonly namespace: string | undefined;
   readonly definition: ImportDefinition;
-  /** Whether some name was found through it. */
-  isUsed: boolean;
 }
 
 /** A file that is wanted. */
@@ -42,10 +52,13 @@ const filesMax = 20_000;
 
 /** Loads a file and all that it imports, each once. */
 export class Loader {
-  readonly #units = new Map<string, Promise<Unit | undefined>>();
+  readonly #units = new Map<string, Unit | undefined>();
+  /** Imports that are still to be followed. */
+  readonly #wanted: { readonly unit: Unit; readonly definition: ImportDefinition }[] = [];
   readonly #loaded: Unit[] = [];
   readonly #warm: UnitCache | undefined;
   readonly #sources: SourceFiles[] = [];
+  readonly #filesOf = new Map<Unit, SourceFiles>();
 
   constructor(
     readonly report: Report,
@@ -62,8 +75,8 @@ export class Loader {
 
   /** Loads the entry file; nothing where it cannot be read, which is reported. */
   async loadEntry(files: SourceFiles, path: string): Promise<Unit | undefined> {
-    const root = await this.#read(this.#at(files, path, undefined));
-    if (root === "missing") {
+    const unit = await this.#read(this.#at(files, path, undefined));
+    if (unit === "missing") {
       this.report.add({
         code: "TOSCA_FILE",
         severity: "error",
@@ -73,73 +86,50 @@ export class Loader {
       });
       return undefined;
     }
-    const unit = await root;
-    await this.#drain();
+    for (let next = 0; next < this.#wanted.length; next++) {
+      const { unit, definition } = this.#wanted[next];
+      await this.#import(unit, definition);
+    }
+    this.#wanted.length = 0;
     return unit;
   }
 
-  readonly #queue: (() => Promise<void>)[] = [];
-
-  async #drain(): Promise<void> {
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) await next();
-  }
-
-  async #read(
-    from: FileRequest,
-  ): Promise<Promise<Unit | undefined> | "missing"> {
-    const known = this.#units.get(from.id);
-    if (known) return known;
+  /** Returns what a path holds: nothing where it cannot be read, which is reported. */
+  async #read(from: FileRequest): Promise<Unit | undefined | "missing"> {
+    if (this.#units.has(from.id)) return this.#units.get(from.id);
     const bytes = await from.files.read(from.path);
     if (!bytes) return "missing";
     const file = from.files.label?.(from.path) ?? from.path;
-    const parsed = this.#parse(file, bytes);
-    const unit = parsed && this.#unit(parsed, from);
-    const made = Promise.resolve(unit);
-    this.#units.set(from.id, made);
-    return made;
-  }
-
-  #parse(file: string, bytes: Uint8Array): FileDefinition | undefined {
-    const text = decodeUtf8(bytes);
-    if (text === undefined) {
-      this.report.add({
-        code: "TOSCA_FILE",
-        severity: "error",
-        what: `Cannot read the file "${file}" as text`,
-        where: { position: { file, line: 1, column: 1 } },
-        why: "It is not UTF-8",
-      });
-      return undefined;
-    }
-    const { root, problems } = this.#warm?.read(file, text) ?? parseFile(file, text);
+    const { root, findings, definition } = this.#warm?.read(file, bytes) ?? parseFile(file, bytes);
     this.report.addFile(file, root);
-    for (const each of problems) this.report.add(each);
-    if (!root) {
-      if (problems.length === 0) this.#reportEmpty(file);
-      return undefined;
-    }
-    return readFile(root, this.report);
-  }
-
-  #reportEmpty(file: string): void {
-    this.report.add({
-      code: "TOSCA_VERSION",
-      severity: "error",
-      what: "Cannot read an empty file as TOSCA",
-      where: { position: { file, line: 1, column: 1 } },
-      fix: 'Begin it with "tosca_definitions_version: tosca_2_0"',
-    });
+    this.report.include(findings, (each) => each === file);
+    const unit = definition && this.#unit(definition, file, from);
+    this.#units.set(from.id, unit);
+    return unit;
   }
 
   #unit(
     definition: FileDefinition,
+    file: string,
     from: FileRequest,
   ): Unit {
     const { id, path, files } = from;
-    const profile = definition.profile?.value ?? from.profile;
     // What a section that could not be read would have defined is unknown, as if it were imported from nowhere.
     const failed = definition.isPartial ? [undefined] : [];
-    const unit: Unit = { id, path, files, definition, profile, imports: [], failed };
+    const unit: Unit = {
+      id,
+      path,
+      file,
+      isContained: files.isContained ?? false,
+      artifactPrefix: files.artifactPrefix ?? "",
+      definition,
+      profile: definition.profile?.value ?? from.profile,
+      imports: [],
+      failed,
+      types: new Map(),
+      functions: new Map(),
+    };
+    this.#filesOf.set(unit, files);
     this.#loaded.push(unit);
     if (definition.profile && definition.service_template) {
       this.report.error("TOSCA_PROFILE_WITH_TEMPLATE", definition.service_template.at.site!, {
@@ -151,21 +141,33 @@ export class Loader {
           'Move the service template to a file of its own that imports the profile, or remove "profile"',
       });
     }
-    for (const each of definition.imports ?? []) {
-      this.#queue.push(() => this.#import(unit, each));
-    }
+    for (const each of definition.imports ?? []) this.#wanted.push({ unit, definition: each });
     return unit;
   }
 
   async #import(unit: Unit, definition: ImportDefinition): Promise<void> {
-    const { length } = unit.imports;
-    if (this.#units.size <= filesMax) await this.#tryImport(unit, definition);
-    if (unit.imports.length === length) unit.failed.push(definition.namespace?.value);
+    const target = this.#units.size <= filesMax ? this.#locate(unit, definition) : undefined;
+    const known = target && this.#units.get(target.id); // Most are known: waiting for each takes longer than the rest.
+    const imported = known ?? (target && await this.#find(unit, definition, target));
+    if (!imported) {
+      unit.failed.push(definition.namespace?.value);
+      return;
+    }
+    if (imported.definition.service_template && imported !== unit) {
+      this.report.warn("TOSCA_IMPORT_TEMPLATE", (definition.url ?? definition.profile!).node, {
+        what: `Cannot use the service template of "${imported.path}" by importing it`,
+        why: "An import brings types, functions and repositories alone",
+        fix: "Move what is shared to a file without a service template",
+      });
+    }
+    unit.imports.push({ unit: imported, namespace: definition.namespace?.value, definition });
   }
 
-  async #tryImport(unit: Unit, definition: ImportDefinition): Promise<void> {
-    const target = this.#locate(unit, definition);
-    if (!target) return;
+  async #find(
+    unit: Unit,
+    definition: ImportDefinition,
+    target: FileRequest,
+  ): Promise<Unit | undefined> {
     let found = await this.#read(target);
     if (found === "missing" && target.path.startsWith("../") && isFileUrl(definition)) {
       // Excess ".." of a URL is dropped at the root (RFC 3986, section 5.2.4).
@@ -173,22 +175,9 @@ export class Loader {
         this.#at(target.files, target.path.replace(/^(\.\.\/)+/, ""), target.profile),
       );
     }
-    if (found === "missing") return this.#reportMissing(unit, definition, target.path);
-    const imported = await found;
-    if (!imported) return;
-    if (imported.definition.service_template && imported !== unit) {
-      this.report.warn("TOSCA_IMPORT_TEMPLATE", (definition.url ?? definition.profile!).node, {
-        what: `Cannot use the service template of "${target.path}" by importing it`,
-        why: "An import brings types, functions and repositories alone",
-        fix: "Move what is shared to a file without a service template",
-      });
-    }
-    unit.imports.push({
-      unit: imported,
-      namespace: definition.namespace?.value,
-      definition,
-      isUsed: false,
-    });
+    if (found !== "missing") return found;
+    this.#reportMissing(unit, definition, target.path);
+    return undefined;
   }
 
   /** Returns which file an import means (TOSCA 2.0, section 6.8.2); reports an import that means none. */
@@ -253,10 +242,10 @@ export class Loader {
     const full = base === undefined ? url : `${base.replace(/\/?$/, "/")}${url}`;
     const local = full.replace(/^file:(\/\/)?/, "");
     if (hasScheme(local)) {
-      return this.#at(unit.files, full, unit.profile);
+      return this.#at(this.#filesOf.get(unit)!, full, unit.profile);
     }
     const path = joinPath(unit.path, local);
-    if (path.startsWith("../") && unit.files.isContained) {
+    if (path.startsWith("../") && unit.isContained) {
       this.report.error("TOSCA_IMPORT_ESCAPES", definition.url!.node, {
         what: `Cannot import "${url}": the path leaves the archive`,
         why: "What a package imports must be inside it, or be a profile",
@@ -264,7 +253,7 @@ export class Loader {
       });
       return undefined;
     }
-    return this.#at(unit.files, path, unit.profile);
+    return this.#at(this.#filesOf.get(unit)!, path, unit.profile);
   }
 
   /** Names a file among all files of the run: two sources may have files of one path. */
@@ -280,7 +269,7 @@ export class Loader {
       what: `Cannot import "${definition.url?.value ?? definition.profile?.value}"`,
       why: hasScheme(path)
         ? "The network is not used here, or it answers with no file"
-        : `There is no file "${unit.files.label?.(path) ?? path}"`,
+        : `There is no file "${this.#filesOf.get(unit)!.label?.(path) ?? path}"`,
       fix: hasScheme(path)
         ? "Put the file beside the template and import it by a relative path"
         : "Paths are relative to the importing file; a leading / means the root of the package",
@@ -288,30 +277,6 @@ export class Loader {
   }
 }
 
-/** Remembers parsed files between runs, so that a warm process reads only what has changed. */
-export class UnitCache {
-  readonly #files = new Map<string, { text: string; parsed: ParsedFile }>();
-
-  read(file: string, text: string): ParsedFile {
-    const known = this.#files.get(file);
-    if (known?.text === text) return known.parsed;
-    const parsed = parseFile(file, text);
-    this.#files.set(file, { text, parsed });
-    return parsed;
-  }
-}
-
-interface ParsedFile {
-  readonly root: YamlNode | undefined;
-  readonly problems: readonly Problem[];
-}
-
-function parseFile(file: string, text: string): ParsedFile {
-  const { value, problems } = parseYaml(text, file);
-  return { root: value, problems };
-}
-
-/** Whether `url` or `profile` was written, yet could not be read: that was reported. */
 /** Whether something of an import could not be read, which was reported. */
 function hasUnread({ at, isPartial }: ImportDefinition): boolean {
   return Boolean(isPartial) || at.kind !== "map" ||
@@ -330,12 +295,4 @@ function isFileUrl({ url }: ImportDefinition): boolean {
 
 function hasScheme(url: string): boolean {
   return /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(url) || /^(https?|ftp|git|oci|docker):/.test(url);
-}
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import type { YamlNode } from "../../yaml/mod.ts";
+import { SourceText, YamlMap } from "../../yaml/mod.ts";
 import type { DataTypeDefinition } from "../read/data_type.ts";
 import type { Entry } from "../read/grammar.ts";
 import type { Unit } from "./closure.ts";
@@ -47,7 +47,7 @@ export class DataType extends TypeBase<DataTypeDefinition> {
   #schemas: { key?: Schema; entry?: Schema } | undefined;
 
   constructor(
-    model: Model,
+    model: Model | undefined,
     unit: Unit | undefined,
     entry: Entry<DataTypeDefinition>,
     parent: DataType | undefined,
@@ -84,7 +84,9 @@ export class DataType extends TypeBase<DataTypeDefinition> {
 
   /** The units of a scalar type; nothing where they are wrong, which is reported. */
   get units(): ScalarUnits | undefined {
-    this.#units ??= { value: this.base === "scalar" ? resolveUnits(this.model, this) : undefined };
+    this.#units ??= {
+      value: this.base === "scalar" && this.unit ? resolveUnits(this.model, this) : undefined,
+    };
     return this.#units.value;
   }
 
@@ -117,10 +119,13 @@ export class DataType extends TypeBase<DataTypeDefinition> {
   }
 }
 
-/** Returns the built-in data types by name. */
-export function builtInDataTypes(model: Model, at: YamlNode): ReadonlyMap<string, DataType> {
-  return new Map(builtInBases.map((base) => {
-    const entry = { name: base, key: at, value: { at } as DataTypeDefinition };
-    return [base, new DataType(model, undefined, entry, undefined, false, base)];
+let builtIns: ReadonlyMap<string, DataType> | undefined;
+
+/** Returns the built-in data types by name: the same in every run, since types of earlier runs refer to them. */
+export function builtInDataTypes(): ReadonlyMap<string, DataType> {
+  return builtIns ??= new Map(builtInBases.map((base) => {
+    const at = new YamlMap([], new SourceText("built in", "{}"), 0, 2);
+    const entry: Entry<DataTypeDefinition> = { name: base, key: at, value: { at } };
+    return [base, new DataType(undefined, undefined, entry, undefined, false, base)];
   }));
 }

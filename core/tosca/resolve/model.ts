@@ -1,4 +1,4 @@
-import { parseYaml, type YamlNode } from "../../yaml/mod.ts";
+import type { YamlNode } from "../../yaml/mod.ts";
 import type { FunctionDefinition } from "../read/function_definition.ts";
 import type { Entry } from "../read/grammar.ts";
 import type { Text } from "../read/scalars.ts";
@@ -35,21 +35,18 @@ export interface ValueChecks {
 }
 
 /**
- * All types and functions of a run, each made once, when somebody first asks for it.
+ * All types and functions of a run, each made once, when somebody first asks for it; those of files that have not changed
+ * since an earlier run are there already.
  *
  * Types are identified by their definition: two definitions of equal content are two types (TOSCA 2.0, section 5.1).
  */
 export class Model {
   readonly names = new Names();
-  readonly #types = new Map<Entry<unknown>, AnyType | "resolving">();
-  readonly #functions = new Map<Entry<unknown>, CustomFunction>();
-  readonly #builtIn: ReadonlyMap<string, DataType>;
+  readonly #builtIn = builtInDataTypes();
   readonly #later: (() => void)[] = [];
   #checks: ValueChecks | undefined;
 
-  constructor(readonly report: Report) {
-    this.#builtIn = builtInDataTypes(this, parseYaml("{}", "built in").value!);
-  }
+  constructor(readonly report: Report) {}
 
   /** Gives the checks of values; without them none are made. */
   set checks(checks: ValueChecks) {
@@ -110,15 +107,15 @@ export class Model {
 
   /** Returns the type of a definition; nothing inside a circle of derivations, which is reported. */
   typeOf(section: TypeSection, { unit, entry }: Found): AnyType | undefined {
-    const known = this.#types.get(entry);
+    const known = unit.types.get(entry);
     if (known === "resolving") {
       this.#reportCycle(section, { unit, entry });
       return undefined;
     }
     if (known) return known;
-    this.#types.set(entry, "resolving");
+    unit.types.set(entry, "resolving");
     const made = this.#make(section, { unit, entry });
-    this.#types.set(entry, made);
+    unit.types.set(entry, made);
     return made;
   }
 
@@ -166,10 +163,10 @@ export class Model {
   }
 
   functionOf(unit: Unit, entry: Entry<FunctionDefinition>): CustomFunction {
-    const known = this.#functions.get(entry);
+    const known = unit.functions.get(entry);
     if (known) return known;
     const made = resolveFunction(this, unit, entry);
-    this.#functions.set(entry, made);
+    unit.functions.set(entry, made);
     return made;
   }
 }

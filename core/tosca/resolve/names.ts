@@ -1,9 +1,8 @@
 import { didYouMean } from "../../base/mod.ts";
-import type { YamlNode } from "../../yaml/mod.ts";
 import { type Entry, listed } from "../read/grammar.ts";
 import type { Text } from "../read/scalars.ts";
 import { placeOf, type Report } from "../report.ts";
-import type { Unit } from "./closure.ts";
+import type { ResolvedImport, Unit } from "./closure.ts";
 
 /** The sections of a file whose names live in namespaces, each with what it holds. */
 export const sections = {
@@ -31,6 +30,17 @@ export interface Found {
 export class Names {
   readonly #visible = new Map<string, readonly string[]>();
   readonly #found = new Map<Unit, Map<string, Found | null>>();
+  readonly #used = new Set<ResolvedImport>();
+
+  /** Whether a file uses a name that one of its imports brings. */
+  isUsed(each: ResolvedImport): boolean {
+    return this.#used.has(each);
+  }
+
+  /** Says that a file uses names that these imports of it bring. */
+  markUsed(imports: Iterable<ResolvedImport>): void {
+    for (const each of imports) this.#used.add(each);
+  }
 
   /** Returns the definition that `name` means in `unit`. */
   find(unit: Unit, section: Section, name: string): Found | undefined {
@@ -39,7 +49,7 @@ export class Names {
     const key = `${section} ${name}`;
     let found = known.get(key);
     if (found === undefined) {
-      found = this.#search(unit, section, name, new Set()) ?? null;
+      found = this.#search(unit, section, name, new Set(), true) ?? null;
       known.set(key, found);
     }
     return found ?? undefined;
@@ -50,6 +60,7 @@ export class Names {
     section: Section,
     name: string,
     visited: Set<string>,
+    isOwn: boolean,
   ): Found | undefined {
     const mark = `${unit.id}\n${name}`;
     if (visited.has(mark)) return undefined;
@@ -60,9 +71,9 @@ export class Names {
       const inner = innerName(each.namespace, name);
       const found = inner === undefined
         ? undefined
-        : this.#search(each.unit, section, inner, visited);
+        : this.#search(each.unit, section, inner, visited, false);
       if (found) {
-        each.isUsed = true;
+        if (isOwn) this.#used.add(each);
         return found;
       }
     }
@@ -118,15 +129,17 @@ export class Names {
     if (known) return known;
     const names: string[] = [];
     this.#visible.set(key, names);
-    const visit = (each: Unit, prefix: string, depth: number, visited: Set<Unit>): void => {
-      if (visited.has(each) || depth > 3 || names.length > 2_000) return;
-      visited.add(each);
+    const way: Unit[] = [];
+    const visit = (each: Unit, prefix: string): void => {
+      if (way.includes(each) || way.length > 3 || names.length > 2_000) return;
       for (const name of each.definition[section]?.keys() ?? []) names.push(prefix + name);
+      way.push(each);
       for (const { unit: inner, namespace } of each.imports) {
-        visit(inner, namespace ? `${prefix}${namespace}:` : prefix, depth + 1, new Set(visited));
+        visit(inner, namespace ? `${prefix}${namespace}:` : prefix);
       }
+      way.pop();
     };
-    visit(unit, "", 0, new Set());
+    visit(unit, "");
     return names;
   }
 
@@ -147,102 +160,4 @@ export class Names {
 function innerName(namespace: string | undefined, name: string): string | undefined {
   if (namespace === undefined) return name;
   return name.startsWith(`${namespace}:`) ? name.slice(namespace.length + 1) : undefined;
-}
-
-type NamedSection = Section | "repositories";
-
-const namedSections: readonly NamedSection[] = [
-  ...Object.keys(sections) as Section[],
-  "repositories",
-];
-
-/** Files that share a namespace of some file, each with the import through which it comes; nothing for the file itself. */
-type Sharers = ReadonlyMap<Unit, YamlNode | undefined>;
-
-/** Reports definitions of one kind that meet under one name in some file (TOSCA 2.0, section 6.8.4). */
-export function checkCollisions(units: readonly Unit[], report: Report): void {
-  const spaces = new Map(units.map((unit) => [unit, sharersByPrefix(unit)]));
-  for (const unit of units) {
-    for (const sharers of spaces.get(unit)!.values()) {
-      if (sharers.size > 1) checkSharers(unit, sharers, spaces, report);
-    }
-  }
-}
-
-function checkSharers(
-  unit: Unit,
-  sharers: Sharers,
-  spaces: ReadonlyMap<Unit, ReadonlyMap<string, Sharers>>,
-  report: Report,
-): void {
-  for (const section of namedSections) {
-    const owners = new Map<string, Unit>();
-    for (const owner of sharers.keys()) {
-      for (const name of owner.definition[section]?.keys() ?? []) {
-        const first = owners.get(name);
-        if (!first) owners.set(name, owner);
-        else if (!isReportedBelow(unit, first, owner, spaces)) {
-          reportCollision(section, name, unit, [first, owner], sharers, report);
-        }
-      }
-    }
-  }
-}
-
-/** Whether an imported file has the collision already: it is reported there. */
-function isReportedBelow(
-  unit: Unit,
-  first: Unit,
-  second: Unit,
-  spaces: ReadonlyMap<Unit, ReadonlyMap<string, Sharers>>,
-): boolean {
-  return unit.imports.some((each) =>
-    each.unit !== unit &&
-    [...spaces.get(each.unit)?.values() ?? []].some((sharers) =>
-      sharers.has(first) && sharers.has(second)
-    )
-  );
-}
-
-function reportCollision(
-  section: NamedSection,
-  name: string,
-  unit: Unit,
-  owners: readonly [Unit, Unit],
-  sharers: Sharers,
-  report: Report,
-): void {
-  const kind = section === "repositories" ? "repository" : sections[section];
-  const [one, two] = owners.map((each) => each.definition[section]!.get(name)!.key);
-  // A file's own definition is found first, whatever its imports bring; two imports are a real question.
-  const isOwn = owners.includes(unit) && sharers.get(unit) === undefined;
-  const at = owners.map((each) => sharers.get(each)).findLast((each) => each !== undefined) ?? two;
-  report[isOwn ? "warn" : "error"]("TOSCA_NAME_COLLISION", at, {
-    what: `Cannot tell two ${plural(kind)} named "${name}" apart in "${unit.path}"`,
-    why: `One is defined at ${placeOf(one)}, the other at ${placeOf(two)}` +
-      (isOwn ? "; the file's own is taken" : ""),
-    fix: 'Give one of the imports a "namespace"',
-  });
-}
-
-function plural(kind: string): string {
-  return kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`;
-}
-
-/** Returns, by namespace prefix, which files a file sees there; not deeper than one namespace. */
-function sharersByPrefix(unit: Unit): ReadonlyMap<string, Sharers> {
-  const found = new Map<string, Map<Unit, YamlNode | undefined>>();
-  const visit = (each: Unit, prefix: string, at: YamlNode | undefined): void => {
-    let known = found.get(prefix);
-    if (!known) found.set(prefix, known = new Map());
-    if (known.has(each)) return;
-    known.set(each, at);
-    for (const { unit: inner, namespace, definition } of each.imports) {
-      const site = at ?? (definition.url ?? definition.profile)?.node;
-      if (namespace === undefined) visit(inner, prefix, site);
-      else if (prefix === "") visit(inner, namespace, site);
-    }
-  };
-  visit(unit, "", undefined);
-  return found;
 }

@@ -10,8 +10,8 @@ export interface SourceFiles {
   readonly isContained?: boolean;
   /** Returns the name to show for a path; the path itself where absent. */
   label?(path: string): string;
-  /** Returns what an artifact's file is called in the graph; its path where absent. */
-  artifact?(path: string): string;
+  /** What stands before the path of an artifact's file in the graph; nothing where absent. */
+  readonly artifactPrefix?: string;
 }
 
 /** A profile that templates may import by name. */
@@ -34,7 +34,7 @@ export function memoryFiles(
       return Promise.resolve(typeof content === "string" ? encoder.encode(content) : content);
     },
     label: (path) => (options.prefix ?? "") + path,
-    artifact: (path) => (options.artifactPrefix ?? "") + path,
+    artifactPrefix: options.artifactPrefix ?? "",
   };
 }
 

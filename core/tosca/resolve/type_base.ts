@@ -1,3 +1,4 @@
+import { assert } from "../../base/mod.ts";
 import type { YamlNode } from "../../yaml/mod.ts";
 import type { Entry } from "../read/grammar.ts";
 import type { Text } from "../read/scalars.ts";
@@ -18,8 +19,10 @@ export interface TypeDefinition {
 
 /** A type of any kind: where it is defined, and from what it derives (TOSCA 2.0, section 6.4). */
 export abstract class TypeBase<D extends TypeDefinition> {
+  #model: Model | undefined;
+
   constructor(
-    readonly model: Model,
+    model: Model | undefined,
     readonly section: Section,
     /** The file that defines it; nothing for built-in types. */
     readonly unit: Unit | undefined,
@@ -27,7 +30,20 @@ export abstract class TypeBase<D extends TypeDefinition> {
     readonly parent: TypeBase<D> | undefined,
     /** Whether an ancestor could not be found: what it would have brought is unknown. */
     readonly isPartial: boolean,
-  ) {}
+  ) {
+    this.#model = model;
+  }
+
+  /** The run that makes the type. */
+  protected get model(): Model {
+    assert(this.#model, `all of ${this.label} is worked out before it is sealed`);
+    return this.#model;
+  }
+
+  /** Lets go of the run that made the type, once all of it is worked out: a value that later runs may use. */
+  seal(): void {
+    this.#model = undefined;
+  }
 
   /** The parent, which is of the same kind. */
   protected get above(): this | undefined {
