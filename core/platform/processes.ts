@@ -1,5 +1,6 @@
-import { assert, fail, ProblemError } from "../base/mod.ts";
+import { assert, fail } from "../base/mod.ts";
 import type {
+  AttachCommand,
   AttachedProcess,
   Clock,
   Command,
@@ -18,8 +19,9 @@ import {
   readProcessStat,
   startedWith,
 } from "./_proc.ts";
-import { killGroup, runCommand } from "./_run_command.ts";
-import { bootVariable, commandProblem, spawnDetached } from "./_spawn_detached.ts";
+import { attachProcess } from "./_attach_process.ts";
+import { runCommand } from "./_run_command.ts";
+import { bootVariable, spawnDetached } from "./_spawn_detached.ts";
 
 /** How long a killed process may take to go before that is a problem (it hangs in the kernel). */
 const goneAfterKillMs = 5_000;
@@ -43,28 +45,8 @@ export class SystemProcesses implements Processes {
     return spawnDetached(command);
   }
 
-  attach(command: Omit<Command, "stdin" | "timeoutMs" | "outputBytesMax">): AttachedProcess {
-    const env = wholeEnvironment({ ...this.#environment, ...command.env });
-    const name = command.argv[0] ?? "";
-    const found = findCommand(name, env.PATH, command.cwd);
-    if ("failure" in found) throw new ProblemError(commandProblem(name, found.failure));
-    const child = new Deno.Command(found.path, {
-      args: command.argv.slice(1),
-      env,
-      clearEnv: true,
-      cwd: command.cwd,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-      detached: true,
-    }).spawn();
-    return {
-      stdin: child.stdin,
-      stdout: child.stdout,
-      stderr: child.stderr,
-      exit: child.status.then((status) => status.code),
-      kill: (signal) => killGroup(child.pid, signal),
-    };
+  attach(command: AttachCommand): AttachedProcess {
+    return attachProcess({ ...command, env: { ...this.#environment, ...command.env } });
   }
 
   // deno-lint-ignore require-await -- the port's shape

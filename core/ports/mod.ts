@@ -16,12 +16,15 @@ export type {
   PluginRuntime,
 } from "./plugin_runtime.ts";
 export type {
+  AttachCommand,
   AttachedProcess,
   Command,
   CommandResult,
   DetachedCommand,
   Processes,
   ProcessIdentity,
+  TerminalSize,
+  TerminalWish,
 } from "./processes.ts";
 export type { ProbeResult, Probes } from "./probes.ts";
 export type { Random } from "./random.ts";

@@ -44,13 +44,34 @@ export interface ProcessIdentity {
   readonly startTicks: number;
 }
 
+/** How much a terminal shows, in characters. */
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A terminal to be made for a process. */
+export interface TerminalWish extends TerminalSize {
+  /** What it is called in `TERM`. */
+  readonly type: string;
+}
+
+/** A process whose streams are ours. */
+export interface AttachCommand extends Omit<Command, "stdin" | "timeoutMs" | "outputBytesMax"> {
+  /** Runs it at a terminal of its own: then its standard error comes with its output. */
+  readonly terminal?: TerminalWish;
+}
+
 /** How an attached process is spoken to (`exec`, `logs -f`): bytes both ways. */
 export interface AttachedProcess {
   readonly stdin: WritableStream<Uint8Array>;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
   readonly exit: Promise<number>;
+  /** `SIGHUP` also takes its terminal away. */
   kill(signal: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGHUP"): void;
+  /** There where it has a terminal. */
+  resize?(size: TerminalSize): void;
 }
 
 /** The processes of this host. */
@@ -59,7 +80,7 @@ export interface Processes {
   /** Starts a process that outlives us, in a session of its own. */
   spawnDetached(command: DetachedCommand): Promise<ProcessIdentity>;
   /** Starts a process whose streams are ours; it ends with us. */
-  attach(command: Omit<Command, "stdin" | "timeoutMs" | "outputBytesMax">): AttachedProcess;
+  attach(command: AttachCommand): AttachedProcess;
   /** Whether that very process still runs (a zombie does not). */
   isRunning(identity: ProcessIdentity): Promise<boolean>;
   /**

@@ -7,6 +7,7 @@ export const platformCodes = {
   PLATFORM_COMMAND_MISSING: "A command is not on this host",
   PLATFORM_COMMAND_NOT_EXECUTABLE: "A file is not a command that can be run",
   PLATFORM_DIRECTORY_MISSING: "A command's working directory is not there",
+  PLATFORM_NO_TERMINAL: "A command cannot be given a terminal",
   PLATFORM_PROCESS_NOT_STARTED: "A process could not be started",
   PLATFORM_PROCESS_STAYS: "A process does not go away, not even when killed",
 } as const;
