@@ -12,7 +12,12 @@ import { type AgentPaths, agentPaths } from "./core/api/mod.ts";
 import { runCli, type SeedOptions as Asked, type Surroundings } from "./core/cli/mod.ts";
 import { connectToSocket } from "./core/platform/http/mod.ts";
 import type { HostWorld } from "./core/platform/world/mod.ts";
-import { onInterrupt, StandardOutput, userFiles } from "./core/platform/terminal/mod.ts";
+import {
+  onInterrupt,
+  StandardOutput,
+  userFiles,
+  userTerminal,
+} from "./core/platform/terminal/mod.ts";
 
 const version = "0.1.0";
 
@@ -28,6 +33,7 @@ const surroundings: Surroundings = {
   stdout: new StandardOutput(Deno.stdout),
   stderr: new StandardOutput(Deno.stderr),
   stdin: () => Deno.stdin.readable,
+  terminal: userTerminal(Deno.env.get("TERM")),
   files: userFiles,
   nowMs: () => Date.now(),
   onInterrupt,
@@ -174,7 +180,7 @@ async function serve(
   const { logger, processes, locks } = world.ports;
   const api = new ApiServer({
     agent: agent.useCases,
-    attach: (command) => processes.attach(command),
+    attach: (command, terminal) => processes.attach({ ...command, terminal }),
     upgrade: upgradeToWebSocket,
     version,
     logger,

@@ -1,7 +1,7 @@
 /**
  * The messages of `exec`: one byte that says what follows, then the bytes.
  *
- * The client sends `stdin` and `stdinEnd`; the server `stdout`, `stderr`, and last `exit` (the code as decimal text) or
+ * The client sends `stdin`, `stdinEnd` and, where the command has a terminal, `resize` (JSON: rows and columns); the server `stdout`, `stderr`, and last `exit` (the code as decimal text) or
  * `problem` (JSON).
  */
 export const frameKinds = {
@@ -11,6 +11,7 @@ export const frameKinds = {
   exit: 3,
   stdinEnd: 4,
   problem: 5,
+  resize: 6,
 } as const;
 
 export type FrameKind = keyof typeof frameKinds;

@@ -1,4 +1,5 @@
 import { fail, type Problem } from "../base/mod.ts";
+import type { TerminalSize } from "../ports/mod.ts";
 import { decodeFrame, encodeFrame } from "./attach_frame.ts";
 import { addressOf, type OperationName, operations, type OperationsOfKind } from "./operations.ts";
 import { ProblemsError } from "./problems_error.ts";
@@ -19,9 +20,12 @@ export interface SocketHandlers {
 
 /** The streams that `exec` joins to the command's. */
 export interface ExecStreams {
-  readonly stdin: ReadableStream<Uint8Array>;
+  /** Absent, the command's input stays open and empty: a terminal at which nobody types. */
+  readonly stdin?: ReadableStream<Uint8Array>;
   readonly stdout: (bytes: Uint8Array) => void;
   readonly stderr: (bytes: Uint8Array) => void;
+  /** Calls back when the terminal that is typed at has another size, until what is returned is called. */
+  readonly onResize?: (callback: (size: TerminalSize) => void) => () => void;
 }
 
 interface AnyInput {
@@ -89,12 +93,17 @@ export class Client {
       socket.close();
       ended.reject(signal.reason);
     }, { once: true });
-    const reader = streams.stdin.getReader();
-    sendInput(reader, socket);
+    const reader = streams.stdin?.getReader();
+    if (reader) sendInput(reader, socket);
+    const unsubscribe = streams.onResize?.((size) => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      socket.send(encodeFrame("resize", JSON.stringify(size)));
+    });
     try {
       return await ended.promise;
     } finally {
-      reader.cancel().catch(() => {});
+      unsubscribe?.();
+      reader?.cancel().catch(() => {});
       if (socket.readyState === WebSocket.OPEN) socket.close();
     }
   }

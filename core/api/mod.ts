@@ -32,6 +32,7 @@ export type {
   ServiceView,
   Upload,
 } from "../agent/mod.ts";
+export type { TerminalSize } from "../ports/mod.ts";
 export { type AgentPathOptions, type AgentPaths, agentPaths } from "./agent_paths.ts";
 export { Client, type Connection, type ExecStreams } from "./client.ts";
 export {

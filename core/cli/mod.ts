@@ -13,4 +13,5 @@ export type {
   Surroundings,
   TextOutput,
   UserFiles,
+  UserTerminal,
 } from "./surroundings.ts";

@@ -43,6 +43,8 @@ export type DeleteFlags = ServiceFlags & OutputFlags & WaitFlags & {
   readonly forget?: readonly string[];
 };
 
+export type ExecFlags = ServiceFlags & { readonly interactive?: boolean; readonly tty?: boolean };
+
 export type LogFlags = ServiceFlags & { readonly follow?: boolean; readonly lines: number };
 
 const one = { root: rootFlag, namespace: namespaceFlag } as const;
@@ -256,14 +258,31 @@ const logs = command<LogFlags, [string, string?]>({
   },
 });
 
-const exec = command<ServiceFlags, string[]>({
+const exec = command<ExecFlags, string[]>({
   brief: "Runs a command where an instance runs",
-  details: "Input, output and exit code are the command's own. Options of the command go after --.",
-  usage: ["NAME INSTANCE -- COMMAND [ARGUMENT...]"],
+  details: [
+    "It has the user, environment and directory of the instance. Output and exit code are the",
+    "command's own. For a shell: khutulun service exec -it NAME INSTANCE -- sh",
+  ].join("\n"),
+  usage: ["[-it] NAME INSTANCE -- COMMAND [ARGUMENT...]"],
   load: async () => (await import("./commands/exec.ts")).execInstance,
   parameters: {
-    flags: one,
-    aliases,
+    flags: {
+      ...one,
+      interactive: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Hand it the input too; without, it finds none",
+      },
+      tty: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Run it at a terminal of its own, as large as this one",
+      },
+    },
+    aliases: { ...aliases, i: "interactive", t: "tty" },
     positional: {
       kind: "array",
       minimum: 3,

@@ -1,4 +1,4 @@
-import type { Connection } from "../api/mod.ts";
+import type { Connection, TerminalSize } from "../api/mod.ts";
 
 /** One of the two places that text goes to. */
 export interface TextOutput {
@@ -8,6 +8,20 @@ export interface TextOutput {
   readonly isTerminal: boolean;
   /** The terminal's width in characters. */
   columns(): number;
+}
+
+/** The terminal at which a command was typed. */
+export interface UserTerminal {
+  /** What it is called in `TERM`. */
+  readonly type: string;
+  size(): TerminalSize;
+  /**
+   * Lends it to a program elsewhere, until what is returned is called: output is shown as it comes and, with `keys`, each
+   * key is handed on as it is typed, Ctrl-C among them.
+   */
+  lend(options: { readonly keys: boolean }): () => void;
+  /** Calls back when it has another size, until what is returned is called. */
+  onResize(callback: (size: TerminalSize) => void): () => void;
 }
 
 /** What a path is; see `SourceFolder.stat`. */
@@ -52,6 +66,8 @@ export interface Surroundings {
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
   stdin(): ReadableStream<Uint8Array>;
+  /** Absent where standard input is no terminal. */
+  readonly terminal?: UserTerminal;
   readonly files: UserFiles;
   nowMs(): number;
   /** Calls back at Ctrl-C instead of ending the process, until what is returned is called. */

@@ -78,25 +78,15 @@ class Process extends Plugin {
 
   /** Answers the given command, with the program's environment, directory and user. */
   override interact(request: Request): Answer[] {
-    const argv = request.options.at("argv").asTexts();
-    const answers: Answer[] = [];
+    const given: Json[] = [];
     for (let i = 0; i < request.items.length; i++) {
       const program = new Program(request.items[i]);
-      const command = program.user.length > 0
-        ? [
-          "setpriv",
-          `--reuid=${program.user}`,
-          `--regid=${groupOf(program)}`,
-          "--init-groups",
-          "--",
-        ]
-          .concat(argv)
-        : argv;
-      const directory = program.directory.length > 0 ? program.directory : "/";
-      const answer = new Answer(request.items[i].id);
-      answers.push(answer.command(command, program.environment, directory));
+      const properties = Json.object().set("environment", program.environment)
+        .setText("user", program.user).setText("group", program.group)
+        .setText("workingDirectory", program.directory);
+      given.push(Json.object().setText("id", request.items[i].id).set("properties", properties));
     }
-    return answers;
+    return commandsOf(request, callPlugin("systemd", "interact", given, request.options));
   }
 
   override logs(request: Request): Answer[] {
@@ -104,21 +94,22 @@ class Process extends Plugin {
     for (let i = 0; i < request.items.length; i++) {
       given.push(Json.object().setText("id", request.items[i].id));
     }
-    const found = callPlugin("systemd", "logs", given, request.options).at("items").asList();
-    const answers: Answer[] = [];
-    for (let i = 0; i < request.items.length; i++) {
-      const item = request.items[i];
-      const command = answerFor(item, found).at("command");
-      const argv = command.at("argv").asTexts();
-      answers.push(new Answer(item.id).command(argv, command.objectOr("env"), ""));
-    }
-    return answers;
+    return commandsOf(request, callPlugin("systemd", "logs", given, request.options));
   }
 }
 
-/** The group that a process of the user has where none is named: setpriv wants one, and takes the user's name. */
-function groupOf(program: Program): string {
-  return program.group.length > 0 ? program.group : program.user;
+/** Returns the commands to attach to that the systemd plugin has answered. */
+function commandsOf(request: Request, response: Json): Answer[] {
+  const found = response.at("items").asList();
+  const answers: Answer[] = [];
+  for (let i = 0; i < request.items.length; i++) {
+    const item = request.items[i];
+    const command = answerFor(item, found).at("command");
+    const argv = command.at("argv").asTexts();
+    const directory = command.textOr("cwd", "");
+    answers.push(new Answer(item.id).command(argv, command.objectOr("env"), directory));
+  }
+  return answers;
 }
 
 function artifactsOf(request: Request): Artifacts[] {

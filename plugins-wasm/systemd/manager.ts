@@ -14,6 +14,7 @@ import { LogOptions, Provider } from "./provider";
 import { hasStarted, tellPhase } from "./unit_phase";
 import { showUnits, systemctl, UnitState } from "./unit_state";
 import { unitText } from "./unit_text";
+import { Visit } from "./visit";
 
 const reload = "daemon-reload";
 const reloadAfterRemoval = "daemon-reload after removal";
@@ -76,6 +77,22 @@ export class Manager extends Provider {
         .needingAll(needs).exec(this.systemctl(["reset-failed", unit]), [1]);
     }
     return this.withKeys(new Answer(item.id).phase("absent").owned([]));
+  }
+
+  /**
+   * A scope of its own beside the unit: the command is neither the agent's nor the unit's, is seen by `systemctl`, and ends
+   * when the unit is stopped. systemd gives it what it gives a unit's process of that user (`HOME`, `SHELL`, groups).
+   */
+  override interact(item: Item, it: Visit): Answer {
+    let argv = ["systemd-run"];
+    if (this.request.host.systemd == "user") argv.push("--user");
+    argv = argv.concat(["--scope", "--quiet", "--collect"]);
+    argv.push(`--description=Command in ${item.id} of ${item.service}`);
+    argv.push(`--property=PartOf=${unitOf(item)}`);
+    if (it.user.length > 0) argv.push(`--uid=${it.user}`);
+    if (it.group.length > 0) argv.push(`--gid=${it.group}`);
+    argv.push("--");
+    return new Answer(item.id).command(argv.concat(it.argv), it.environment, it.directory);
   }
 
   override logs(item: Item, options: LogOptions): Answer {

@@ -6,6 +6,7 @@ import { Answer, Plugin, Request, serve } from "../../plugin-pdk/assemblyscript/
 import { Manager } from "./manager";
 import { LogOptions, Provider } from "./provider";
 import { Supervisor } from "./supervisor";
+import { Visit } from "./visit";
 
 class Systemd extends Plugin {
   describe(): string {
@@ -35,6 +36,17 @@ class Systemd extends Plugin {
     const answers: Answer[] = [];
     for (let i = 0; i < request.items.length; i++) {
       answers.push(provider.remove(request.items[i]));
+    }
+    return answers;
+  }
+
+  /** Answers the command in `options.argv` as it is run for an item with `environment`, `user`, `group`, `workingDirectory`. */
+  override interact(request: Request): Answer[] {
+    const provider = providerOf(request);
+    const argv = request.options.at("argv").asTexts();
+    const answers: Answer[] = [];
+    for (let i = 0; i < request.items.length; i++) {
+      answers.push(provider.interact(request.items[i], new Visit(request.items[i], argv)));
     }
     return answers;
   }

@@ -1,4 +1,5 @@
 import { Answer, Item, Json, Step } from "../../plugin-pdk/assemblyscript/mod";
+import { Visit } from "./visit";
 
 /** What is asked of a log. */
 export class LogOptions {
@@ -22,6 +23,7 @@ export abstract class Provider {
   abstract reconcile(item: Item): Answer;
   abstract observe(item: Item): Answer;
   abstract remove(item: Item): Answer;
+  abstract interact(item: Item, it: Visit): Answer;
   abstract logs(item: Item, options: LogOptions): Answer;
 
   /** Begins a step, whose key the caller is told. */

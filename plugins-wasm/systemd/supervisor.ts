@@ -10,6 +10,7 @@ import {
 import { Definition } from "./definition";
 import { LogOptions, Provider } from "./provider";
 import { unitText } from "./unit_text";
+import { Visit } from "./visit";
 
 /** The grace before a kill where no definition says another. */
 const graceMs: i64 = 10_000;
@@ -82,6 +83,11 @@ export class Supervisor extends Provider {
     return this.withKeys(new Answer(item.id).phase("absent").owned([]));
   }
 
+  override interact(item: Item, it: Visit): Answer {
+    const argv = asUser(it.user, it.group, it.argv);
+    return new Answer(item.id).command(argv, it.environment, it.directory);
+  }
+
   override logs(item: Item, options: LogOptions): Answer {
     const argv = ["tail", "-n", options.lines.toString()];
     if (options.isFollowing) argv.push("-F");
@@ -123,7 +129,7 @@ export class Supervisor extends Provider {
   }
 
   private spawned(item: Item, it: Definition, revision: string): Json {
-    const spawned = Json.object().set("argv", Json.texts(commandOf(it)))
+    const spawned = Json.object().set("argv", Json.texts(asUser(it.user, it.group, it.command)))
       .set("env", it.environment).setText("logPath", this.logPath(item))
       .setText("pidPath", this.pidPath(item)).setText("revision", revision);
     spawned.setText("cwd", it.directory.length > 0 ? it.directory : "/");
@@ -152,13 +158,13 @@ export class Supervisor extends Provider {
 }
 
 /** Returns the command with what changes to its user before it: systemd would do that itself. */
-function commandOf(it: Definition): string[] {
-  if (it.user.length == 0 && it.group.length == 0) return it.command;
-  let argv = ["setpriv", `--regid=${it.group.length > 0 ? it.group : it.user}`];
+function asUser(user: string, group: string, command: string[]): string[] {
+  if (user.length == 0 && group.length == 0) return command;
+  let argv = ["setpriv", `--regid=${group.length > 0 ? group : user}`];
   argv = argv.concat(
-    it.user.length > 0 ? [`--reuid=${it.user}`, "--init-groups"] : ["--clear-groups"],
+    user.length > 0 ? [`--reuid=${user}`, "--init-groups"] : ["--clear-groups"],
   );
-  return argv.concat(["--"]).concat(it.command);
+  return argv.concat(["--"]).concat(command);
 }
 
 function readPidFile(path: string): Started | null {

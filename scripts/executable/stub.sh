@@ -77,4 +77,5 @@ fi
 
 : >"$home/used"
 export KHUTULUN_EXECUTABLE="$self" DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1
-exec "$home/deno" run -A --no-config --no-lock --cached-only --no-remote --no-npm --no-prompt "$home/main.js" "$@"
+# Without --quiet the runtime clears lines of a terminal as it starts, as if it had drawn on them.
+exec "$home/deno" run --quiet -A --no-config --no-lock --cached-only --no-remote --no-npm --no-prompt "$home/main.js" "$@"

@@ -24,7 +24,7 @@ async function withAgent(
   const processes = new SystemProcesses(systemClock);
   const api = new ApiServer({
     agent: fakeAgent(overrides),
-    attach: (command) => processes.attach(command),
+    attach: (command, terminal) => processes.attach({ ...command, terminal }),
     upgrade: upgradeToWebSocket,
     version: "0.1.0",
     logger: silent,
@@ -93,7 +93,8 @@ Deno.test("Client.exec() hangs up the command when it is aborted", async () => {
   await withAgent(async (client) => {
     const directory = await Deno.makeTempDir();
     const leaving = new AbortController();
-    const script = `trap 'echo gone >${directory}/gone' HUP; echo >${directory}/there; sleep 30`;
+    const script =
+      `trap 'echo gone >${directory}/gone; exit' HUP; echo >${directory}/there; while :; do sleep 0.1; done`;
     const ended = assert.rejects(() => exec(client, ["sh", "-c", script], "", leaving.signal));
     await appears(`${directory}/there`);
     leaving.abort();

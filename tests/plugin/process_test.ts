@@ -272,16 +272,46 @@ Deno.test("process place names the command that a host must have, and refuses wh
   });
 });
 
-Deno.test("process interact and logs answer commands to attach to", async () => {
-  await onHost({}, async (host) => {
-    const it = web({ user: "web", working_directory: "/srv" });
-    const options = { argv: ["sh", "-c", "id"] };
-    assert.deepEqual((await host.call("process", "interact", [it], options)).items[0].command, {
-      argv: ["setpriv", "--reuid=web", "--regid=web", "--init-groups", "--", "sh", "-c", "id"],
-      env: { GREETING: "hello world" },
-      cwd: "/srv",
+const scope = ["systemd-run", "--scope", "--quiet", "--collect"];
+const visits = {
+  system: [
+    ...[...scope, "--description=Command in web-0 of shop", `--property=PartOf=${unit}`],
+    ...["--uid=web", "--", "sh", "-c", "id"],
+  ],
+  user: [
+    ...["systemd-run", "--user", "--scope", "--quiet", "--collect"],
+    ...["--description=Command in web-0 of shop", `--property=PartOf=${unit}`],
+    ...["--", "sh", "-c", "id"],
+  ],
+  none: ["setpriv", "--regid=web", "--reuid=web", "--init-groups", "--", "sh", "-c", "id"],
+};
+
+for (const [systemd, argv] of Object.entries(visits) as [keyof typeof visits, string[]][]) {
+  Deno.test(`process interact under ${systemd} runs a command where the process runs`, async () => {
+    await onHost({ systemd }, async (host) => {
+      const it = web({ working_directory: "/srv", ...systemd !== "user" && { user: "web" } });
+      const options = { argv: ["sh", "-c", "id"] };
+      assert.deepEqual((await host.call("process", "interact", [it], options)).items[0].command, {
+        argv,
+        env: { GREETING: "hello world" },
+        cwd: "/srv",
+      });
     });
-    const logs = await host.call("process", "logs", [it], { lines: 10, follow: true });
+  });
+}
+
+Deno.test("process interact finds the host's own commands whatever PATH the process has", async () => {
+  await onHost({}, async (host) => {
+    const it = web({ environment: { PATH: "/opt/bin", A: "b" } });
+    const { command } = (await host.call("process", "interact", [it], { argv: ["id"] })).items[0];
+    assert.deepEqual(command!.env, { A: "b" });
+    assert.deepEqual(command!.argv.slice(-4), ["--", "env", "PATH=/opt/bin", "id"]);
+  });
+});
+
+Deno.test("process logs answers a command to attach to", async () => {
+  await onHost({}, async (host) => {
+    const logs = await host.call("process", "logs", [web()], { lines: 10, follow: true });
     assert.deepEqual(
       logs.items[0].command!.argv.join(" "),
       `journalctl --output=cat --quiet --no-pager --lines=10 --follow _SYSTEMD_UNIT=${unit} + UNIT=${unit} _PID=1`,

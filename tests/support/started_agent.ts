@@ -134,6 +134,7 @@ export class StartedAgent {
       ...through,
       Deno.execPath(),
       "run",
+      "--quiet",
       "-A",
       "--no-prompt",
       `${root}main.ts`,

@@ -3,12 +3,12 @@ import type { Context } from "hono";
 import type { z } from "zod";
 import type { UseCases } from "../../agent/mod.ts";
 import { fail, hasErrors, type Problem, problem } from "../../base/mod.ts";
-import type { Logger } from "../../ports/mod.ts";
+import type { Logger, TerminalWish } from "../../ports/mod.ts";
 import { type OperationName, operations, type OperationShape } from "../operations.ts";
 import { statusOf } from "../problem_kind.ts";
 import { toProblems } from "../problems_error.ts";
 import { attachSocket } from "./attach_socket.ts";
-import { contract, type OperationSchemas } from "./contract.ts";
+import { contract, type InputOf, type OperationSchemas } from "./contract.ts";
 import { eventStream } from "./event_stream.ts";
 import { answerHandlers, eventHandlers } from "./handlers.ts";
 import type { Attach } from "./log_lines.ts";
@@ -87,10 +87,7 @@ export class ApiServer {
   }
 
   #exec(
-    input: {
-      path: { namespace: string; name: string };
-      query: { instance: string; argv: string[] };
-    },
+    { path, query }: InputOf<"exec">,
     request: Request,
   ): Response {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
@@ -100,7 +97,6 @@ export class ApiServer {
         fix: "Use khutulun service exec, or a WebSocket client",
       });
     }
-    const { path, query } = input;
     const { socket, response } = this.#options.upgrade(request);
     this.#sockets.add(socket);
     socket.addEventListener("close", () => this.#sockets.delete(socket));
@@ -108,6 +104,7 @@ export class ApiServer {
       const ref = { namespace: path.namespace, service: path.name };
       return this.#options.attach(
         await this.#options.agent.exec(ref, query.instance, query.argv),
+        terminalOf(query),
       );
     });
     return response;
@@ -121,6 +118,11 @@ export class ApiServer {
     }
     return Response.json({ problems }, { status: statusOf(problems) });
   }
+}
+
+function terminalOf({ rows, columns, term }: InputOf<"exec">["query"]): TerminalWish | undefined {
+  if (rows === undefined || columns === undefined) return undefined;
+  return { rows, columns, type: term ?? "dumb" };
 }
 
 /** Returns what a request holds, checked; throws `API_BAD_REQUEST` or `API_BODY_TOO_LARGE`. */

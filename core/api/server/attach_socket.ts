@@ -1,6 +1,13 @@
-import type { AttachedProcess } from "../../ports/mod.ts";
+import type { AttachedProcess, TerminalSize } from "../../ports/mod.ts";
 import { decodeFrame, encodeFrame } from "../attach_frame.ts";
+import { charactersMax } from "../terminal.ts";
 import { toProblems } from "../problems_error.ts";
+
+/** How much output may wait for a client that reads slowly before the command waits too. */
+const waitingBytesMax = 1024 * 1024;
+
+/** How often it is looked whether such a client has caught up. */
+const catchUpMs = 5;
 
 /**
  * Joins a process to a WebSocket by the messages of `attach_frame.ts`, until either ends: a client that goes away hangs up
@@ -14,6 +21,11 @@ export function attachSocket(socket: WebSocket, start: () => Promise<AttachedPro
   let stdin: Promise<unknown> = writer;
   socket.onmessage = (message) => {
     const frame = decodeFrame(message.data);
+    if (frame?.kind === "resize") {
+      const size = readSize(frame.payload);
+      if (size) started.promise.then((process) => process.resize?.(size), () => {});
+      return;
+    }
     const write = async (it: WritableStreamDefaultWriter<Uint8Array>) => {
       if (frame?.kind === "stdin") await it.write(frame.payload);
       if (frame?.kind === "stdinEnd") await it.close();
@@ -28,8 +40,8 @@ export function attachSocket(socket: WebSocket, start: () => Promise<AttachedPro
       const process = await start();
       started.resolve(process);
       await Promise.all([
-        pump(process.stdout, (bytes) => socket.send(encodeFrame("stdout", bytes))),
-        pump(process.stderr, (bytes) => socket.send(encodeFrame("stderr", bytes))),
+        pump(process.stdout, "stdout", socket),
+        pump(process.stderr, "stderr", socket),
       ]);
       socket.send(encodeFrame("exit", String(await process.exit)));
     } catch (error) {
@@ -45,7 +57,25 @@ export function attachSocket(socket: WebSocket, start: () => Promise<AttachedPro
 
 async function pump(
   stream: ReadableStream<Uint8Array>,
-  take: (bytes: Uint8Array) => void,
+  kind: "stdout" | "stderr",
+  socket: WebSocket,
 ): Promise<void> {
-  for await (const bytes of stream) take(bytes);
+  for await (const bytes of stream) {
+    while (socket.readyState === WebSocket.OPEN && socket.bufferedAmount > waitingBytesMax) {
+      await new Promise((resolve) => setTimeout(resolve, catchUpMs));
+    }
+    socket.send(encodeFrame(kind, bytes));
+  }
+}
+
+/** Returns the size that a client says; nothing where no terminal can have it. */
+function readSize(payload: Uint8Array): TerminalSize | undefined {
+  try {
+    const { rows, columns } = JSON.parse(new TextDecoder().decode(payload)) as TerminalSize;
+    const isSize = (it: unknown) =>
+      Number.isInteger(it) && Number(it) > 0 && Number(it) <= charactersMax;
+    return isSize(rows) && isSize(columns) ? { rows, columns } : undefined;
+  } catch {
+    return undefined;
+  }
 }

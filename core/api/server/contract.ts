@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { OperationName } from "../operations.ts";
+import { charactersMax } from "../terminal.ts";
 import * as schemas from "./schemas.ts";
 
 /** The forms of one operation. What is absent, the operation does not take. */
@@ -31,6 +32,9 @@ const eventQuery = z.strictObject({
 
 /** A parameter that may be given once or more often. */
 const many = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
+
+/** Rows or columns: with both, a command gets a terminal of that size. */
+const characters = z.coerce.number().int().min(1).max(charactersMax);
 
 /** The forms of every operation: the server checks by them, the client is typed by them, the OpenAPI document says them. */
 export const contract = {
@@ -84,7 +88,13 @@ export const contract = {
   },
   exec: {
     path: serviceAddress,
-    query: z.strictObject({ instance: z.string(), argv: many }),
+    query: z.strictObject({
+      instance: z.string(),
+      argv: many,
+      rows: characters.optional(),
+      columns: characters.optional(),
+      term: z.string().regex(/^[\w+.-]{1,64}$/, "is no name of a terminal").optional(),
+    }),
     answer: z.never(),
   },
 

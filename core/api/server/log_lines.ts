@@ -1,11 +1,11 @@
 import type { AttachCommand } from "../../agent/mod.ts";
-import type { AttachedProcess } from "../../ports/mod.ts";
+import type { AttachedProcess, TerminalWish } from "../../ports/mod.ts";
 import type { LogLine } from "../views.ts";
 
 const lineCharactersMax = 65_536;
 
-/** Starts a command whose streams are ours. */
-export type Attach = (command: AttachCommand) => AttachedProcess;
+/** Starts a command whose streams are ours, at a terminal of its own where one is wished for. */
+export type Attach = (command: AttachCommand, terminal?: TerminalWish) => AttachedProcess;
 
 /** Runs the commands that show logs and yields their lines as they come, until all end or the signal fires. */
 export async function* logLines(

@@ -4,3 +4,4 @@
 export { onInterrupt } from "./interrupt.ts";
 export { StandardOutput } from "./standard_output.ts";
 export { userFiles } from "./user_files.ts";
+export { userTerminal } from "./user_terminal.ts";
