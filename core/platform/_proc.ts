@@ -14,10 +14,21 @@ export function parseProcessStat(text: string): ProcessStat {
   return { pid, state: fields[0], session: Number(fields[3]), startTicks: Number(fields[19]) };
 }
 
-/** Returns what a process is, or nothing where there is none. */
+/** Room for the one line of a stat file: 52 numbers and a name of 64 bytes at the most. */
+const statBuffer = new Uint8Array(2_048);
+const statDecoder = new TextDecoder();
+
+/**
+ * Returns what a process is, or nothing where there is none.
+ *
+ * An agent without systemd asks this of every process each second. The size of such a file is not known before, and
+ * reading it as any other takes six reads, each of which makes the kernel write it anew; with room enough it is one.
+ */
 export function readProcessStat(pid: number): ProcessStat | undefined {
   try {
-    return parseProcessStat(Deno.readTextFileSync(`/proc/${pid}/stat`));
+    using file = Deno.openSync(`/proc/${pid}/stat`);
+    const length = file.readSync(statBuffer) ?? 0;
+    return parseProcessStat(statDecoder.decode(statBuffer.subarray(0, length)));
   } catch {
     return undefined; // gone; or, between two reads, going (ESRCH)
   }
