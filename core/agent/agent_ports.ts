@@ -14,6 +14,7 @@ import type {
   UnitWatch,
 } from "../ports/mod.ts";
 import type { HostPaths } from "../plugin/mod.ts";
+import type { Membership } from "./members/membership.ts";
 import type { Peers, PeerUseCases } from "./peers.ts";
 import type { UseCases } from "./use_cases.ts";
 
@@ -78,6 +79,7 @@ export interface Agent {
   readonly useCases: UseCases;
   /** Answers what agents of other hosts ask. */
   readonly peer: PeerUseCases;
+  readonly membership: Membership;
   /** Publishes where the API listens. */
   announce(places: { readonly api: Endpoint }): Promise<void>;
   /**

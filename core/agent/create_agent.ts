@@ -1,4 +1,4 @@
-import { fail, formatEndpoint } from "../base/mod.ts";
+import { fail, formatEndpoint, parseEndpoint } from "../base/mod.ts";
 import type { HeldLock } from "../ports/mod.ts";
 import type { HostFacts } from "../plugin/mod.ts";
 import {
@@ -19,7 +19,7 @@ import { Isolation } from "./isolation.ts";
 import { keepHouse } from "./housekeeping.ts";
 import type { Language } from "./language.ts";
 import { Loop } from "./loop.ts";
-import { LoneMembership } from "./members/lone_membership.ts";
+import { GossipMembership } from "./members/gossip_membership.ts";
 import { PeerDesk } from "./peer_desk.ts";
 import { PluginCatalog } from "./plugin_catalog.ts";
 import { httpService, PluginInvoker } from "./plugins/mod.ts";
@@ -98,11 +98,21 @@ async function assemble(
   }, { cluster: self.cluster });
   const cluster = await store.cluster();
   checkMode(cluster, options);
+  const hostDocument = store.host(self.host);
+  const membership = await GossipMembership.start(ports, store, {
+    host: self.host,
+    life: boot,
+    cluster: self.cluster,
+    version: options.version,
+    listen: options.listen.gossip,
+    portBefore: parseEndpoint((await hostDocument.read())?.gossip ?? "")?.port,
+    keys: options.keys,
+  });
   const spec: HostSpec = {
     id: self.host,
     name: options.hostName,
     address: self.address,
-    gossip: "",
+    gossip: formatEndpoint(membership.local),
     api: "",
     mode: options.mode,
     systemd: options.systemd,
@@ -111,7 +121,10 @@ async function assemble(
     boot: options.boot,
     facts: options.facts,
   };
-  await store.host(self.host).write(spec);
+  await hostDocument.write(spec).catch(async (error) => {
+    await membership.stop();
+    throw error;
+  });
   const ended = new AbortController();
   const bus = new Bus();
   const catalog = new PluginCatalog(store);
@@ -148,7 +161,7 @@ async function assemble(
     profiles: new ProfileCatalog(store),
     substitutes: new SubstituteCatalog(store),
     language,
-    membership: new LoneMembership({ id: self.host, version: options.version }),
+    membership,
     peers: ports.peers,
     planner: new HostPlanner(invoker, facts),
     freshPlanner: new HostPlanner(
@@ -165,8 +178,10 @@ async function assemble(
   return {
     useCases: new AgentUseCases(context, deployer, isolation, ports),
     peer: new PeerDesk(context),
+    membership,
     async announce({ api }) {
-      await store.host(self.host).write({ ...spec, api: formatEndpoint(api) });
+      await hostDocument.write({ ...spec, api: formatEndpoint(api) });
+      membership.announce(api);
     },
     async run(signal) {
       const both = AbortSignal.any([signal, ended.signal]);
@@ -176,6 +191,7 @@ async function assemble(
       try {
         await Promise.all([
           loop.run(both),
+          membership.run(both),
           keepHouse(context, deployer, isolation, both),
           keepDraining(context, deployer, isolation, both),
         ]);
@@ -185,6 +201,7 @@ async function assemble(
     },
     async close() {
       ended.abort();
+      await membership.stop();
       await ports.pluginRuntime.close();
       await lock.release();
     },

@@ -41,6 +41,8 @@ export interface Membership {
   hint(hint: Hint): void;
   /** Calls back with the hints of others. Returns how to stop. */
   onHint(callback: (hint: Hint) => void): () => void;
+  /** Changes the ring of gossip keys: added everywhere, then used everywhere, then the old one removed. */
+  changeKey(action: "add" | "use" | "remove", key: Uint8Array): void;
   /** Says goodbye; resolves when enough members know. */
   leave(): Promise<void>;
 }

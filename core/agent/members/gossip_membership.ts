@@ -1,0 +1,339 @@
+import { formatEndpoint, parseEndpoint, ProblemError } from "../../base/mod.ts";
+import {
+  Gossip,
+  gossipProfiles,
+  type GossipSettings,
+  type Liveness,
+  type MemberView,
+  type Notification,
+} from "../../gossip/mod.ts";
+import type { Clock, Endpoint, Logger, Random, Transports } from "../../ports/mod.ts";
+import type { Store } from "../../store/mod.ts";
+import { HeartbeatWatch } from "./heartbeat_watch.ts";
+import { decodeHint, encodeHint } from "./hint_text.ts";
+import { judge } from "./liveness.ts";
+import type { Hint, MemberFacts, Membership } from "./membership.ts";
+
+/** How this host takes part in gossip. */
+export interface GossipMembershipOptions {
+  /** The host's id, which is its member name. */
+  readonly host: string;
+  /** Differs for each life of the agent. */
+  readonly life: string;
+  readonly cluster: string;
+  readonly version: string;
+  readonly listen: Endpoint;
+  /** The port of the life before, tried first where any will do: others look there. */
+  readonly portBefore?: number;
+  readonly keys?: readonly Uint8Array[];
+  readonly settings?: Partial<GossipSettings>;
+}
+
+interface MembershipPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transports: Transports;
+  readonly logger: Logger;
+}
+
+/** Heartbeats of hosts in doubt are read so often; of those that are dead for good, more slowly. */
+const watchEveryMs = 1_000;
+const watchDeadEveryMs = 5_000;
+
+/** The hosts in the state are looked for anew so often while one of them is not there, later and later. */
+const seedsEveryMs = 5_000;
+const seedsEveryMsMax = 60_000;
+
+/** How many hints are remembered so as not to pass them on twice. */
+const seenMax = 4_096;
+
+const leaveMsMax = 5_000;
+
+/** The members of a cluster by gossip, and the heartbeats of those that gossip doubts. */
+export class GossipMembership implements Membership {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #store: Store;
+  readonly #options: GossipMembershipOptions;
+  readonly #heartbeats = new HeartbeatWatch();
+  readonly #believed = new Map<string, Liveness>();
+  readonly #told = new Map<string, Liveness>();
+  readonly #onChange = new Set<() => void>();
+  readonly #onHint = new Set<(hint: Hint) => void>();
+  readonly #seen = new Set<string>();
+  readonly #abort = new AbortController();
+  #hosts: readonly string[] = [];
+  #gossip!: Gossip;
+  #hints = 0;
+  #api: Endpoint | undefined;
+  #wake: (() => void) | undefined;
+  #departed: (() => void) | undefined;
+
+  private constructor(ports: MembershipPorts, store: Store, options: GossipMembershipOptions) {
+    this.#clock = ports.clock;
+    this.#logger = ports.logger;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** Listens, and announces this host to whoever asks. `run` looks for the others. */
+  static async start(
+    ports: MembershipPorts,
+    store: Store,
+    options: GossipMembershipOptions,
+  ): Promise<GossipMembership> {
+    const membership = new GossipMembership(ports, store, options);
+    const start = (port: number) =>
+      Gossip.start(ports, {
+        name: options.host,
+        listen: { host: options.listen.host, port },
+        settings: {
+          ...gossipProfiles.lan,
+          label: options.cluster.slice(0, 16),
+          // A host that comes back may have another port: its name is its own, as the lock in its directory and the
+          // certificate of its key say.
+          reclaimMs: 1,
+          ...options.settings,
+        },
+        meta: membership.#meta(),
+        keys: options.keys,
+        onNotification: (each) => membership.#take(each),
+      });
+    const { listen: { port }, portBefore } = options;
+    membership.#gossip = port === 0 && portBefore !== undefined
+      ? await start(portBefore).catch(() => start(0))
+      : await start(port);
+    return membership;
+  }
+
+  /** Where gossip listens. */
+  get local(): Endpoint {
+    return this.#gossip.local;
+  }
+
+  /** Looks for the other hosts, and watches the heartbeats of those in doubt, until the signal is given. */
+  async run(signal: AbortSignal): Promise<void> {
+    const both = AbortSignal.any([signal, this.#abort.signal]);
+    await Promise.all([this.#seek(both), this.#watch(both)]);
+  }
+
+  liveness(host: string): Liveness {
+    if (host === this.#options.host) return "alive";
+    return judge(this.#believed.get(host), this.#heartbeats.stillMs(host));
+  }
+
+  list(): readonly MemberFacts[] {
+    const members = new Map(this.#gossip.members().map((each) => [each.name, each]));
+    const ids = new Set([...this.#hosts, ...this.#believed.keys(), this.#options.host]);
+    return [...ids].sort().map((id) => {
+      const gossip = id === this.#options.host ? "alive" : this.#believed.get(id);
+      return {
+        id,
+        liveness: this.liveness(id),
+        ...(gossip && { gossip }),
+        ...factsOf(members.get(id)),
+      };
+    });
+  }
+
+  stillMs(host: string): number {
+    return this.#heartbeats.stillMs(host) ?? 0;
+  }
+
+  onChange(callback: () => void): () => void {
+    this.#onChange.add(callback);
+    return () => this.#onChange.delete(callback);
+  }
+
+  onHint(callback: (hint: Hint) => void): () => void {
+    this.#onHint.add(callback);
+    return () => this.#onHint.delete(callback);
+  }
+
+  hint(hint: Hint): void {
+    if (this.#believed.size === 0 || this.#abort.signal.aborted) return;
+    const { host, life } = this.#options;
+    const id = `${host}.${life}.${++this.#hints}`;
+    this.#remember(id);
+    this.#spread(id, hint);
+  }
+
+  async leave(): Promise<void> {
+    if ([...this.#believed.values()].every((each) => each !== "alive")) return;
+    const departed = new Promise<void>((resolve) => this.#departed = resolve);
+    this.#gossip.leave();
+    await Promise.race([
+      departed,
+      this.#clock.sleep(leaveMsMax, this.#abort.signal).catch(() => {}),
+    ]);
+  }
+
+  /** Tells the others where our API is. */
+  announce(api: Endpoint): void {
+    this.#api = api;
+    this.#gossip.update(this.#meta());
+  }
+
+  changeKey(action: "add" | "use" | "remove", key: Uint8Array): void {
+    this.#gossip.changeKey(action, key);
+  }
+
+  /** Stops without a goodbye: a host whose agent is started again has not left. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#gossip.stop();
+  }
+
+  #meta(): Uint8Array {
+    const { version } = this.#options;
+    const api = this.#api && formatEndpoint(this.#api);
+    return new TextEncoder().encode(JSON.stringify({ version, ...(api && { api }) }));
+  }
+
+  #take(notification: Notification): void {
+    switch (notification.kind) {
+      case "message":
+        return this.#takeHint(notification.payload);
+      case "departed":
+        return this.#departed?.();
+      case "reached":
+      case "announced":
+      case "userState":
+        return;
+      case "unreached":
+        return this.#logger.log("debug", notification.problem.what, {
+          why: notification.problem.why,
+        });
+      default:
+        this.#believe(notification.kind, notification.member);
+    }
+  }
+
+  #believe(kind: string, { name, liveness }: MemberView): void {
+    if (name === this.#options.host) return;
+    // An entry that gossip forgets says nothing new of its host.
+    if (kind !== "forgotten") this.#believed.set(name, liveness);
+    if (kind !== "updated" && kind !== "forgotten") {
+      this.#logger.log("info", `Gossip: host "${name}" is ${liveness}`);
+    }
+    this.#tell();
+    this.#wake?.();
+  }
+
+  #takeHint(payload: Uint8Array): void {
+    const sent = decodeHint(payload);
+    if (sent === undefined || this.#seen.has(sent.id)) return;
+    this.#remember(sent.id);
+    this.#spread(sent.id, sent.hint);
+    for (const callback of [...this.#onHint]) callback(sent.hint);
+  }
+
+  #spread(id: string, hint: Hint): void {
+    const { ref: { namespace, service }, observer = "" } = hint;
+    this.#gossip.broadcast(encodeHint({ id, hint }), `${namespace}/${service}/${observer}`);
+  }
+
+  #remember(id: string): void {
+    if (this.#seen.size >= seenMax) this.#seen.delete(this.#seen.keys().next().value!);
+    this.#seen.add(id);
+  }
+
+  /** Reads where the other hosts are and joins by those that are not members, again and again while one is missing. */
+  async #seek(signal: AbortSignal): Promise<void> {
+    let waitMs = seedsEveryMs;
+    while (!signal.aborted) {
+      try {
+        const missing = await this.#missing();
+        if (missing.length > 0) this.#gossip.join(missing);
+        waitMs = missing.length > 0 ? Math.min(waitMs * 2, seedsEveryMsMax) : seedsEveryMsMax;
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        this.#logger.log("debug", error.problem.what, { why: error.problem.why });
+      }
+      await this.#clock.sleep(waitMs, signal).catch(() => {});
+    }
+  }
+
+  async #missing(): Promise<Endpoint[]> {
+    const before = this.#hosts.join();
+    this.#hosts = await this.#store.hosts();
+    if (this.#hosts.join() !== before) this.#wake?.();
+    const missing: Endpoint[] = [];
+    for (const id of this.#hosts) {
+      if (id === this.#options.host || this.#believed.get(id) === "alive") continue;
+      const spec = await this.#store.host(id).read();
+      const endpoint = parseEndpoint(spec?.gossip ?? "");
+      if (endpoint) missing.push(endpoint);
+    }
+    return missing;
+  }
+
+  /** Reads the heartbeats of hosts in doubt; sleeps where there is none. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const doubted = this.#doubted();
+      this.#heartbeats.keep(new Set(doubted));
+      await Promise.all(doubted.map((host) => this.#readHeartbeat(host)));
+      this.#tell();
+      const isAllDead = doubted.every((host) => this.liveness(host) === "dead");
+      const waitMs = isAllDead ? watchDeadEveryMs : watchEveryMs;
+      await this.#pause(doubted.length === 0 ? undefined : waitMs, signal);
+    }
+  }
+
+  #doubted(): string[] {
+    const hosts = new Set([...this.#hosts, ...this.#believed.keys()]);
+    hosts.delete(this.#options.host);
+    return [...hosts].filter((host) => {
+      const believed = this.#believed.get(host);
+      return believed !== "alive" && believed !== "left";
+    });
+  }
+
+  async #readHeartbeat(host: string): Promise<void> {
+    const beganMs = this.#clock.monotonicMs();
+    try {
+      const content = await this.#store.heartbeat(host);
+      this.#heartbeats.saw(host, content, beganMs, this.#clock.monotonicMs());
+    } catch {
+      this.#heartbeats.lost(host);
+    }
+  }
+
+  /** Sleeps, or until there is somebody to watch. */
+  async #pause(waitMs: number | undefined, signal: AbortSignal): Promise<void> {
+    const early = new AbortController();
+    const both = AbortSignal.any([signal, early.signal]);
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      both.addEventListener("abort", () => resolve(), { once: true });
+    });
+    const slept = waitMs === undefined ? woken : this.#clock.sleep(waitMs, both).catch(() => {});
+    await Promise.race([woken, slept]);
+    this.#wake = undefined;
+    early.abort();
+  }
+
+  /** Calls back where any liveness is not what was told last. */
+  #tell(): void {
+    let isNews = false;
+    for (const id of new Set([...this.#hosts, ...this.#believed.keys()])) {
+      const now = this.liveness(id);
+      if (this.#told.get(id) === now) continue;
+      this.#told.set(id, now);
+      isNews = true;
+    }
+    if (isNews) { for (const callback of [...this.#onChange]) callback(); }
+  }
+}
+
+function factsOf(member: MemberView | undefined): Pick<MemberFacts, "api" | "version"> {
+  if (member === undefined) return {};
+  try {
+    const { api, version } = JSON.parse(new TextDecoder().decode(member.meta));
+    const endpoint = typeof api === "string" ? parseEndpoint(api) : undefined;
+    return { ...(endpoint && { api: endpoint }), ...(typeof version === "string" && { version }) };
+  } catch {
+    return {};
+  }
+}
