@@ -11,6 +11,7 @@ import {
 import type { AgentContext } from "./agent_context.ts";
 import type { Agent, AgentOptions, AgentPorts } from "./agent_ports.ts";
 import { Bus } from "./bus.ts";
+import { checkMode } from "./check_mode.ts";
 import { emptyFiles, idleProcesses } from "./empty_host.ts";
 import { Deployer } from "./deployer.ts";
 import { keepDraining } from "./fleet/mod.ts";
@@ -213,15 +214,4 @@ function lifeOf({ random }: AgentPorts, { boot }: AgentOptions): string {
   const bytes = random.bytes(4);
   const life = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return `${boot.slice(0, 8)}.${life}`;
-}
-
-function checkMode(cluster: ClusterSpec, options: AgentOptions): void {
-  if (cluster.mode === options.mode) return;
-  fail("AGENT_WRONG_MODE", {
-    what: `Cannot run the agent in ${options.mode} mode`,
-    why: `Cluster "${cluster.name}" was seeded in ${cluster.mode} mode`,
-    fix: cluster.mode === "system"
-      ? "Run the agent as root"
-      : "Run the agent as the cluster's user",
-  });
 }

@@ -14,6 +14,7 @@ export { createAgent } from "./create_agent.ts";
 export type { EvaluationPlace } from "./items.ts";
 export type { Language, ProfileFiles } from "./language.ts";
 export { toscaLanguage } from "./tosca_language.ts";
+export { joinCluster, type JoinOptions } from "./join.ts";
 export { registerEmbedded, seedCluster, type Seeded } from "./seed.ts";
 export type { Agent, AgentOptions, AgentPorts, Embedded, SeedOptions } from "./agent_ports.ts";
 export {

@@ -23,6 +23,7 @@ import {
   Faults,
   type FaultsOptions,
   loneTransports,
+  type MemoryDisk,
   MemoryFiles,
   MemoryLocks,
   ModelPlugins,
@@ -53,12 +54,55 @@ export interface Life {
   readonly processes: FakeProcesses;
   /** Ends it properly. */
   stop(): Promise<void>;
+  /** Ends it without waiting for anything: its power is off. */
+  abandon(): void;
+}
+
+/** What a host shares with others. */
+export interface HostSurroundings {
+  /** The disk that is mounted at the state's directory. */
+  readonly shared?: MemoryDisk;
+  readonly transports?: () => AgentPorts["transports"];
+  readonly peers?: AgentPorts["peers"];
+  /** Wraps the files of the shared state. */
+  readonly stateFiles?: (files: AgentPorts["stateFiles"]) => AgentPorts["stateFiles"];
+}
+
+function optionsOf(hostName: string, address: string): AgentOptions {
+  return {
+    version: "0.0.0",
+    state: "/state",
+    own: "/own",
+    config: "/etc/khutulun",
+    mode: "system",
+    systemd: "none",
+    hostName,
+    boot: "boot-1",
+    facts: {},
+    listen: {
+      gossip: { host: address, port: 7946 },
+      api: { host: address, port: 7947 },
+    },
+    paths: {
+      units: "/units",
+      unitsLinked: false,
+      data: "/own/data",
+      runtime: "/run/khutulun",
+      logs: "/log",
+    },
+  };
 }
 
 export class SimulatedHost {
   /** In what services are written; graphs as JSON where nothing else is said. */
   language: Language = modelLanguage;
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
+  /** What it shares with others; alone unless told. */
+  surroundings: HostSurroundings = {};
+  readonly options: AgentOptions;
+  readonly #address: string;
+  /** Before the seeds of its lives: no two hosts draw the same. */
+  readonly #seed: string;
   readonly machine: FakeMachine;
   readonly #models: Readonly<Record<string, PluginModel>>;
   #lives = 0;
@@ -66,7 +110,13 @@ export class SimulatedHost {
   constructor(
     options: Partial<FakeMachineOptions> = {},
     overrides: Readonly<Record<string, PluginModel>> = {},
+    place: { name?: string; address?: string; clock?: VirtualClock } = {},
   ) {
+    const { name = "alpha", address = "10.0.0.1", clock = new VirtualClock() } = place;
+    this.clock = clock;
+    this.#address = address;
+    this.options = optionsOf(name, address);
+    this.#seed = name === "alpha" ? "" : `${name} `;
     this.machine = new FakeMachine({ systemd: "none", ...options, clock: this.clock });
     this.#models = { ...models, ...overrides };
   }
@@ -78,35 +128,16 @@ export class SimulatedHost {
     profiles: Embedded["profiles"] = new Map(),
   ): Promise<SimulatedHost> {
     const host = new SimulatedHost(options, overrides);
-    const { ports } = host.ports();
-    const embedded = { profiles, plugins: modelPackages };
-    const seed = { name: "test", address: "10.0.0.1" };
-    await host.clock.run(seedCluster(ports, host.options, seed, embedded));
+    await host.seed(profiles);
     return host;
   }
 
-  readonly options: AgentOptions = {
-    version: "0.0.0",
-    state: "/state",
-    own: "/own",
-    config: "/etc/khutulun",
-    mode: "system",
-    systemd: "none",
-    hostName: "alpha",
-    boot: "boot-1",
-    facts: {},
-    listen: {
-      gossip: { host: "10.0.0.1", port: 7946 },
-      api: { host: "10.0.0.1", port: 7947 },
-    },
-    paths: {
-      units: "/units",
-      unitsLinked: false,
-      data: "/own/data",
-      runtime: "/run/khutulun",
-      logs: "/log",
-    },
-  };
+  async seed(profiles: Embedded["profiles"] = new Map()): Promise<void> {
+    const { ports } = this.ports();
+    const embedded = { profiles, plugins: modelPackages };
+    const seed = { name: "test", address: this.#address };
+    await this.clock.run(seedCluster(ports, this.options, seed, embedded));
+  }
 
   ports(faulty: Omit<FaultsOptions, "clock"> = {}): {
     ports: AgentPorts;
@@ -116,7 +147,9 @@ export class SimulatedHost {
   } {
     const { clock, machine } = this;
     const faults = new Faults({ ...faulty, clock });
-    const files = new MemoryFiles(machine.disk, faults);
+    const { shared, peers = unreachablePeers } = this.surroundings;
+    const mounts = shared ? [{ at: "/state", disk: shared }] : [];
+    const files = new MemoryFiles(machine.disk, faults, mounts);
     const locks = new MemoryLocks(files, faults);
     const logger = new RecordingLogger();
     const processes = new FakeProcesses(machine, faults, {
@@ -126,16 +159,16 @@ export class SimulatedHost {
     });
     const ports: AgentPorts = {
       clock,
-      random: new SeededRandom(`life ${++this.#lives}`),
+      random: new SeededRandom(`${this.#seed}life ${++this.#lives}`),
       files,
-      stateFiles: files,
+      stateFiles: this.surroundings.stateFiles?.(files) ?? files,
       stateLocks: locks,
       locks,
       processes,
       probes: machineProbes(machine),
       http: { request: () => Promise.resolve({ failure: "a simulated host has no network" }) },
-      transports: loneTransports,
-      peers: unreachablePeers,
+      transports: this.surroundings.transports?.() ?? loneTransports,
+      peers,
       unitWatch: new FakeUnitWatch(machine),
       pluginRuntime: new ModelPlugins(this.#models, { clock, faults }),
       logger,
@@ -155,7 +188,7 @@ export class SimulatedHost {
       await this.clock.run(running);
       await this.clock.run(agent.close());
     };
-    return { agent, faults, logger, processes, stop };
+    return { agent, faults, logger, processes, stop, abandon: () => ended.abort() };
   }
 
   /** Starts an agent that ends at one of its effects, wherever in its start or in `command` that is. */
