@@ -1,13 +1,7 @@
 import { fail, formatEndpoint, parseEndpoint } from "../base/mod.ts";
 import type { HeldLock } from "../ports/mod.ts";
 import type { HostFacts } from "../plugin/mod.ts";
-import {
-  type ClusterSpec,
-  type HostSpec,
-  openOwnStore,
-  openStore,
-  stateFormat,
-} from "../store/mod.ts";
+import { type HostSpec, openOwnStore, openStore, stateFormat } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import type { Agent, AgentOptions, AgentPorts } from "./agent_ports.ts";
 import { Bus } from "./bus.ts";
