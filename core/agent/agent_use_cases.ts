@@ -13,7 +13,7 @@ import type { AgentContext } from "./agent_context.ts";
 import type { AgentPorts } from "./agent_ports.ts";
 import type { Deployer } from "./deployer.ts";
 import { examine } from "./doctor.ts";
-import { explain, findSubject } from "./explain.ts";
+import { explain, explainRefusal, findSubject } from "./explain.ts";
 import { HostDesk } from "./fleet/mod.ts";
 import { follow } from "./follow.ts";
 import type { Isolation } from "./isolation.ts";
@@ -170,12 +170,35 @@ export class AgentUseCases implements UseCases {
 
   why(name: string, namespace: string): Promise<Explanation> {
     return this.#guard(async () => {
-      const subject = findSubject(name, await this.#states({ namespace }));
+      const states = await this.#states({ namespace });
+      const placeless = await this.#explainPlaceless(name, states);
+      if (placeless) return placeless;
+      const subject = findSubject(name, states);
       const { ref } = subject.state;
       const item = subject.kind === "instance" ? subject.instance.id : undefined;
       const events = await this.#context.store.events.read({ ref, item, limit: eventsShown });
-      return explain(subject, events);
+      const refused = subject.kind === "service" ? await this.#deployer.refusals(ref) : [];
+      return explain(subject, events, refused);
     });
+  }
+
+  /** Explains why an instance that is wanted is nowhere; nothing where the name is not that of one. */
+  async #explainPlaceless(
+    name: string,
+    states: readonly ServiceState[],
+  ): Promise<Explanation | undefined> {
+    const [service, id] = name.includes("/") ? name.split("/") : [undefined, name];
+    if (!/-\d+$/.test(id) || states.some((each) => each.ref.service === name)) return undefined;
+    const within = states.filter(({ ref }) => service === undefined || ref.service === service);
+    const isPlaced = within.some(({ instances }) => instances.some((each) => each.id === id));
+    if (isPlaced) return undefined;
+    for (const { ref } of within) {
+      const refused = (await this.#deployer.refusals(ref)).find(({ what }) =>
+        what.includes(`"${id}"`)
+      );
+      if (refused) return explainRefusal(ref, id, refused);
+    }
+    return undefined;
   }
 
   instances(filter: Filter): Promise<InstanceView[]> {

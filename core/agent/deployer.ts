@@ -138,6 +138,14 @@ export class Deployer {
     return rolledBackProblem(ref, rolledBack, cause);
   }
 
+  /** Returns why instances of a service find no place, as things are now; nothing is changed. */
+  async refusals(ref: ServiceRef): Promise<readonly Problem[]> {
+    const state = await readServiceState(this.#context.store, ref);
+    if (!state.graph || !state.asked || state.asked.spec.deleting) return [];
+    const { problems } = await this.#drafter.redraft(state);
+    return problems.filter(({ code }) => code === "PLAN_REFUSED");
+  }
+
   delete(ref: ServiceRef, options: { readonly forget?: readonly string[] }): Promise<DeployAnswer> {
     return this.#holding(
       ref,
@@ -203,7 +211,7 @@ export class Deployer {
       ref,
       baseGeneration: generation,
       before: { clout: state.graph.spec.clout, instances: state.instances },
-      hosts: await takeInventory(this.#context, []),
+      hosts: await takeInventory(this.#context),
       realise: () => undefined,
       removed: removals(state),
       forget,

@@ -15,6 +15,7 @@ import {
   type HostPlan,
   type Instance,
   planService,
+  requestsOf,
   type ServicePlan,
   type ServicePlanInput,
 } from "../plan/mod.ts";
@@ -230,7 +231,10 @@ export class Drafter {
       baseGeneration: graph?.generation ?? 0,
       clout,
       ...(graph && { before: { clout: graph.spec.clout, instances: state.instances } }),
-      hosts: await takeInventory(this.#context, commands),
+      hosts: await takeInventory(this.#context, {
+        commands,
+        ...(asksForResources(clout) && { requests: { except: ref } }),
+      }),
       realise: (vertex, delegate) => {
         const found = delegate === undefined
           ? realisers.forNode(vertex.types)
@@ -267,6 +271,13 @@ export class Drafter {
       ),
     );
   }
+}
+
+function asksForResources({ vertexes }: Clout): boolean {
+  return [...vertexes.values()].some((vertex) => {
+    const { cpus, memoryBytes } = requestsOf(vertex);
+    return cpus > 0 || memoryBytes > 0;
+  });
 }
 
 function digestsOf(artifacts: ArtifactIndex): Record<string, string> {

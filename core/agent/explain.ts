@@ -1,4 +1,4 @@
-import { didYouMean, fail, formatServiceRef } from "../base/mod.ts";
+import { didYouMean, fail, formatServiceRef, type Problem, type ServiceRef } from "../base/mod.ts";
 import type { Instance } from "../plan/mod.ts";
 import type { StateEvent } from "../store/mod.ts";
 import {
@@ -56,8 +56,18 @@ export function findSubject(name: string, states: readonly ServiceState[]): Subj
 }
 
 /** Explains why a service or an instance is as it is: a chain from what is seen to its cause, and one fix. */
-export function explain(subject: Subject, events: readonly StateEvent[]): Explanation {
-  if (subject.kind === "service") return explainService(subject.state, events);
+export function explain(
+  subject: Subject,
+  events: readonly StateEvent[],
+  /** Why instances of a service find no place. */
+  refused: readonly Problem[] = [],
+): Explanation {
+  if (subject.kind === "service") {
+    const explained = explainService(subject.state, events);
+    const lines = [...explained.lines, ...refused.map(sentenceOf)];
+    const fix = explained.fix ?? refused[0]?.fix;
+    return { ...explained, lines, ...(fix !== undefined && { fix }) };
+  }
   const { state, instance } = subject;
   const wiring = state.graph ? wire(state.graph.spec.clout, state.instances) : emptyWiring;
   const chain = causes(state, wiring, instance);
@@ -68,6 +78,21 @@ export function explain(subject: Subject, events: readonly StateEvent[]): Explan
     ...(chain.fix !== undefined && { fix: chain.fix }),
     events,
   };
+}
+
+/** Explains why an instance that is wanted is nowhere. */
+export function explainRefusal(ref: ServiceRef, id: string, refused: Problem): Explanation {
+  return {
+    subject: `${formatServiceRef(ref)}/${id}`,
+    phase: "pending",
+    lines: [`${id} is wanted, and no host takes it`, sentenceOf(refused)],
+    ...(refused.fix !== undefined && { fix: refused.fix }),
+    events: [],
+  };
+}
+
+function sentenceOf({ what, why }: Problem): string {
+  return why === undefined ? what : `${what}: ${why}`;
 }
 
 function explainService(state: ServiceState, events: readonly StateEvent[]): Explanation {

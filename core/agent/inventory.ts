@@ -1,6 +1,9 @@
-import type { HeldClaim, HostInventory } from "../plan/mod.ts";
+import { sameJson, type ServiceRef } from "../base/mod.ts";
+import { type HeldClaim, type HostInventory, requestsOf, type Resources } from "../plan/mod.ts";
 import type { Processes } from "../ports/mod.ts";
+import type { HostSpec } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
+import { isRemoved, readServiceState } from "./service_state.ts";
 
 /** A socket that something listens on. */
 export interface Listener {
@@ -10,6 +13,13 @@ export interface Listener {
   readonly holder: string;
 }
 
+export interface InventoryOptions {
+  /** Which of these commands this host lacks is told. */
+  readonly commands?: readonly string[];
+  /** What instances of all services but this one ask for is told. It takes a look at every service. */
+  readonly requests?: { readonly except: ServiceRef };
+}
+
 /**
  * Returns what is known of every host: its claims, what foreign programs listen on, and which of `commands` it lacks.
  *
@@ -17,9 +27,10 @@ export interface Listener {
  */
 export async function takeInventory(
   context: AgentContext,
-  commands: readonly string[],
+  { commands = [], requests }: InventoryOptions = {},
 ): Promise<HostInventory[]> {
   const { store } = context;
+  const used = requests ? await requestsOfOthers(context, requests) : new Map();
   const hosts: HostInventory[] = [];
   for (const id of await store.hosts()) {
     const [spec, wanted, claims] = await Promise.all([
@@ -47,12 +58,42 @@ export async function takeInventory(
       isCordoned: wanted?.spec.cordoned ?? false,
       isDraining: wanted?.spec.drained ?? false,
       liveness: wanted?.spec.lost && !isHere ? "dead" : context.membership.liveness(id),
+      capacity: capacityOf(spec),
+      ...(used.has(id) && { used: used.get(id) }),
       claims: held,
       listeners: foreignListeners(listeners, held),
       ...(isHere && { missingCommands: await missingCommands(context.processes, commands) }),
     });
   }
   return hosts;
+}
+
+function capacityOf({ facts }: Pick<HostSpec, "facts">): Resources {
+  const { cpus, memoryBytes } = facts;
+  return {
+    ...(typeof cpus === "number" && { cpus }),
+    ...(typeof memoryBytes === "number" && { memoryBytes }),
+  };
+}
+
+/** Adds up, by host, what the instances of other services ask for: those that are to go too, while they are there. */
+async function requestsOfOthers(
+  { store }: AgentContext,
+  { except }: { readonly except: ServiceRef },
+): Promise<Map<string, Resources>> {
+  const all = new Map<string, Required<Resources>>();
+  for (const ref of await store.services()) {
+    if (sameJson(ref, except)) continue;
+    const state = await readServiceState(store, ref);
+    for (const each of state.instances) {
+      const vertex = state.graph?.spec.clout.vertexes.get(each.vertex);
+      if (vertex === undefined || isRemoved(state, each)) continue;
+      const { cpus, memoryBytes } = requestsOf(vertex);
+      const sum = all.get(each.host) ?? { cpus: 0, memoryBytes: 0 };
+      all.set(each.host, { cpus: sum.cpus + cpus, memoryBytes: sum.memoryBytes + memoryBytes });
+    }
+  }
+  return all;
 }
 
 /** What listens on a claimed port is taken for the claim's holder: its plugin tells who it really is. */

@@ -178,3 +178,29 @@ Deno.test("deploy() keeps counts that were given, until another template is depl
   assert.equal(greetings(host).length, 3);
   await life.stop();
 });
+
+Deno.test("why() says why an instance that is wanted is nowhere", async () => {
+  const host = await hostOfGreeters();
+  const life = await host.start();
+  const { useCases } = life.agent;
+  const apart = {
+    name: "apart",
+    types: [typed("Scattering")],
+    properties: { mode: "strict" },
+    targets: ["web"],
+  };
+  const many = { ...policies()[0], properties: { min: 1, max: 2 } };
+  const { answer } = await deployHello(host, life, { policies: [many, apart] });
+  assert.equal(answer.problems[0].severity, "warning");
+  const one = await host.clock.run(useCases.why("web-1", "default"));
+  assert.deepEqual([one.subject, one.phase, one.lines[0]], [
+    "hello/web-1",
+    "pending",
+    "web-1 is wanted, and no host takes it",
+  ]);
+  assert.match(one.lines[1], /policy "apart" scatters it from "web-0"/i);
+  const all = await host.clock.run(useCases.why("hello", "default"));
+  assert.match(all.lines.at(-1)!, /Cannot place .*"web-1".*policy "apart"/i);
+  await assert.rejects(host.clock.run(useCases.why("web-2", "default")), /no service or instance/);
+  await life.stop();
+});

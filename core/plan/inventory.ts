@@ -1,3 +1,6 @@
+import type { Vertex } from "../clout/mod.ts";
+import { number } from "./policies.ts";
+
 /** What is known of one host when a service is planned. */
 export interface HostInventory {
   readonly id: string;
@@ -29,6 +32,14 @@ export interface HostInventory {
 export interface Resources {
   readonly cpus?: number;
   readonly memoryBytes?: number;
+}
+
+/** Returns what an instance of a node asks for: its properties `cpus` and `memory`. */
+export function requestsOf({ properties }: Pick<Vertex, "properties">): Required<Resources> {
+  return {
+    cpus: number(properties.get("cpus")) ?? 0,
+    memoryBytes: number(properties.get("memory")) ?? 0,
+  };
 }
 
 /** A claim and who holds it. */

@@ -8,7 +8,7 @@ export { arrangeHostPlan } from "./arrange_host_plan.ts";
 export { planDifferences, planDigest, type WholePlan } from "./compare.ts";
 export type { Claim, ClaimWanted, Instance, Want } from "./instance.ts";
 export { followsOf } from "./instantiate.ts";
-export type { HeldClaim, HostInventory, Resources } from "./inventory.ts";
+export { type HeldClaim, type HostInventory, requestsOf, type Resources } from "./inventory.ts";
 export {
   compareInstanceIds,
   escapeName,

@@ -4,9 +4,9 @@ import { ApartGroup, ShareGroup } from "./groups.ts";
 import { HostRoom } from "./host_room.ts";
 import type { ClaimWanted, Instance } from "./instance.ts";
 import type { WantedInstance } from "./instantiate.ts";
-import type { HostInventory } from "./inventory.ts";
+import { type HostInventory, requestsOf, type Resources } from "./inventory.ts";
 import type { Member, Unit } from "./place.ts";
-import { number, type PlacementPolicies } from "./policies.ts";
+import type { PlacementPolicies } from "./policies.ts";
 
 /** What the plugin of a vertex says of each of its instances (verb `place`). */
 export interface PlacementNeeds {
@@ -135,7 +135,7 @@ class UnitMaker {
       key: bundle[0].id,
       members,
       cpus: sum(bundle, "cpus"),
-      memoryBytes: sum(bundle, "memory"),
+      memoryBytes: sum(bundle, "memoryBytes"),
       eligible: this.#eligibleFor(bundle, templates),
       apart: bundle.flatMap(({ id, vertex }) =>
         (this.#apart.get(vertex.name) ?? []).map(({ group, side }) => ({ group, side: side(id) }))
@@ -240,11 +240,8 @@ function sentence(text: string): string {
   return text[0].toUpperCase() + text.slice(1);
 }
 
-function sum(bundle: readonly WantedInstance[], property: string): number {
-  return bundle.reduce(
-    (all, { vertex }) => all + (number(vertex.properties.get(property)) ?? 0),
-    0,
-  );
+function sum(bundle: readonly WantedInstance[], resource: keyof Resources): number {
+  return bundle.reduce((all, { vertex }) => all + requestsOf(vertex)[resource], 0);
 }
 
 function isSameDemand(a: HostDemand, b: HostDemand): boolean {

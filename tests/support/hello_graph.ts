@@ -16,13 +16,16 @@ export interface HelloOptions {
   readonly port?: JsonObject;
   readonly policies?: Json;
   readonly greeting?: string;
+  /** More properties of the web server. */
+  readonly properties?: JsonObject;
   /** Leaves the client out. */
   readonly isAlone?: boolean;
 }
 
 /** Returns the graph as the text of a template. */
 export function helloGraph(options: HelloOptions = {}): string {
-  const { port = {}, policies = [], greeting = "hello", isAlone = false } = options;
+  const { port = {}, policies = [], greeting = "hello", properties = {}, isAlone = false } =
+    options;
   const graph = {
     format: 1,
     policies,
@@ -34,6 +37,7 @@ export function helloGraph(options: HelloOptions = {}): string {
       node("site", ["Directory"], { metadata: { "khutulun.follows": "host" } }),
       node("web", ["Process"], {
         properties: {
+          ...properties,
           command: ["web", { $get_artifact: ["SELF", "serve"] }],
           environment: {
             PORT: { $get_attribute: ["SELF", "port", "TARGET", "port"] },
