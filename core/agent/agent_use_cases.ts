@@ -80,7 +80,7 @@ export class AgentUseCases implements UseCases {
     this.#deployer = deployer;
     this.#isolation = isolation;
     this.#ports = ports;
-    this.#desk = new PackageDesk(context);
+    this.#desk = new PackageDesk(context, ports.pluginRuntime);
     this.#hostDesk = new HostDesk({
       context,
       deployer,

@@ -13,11 +13,12 @@ import { HostPlanner } from "./host_planner.ts";
 import { Isolation } from "./isolation.ts";
 import { keepHouse } from "./housekeeping.ts";
 import type { Language } from "./language.ts";
+import { lookupService } from "./lookup_service.ts";
 import { Loop } from "./loop.ts";
 import { GossipMembership } from "./members/gossip_membership.ts";
 import { PeerDesk } from "./peer_desk.ts";
 import { PluginCatalog } from "./plugin_catalog.ts";
-import { httpService, PluginInvoker } from "./plugins/mod.ts";
+import { type HostServices, httpService, PluginInvoker } from "./plugins/mod.ts";
 import { ProfileCatalog } from "./profiles.ts";
 import { SubstituteCatalog } from "./substitutes.ts";
 import { Recorder } from "./recorder.ts";
@@ -123,7 +124,10 @@ async function assemble(
   const ended = new AbortController();
   const bus = new Bus();
   const catalog = new PluginCatalog(store);
-  const services = { http: httpService(ports.http) };
+  const services: HostServices = {
+    http: httpService(ports.http),
+    lookup: lookupService(() => context),
+  };
   const invoker = new PluginInvoker(
     files,
     processes,
@@ -160,7 +164,14 @@ async function assemble(
     peers: ports.peers,
     planner: new HostPlanner(invoker, facts),
     freshPlanner: new HostPlanner(
-      new PluginInvoker(emptyFiles, idleProcesses(processes), ports.pluginRuntime, logger, catalog),
+      new PluginInvoker(
+        emptyFiles,
+        idleProcesses(processes),
+        ports.pluginRuntime,
+        logger,
+        catalog,
+        services,
+      ),
       facts,
     ),
     scenes: new SceneMaker(store, language),

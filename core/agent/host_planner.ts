@@ -121,8 +121,11 @@ export class HostPlanner {
     for (const { plugin, item } of items) {
       groups.set(plugin, [...groups.get(plugin) ?? [], item]);
     }
+    const seen = items[0]?.seen;
     const all = await Promise.all(
-      [...groups].map(([plugin, group]) => this.#askOne(plugin, { verb, pins, options }, group)),
+      [...groups].map(([plugin, group]) =>
+        this.#askOne(plugin, { verb, pins, options, seen }, group)
+      ),
     );
     return joinAnswers(...all);
   }
@@ -132,12 +135,12 @@ export class HostPlanner {
     question: Question,
     items: readonly Item[],
   ): Promise<Answers> {
-    const { verb, pins, options } = question;
+    const { verb, pins, options, seen } = question;
     try {
       const { response, steps } = await this.#invoker.call(
         { name: plugin.manifest.name, digest: plugin.digest },
         { verb, host: this.#host, items, options, round: 0 },
-        { pinned: pins },
+        { pinned: pins, ...(seen && { seen }) },
       );
       const responses = new Map(response.items.map((each) => [each.id, each]));
       return { responses, steps, problems: new Map() };
@@ -162,6 +165,7 @@ interface Question {
   readonly verb: Verb;
   readonly pins: Readonly<Record<string, string>>;
   readonly options?: JsonObject;
+  readonly seen?: BuiltItem["seen"];
 }
 
 /** Returns which items wait for which: starts for what an item needs, stops for what needs it and goes too. */

@@ -1,5 +1,5 @@
 import type { Step } from "../plan/mod.ts";
-import type { HostFacts, Item, Request, Response, Verb } from "../plugin/mod.ts";
+import type { HostFacts, Item, Request, Response, SeenInstance, Verb } from "../plugin/mod.ts";
 
 /** Calls plugins. `agent/plugins/` has the real one. */
 export interface Invoker {
@@ -15,6 +15,8 @@ export interface Invoker {
     options?: {
       /** Digests of the plugins that this one may call, by name. */
       readonly pinned?: Readonly<Record<string, string>>;
+      /** The instances of the items' own service, as they are planned. */
+      readonly seen?: () => readonly SeenInstance[];
     },
   ): Promise<{ readonly response: Response; readonly steps: readonly Step[] }>;
 }

@@ -1,7 +1,7 @@
 import { compareStrings, type JsonObject, type ServiceRef } from "../base/mod.ts";
 import { type Artifact, type Clout, hasType, type Value } from "../clout/mod.ts";
 import { dependencyType, type Instance, type ResourceId } from "../plan/mod.ts";
-import type { HostFacts, Item, ItemArtifact, Relation } from "../plugin/mod.ts";
+import type { HostFacts, Item, ItemArtifact, Relation, SeenInstance } from "../plugin/mod.ts";
 import type { PinnedPlugin, Realisers } from "./realisers.ts";
 import { evaluateAll, type Evaluation, type KnownValues } from "./values.ts";
 import { type Link, wire, type Wiring } from "./wiring.ts";
@@ -49,6 +49,8 @@ export interface BuiltItem {
   readonly plugin: PinnedPlugin;
   /** Items that have to be ready before this one is started, on whichever host. */
   readonly needs: readonly string[];
+  /** The instances of its whole service, as its plugin may look them up. */
+  readonly seen?: () => readonly SeenInstance[];
   /** Why it cannot be reconciled yet: a value that is not known. */
   readonly waitsFor?: string;
   /** Why it cannot be reconciled at all, until the service is changed. */
@@ -61,6 +63,11 @@ export interface BuiltItem {
  */
 export function buildItems(scene: Scene, host: HostFacts): BuiltItem[] {
   return new ItemBuilder(scene, host).build();
+}
+
+/** Returns all instances of a scene as others see them. */
+export function seeInstances(scene: Scene, host: HostFacts): readonly SeenInstance[] {
+  return new ItemBuilder(scene, host).seen();
 }
 
 class ItemBuilder {
@@ -84,6 +91,25 @@ class ItemBuilder {
       ...this.#outgoing(instance).flatMap((link) => this.#edgeItem(link, "source")),
       ...this.#incoming(instance).flatMap((link) => this.#edgeItem(link, "target")),
     ]);
+  }
+
+  /** Returns all instances of the service, on whichever host, as others see them. */
+  readonly seen = (): readonly SeenInstance[] =>
+    this.#scene.instances.map((each) => this.#see(each));
+
+  #see(instance: Instance): SeenInstance {
+    const { scene, vertex } = this.#parts(instance);
+    return {
+      service: scene.ref.service,
+      node: instance.id.slice(0, instance.id.lastIndexOf("-")),
+      id: instance.id,
+      host: instance.host,
+      address: scene.addresses.get(instance.host) ?? "",
+      want: instance.want,
+      types: vertex?.types ?? [],
+      properties: this.#properties(instance).json,
+      attributes: this.#attributes(instance),
+    };
   }
 
   #instanceItem(instance: Instance): BuiltItem[] {
@@ -114,6 +140,7 @@ class ItemBuilder {
       item,
       plugin,
       needs: this.#realised(needs),
+      seen: this.seen,
       ...this.#obstacle(instance, properties),
     }];
   }
@@ -142,7 +169,7 @@ class ItemBuilder {
       owned: (scene.owned.get(id) ?? []) as ResourceId[],
     };
     const needs = side === "source" && isOrdering(link) ? this.#realised([link.target.id]) : [];
-    return [{ item, plugin, needs, ...this.#obstacle(link.source, properties) }];
+    return [{ item, plugin, needs, seen: this.seen, ...this.#obstacle(link.source, properties) }];
   }
 
   #head(instance: Instance, id: string) {

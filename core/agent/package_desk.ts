@@ -9,9 +9,10 @@ import {
   type Problem,
   type ServiceRef,
 } from "../base/mod.ts";
+import type { PluginRuntime } from "../ports/mod.ts";
 import { packageDigest, type PackageRef } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
-import { manifestOf } from "./plugin_catalog.ts";
+import { manifestOf, moduleFile } from "./plugin_catalog.ts";
 import { compareReach } from "./plugin_reach.ts";
 import { substitutesIn } from "./substitutes.ts";
 import { entryOf, type PackageFiles, readUpload } from "./upload.ts";
@@ -35,9 +36,11 @@ interface Examined {
 /** Registers, shows and removes packages. Nothing is stored before it was found to be sound. */
 export class PackageDesk {
   readonly #context: AgentContext;
+  readonly #runtime: PluginRuntime;
 
-  constructor(context: AgentContext) {
+  constructor(context: AgentContext, runtime: PluginRuntime) {
     this.#context = context;
+    this.#runtime = runtime;
   }
 
   async register(kind: Kind, upload: Upload, where: RegisterOptions): Promise<RegisterAnswer> {
@@ -117,7 +120,8 @@ export class PackageDesk {
     namespace: string,
   ): Promise<Examined> {
     if (kind === "plugin") {
-      const { name, version, description } = manifestOf(files, "");
+      const { name, version, description, limits } = manifestOf(files, "");
+      this.#runtime.check?.(name, files.get(moduleFile)!.bytes, limits.memoryBytesMax);
       const facts = { version, ...(description !== undefined && { description }) };
       return { name, facts, problems: [] };
     }

@@ -9,6 +9,11 @@ export function compareReach(before: Manifest | undefined, now: Manifest): strin
   return reachOf(now).filter((line) => !had.has(line));
 }
 
+const sights = {
+  service: "instances of its service",
+  namespace: "instances of every service of its namespace",
+} as const;
+
 function reachOf(manifest: Manifest): string[] {
   return [
     ...manifest.commands.map(({ kind, words }) => `may run (${kind}): ${words.join(" ")}`),
@@ -16,6 +21,7 @@ function reachOf(manifest: Manifest): string[] {
     ...manifest.writes.map((path) => `may write: ${path}`),
     ...manifest.calls.map((plugin) => `may call plugin: ${plugin}`),
     ...manifest.reaches.map((place) => `may reach: ${place}`),
+    ...(manifest.sees === undefined ? [] : [`may look up: ${sights[manifest.sees]}`]),
     ...manifest.environment.map((name) => `may set the variable: ${name}`),
   ];
 }

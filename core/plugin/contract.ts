@@ -125,6 +125,21 @@ export interface Relation {
   readonly attributes: JsonObject;
 }
 
+/** An instance as others see it: what is planned for the items' own service, what the state says of another. */
+export interface SeenInstance {
+  readonly service: string;
+  readonly node: string;
+  readonly id: string;
+  readonly host: string;
+  readonly address: string;
+  readonly want: Want;
+  /** Nearest first. */
+  readonly types: readonly string[];
+  /** As far as they are known. */
+  readonly properties: JsonObject;
+  readonly attributes: JsonObject;
+}
+
 /** How an item is. `ready` is what others wait for. */
 export type Phase = "pending" | "starting" | "ready" | "degraded" | "failed" | "stopped" | "absent";
 
@@ -210,8 +225,11 @@ export interface HostFunctionInputs {
       options?: JsonObject;
     };
   };
+  /**
+   * Asks for instances: of the items' own service, or of the service named, in the same namespace (`*`: of all of them).
+   * `type` is a type's full name; subtypes are found too. How far a plugin sees is in its manifest.
+   */
   lookup: { service?: string; node?: string; type?: string };
-  propose: { change: Json };
   http: {
     method: string;
     url: string;
@@ -239,6 +257,7 @@ export interface HostFunctionOutputs {
   };
   list_dir: { exists: boolean; entries: readonly string[] };
   call_plugin: Response;
-  lookup: { instances: readonly Relation["other"][] };
+  /** By service and id. What it says is as of the call: a plugin that depends on it answers `again`. */
+  lookup: { instances: readonly SeenInstance[] };
   http: { status?: number; body?: string; failure?: string };
 }

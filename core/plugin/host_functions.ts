@@ -11,7 +11,6 @@ export const hostFunctionNames: readonly HostFunctionName[] = [
   "end",
   "call_plugin",
   "lookup",
-  "propose",
   "http",
   "log",
   "panic",

@@ -34,6 +34,8 @@ export interface Manifest {
   readonly calls: readonly string[];
   /** `host:port` it may reach by `http`; `*` for any part. */
   readonly reaches: readonly string[];
+  /** Whose instances it may look up: those of the items' own service, or of all services of the namespace. */
+  readonly sees?: "service" | "namespace";
   readonly limits: { readonly deadlineMs: number; readonly memoryBytesMax: number };
 }
 

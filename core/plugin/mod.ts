@@ -20,6 +20,7 @@ export {
   type Relation,
   type Request,
   type Response,
+  type SeenInstance,
   type StepHeader,
   type Verb,
 } from "./contract.ts";

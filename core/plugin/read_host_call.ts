@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../base/mod.ts";
+import type { JsonObject } from "../base/mod.ts";
 import type { EndEffect, RemoveEffect, SpawnEffect, WriteEffect } from "../plan/mod.ts";
 import {
   optional,
@@ -64,8 +64,6 @@ export function readHostCall(name: HostFunctionName, value: unknown): HostCall {
           type: optional(map.type, "type", readText),
         }),
       };
-    case "propose":
-      return { name, input: { change: map.change as Json } };
     case "http":
       return { name, input: readHttp(map) };
     case "log":
@@ -91,7 +89,6 @@ const inputKeys: Record<HostFunctionName, readonly string[]> = {
   end: ["step", "pidPath", "graceMs"],
   call_plugin: ["plugin", "request"],
   lookup: ["service", "node", "type"],
-  propose: ["change"],
   http: ["method", "url", "headers", "body", "timeoutMs"],
   log: ["level", "message"],
   panic: ["message"],

@@ -63,6 +63,7 @@ export function readManifest(value: unknown, file: string): Outcome<Manifest | u
     writes: paths("writes"),
     calls: texts("calls"),
     reaches: texts("reaches"),
+    sees: collect(() => optional(map.sees, "sees", readSight), undefined),
     limits: collect(() => readLimits(map.limits), defaultLimits),
   };
   return { value: problems.length > 0 ? undefined : manifest, problems };
@@ -70,7 +71,7 @@ export function readManifest(value: unknown, file: string): Outcome<Manifest | u
 
 const keys = [
   ...["name", "version", "contract", "description", "realises", "commands", "environment"],
-  ...["reads", "writes", "calls", "reaches", "limits"],
+  ...["reads", "writes", "calls", "reaches", "sees", "limits"],
 ];
 
 function readName(value: unknown): string {
@@ -117,6 +118,10 @@ function checkedPattern(pattern: string, path: string): string {
   const why = patternProblem(pattern);
   if (why) throw new ShapeError(path, why);
   return pattern;
+}
+
+function readSight(value: unknown, path: string): "service" | "namespace" {
+  return readOneOf(value, path, ["service", "namespace"]);
 }
 
 function readLimits(value: unknown): Manifest["limits"] {

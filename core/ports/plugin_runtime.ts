@@ -31,6 +31,11 @@ export interface PluginRuntime {
     host: HostFunction,
     limits: PluginCallLimits,
   ): Promise<Uint8Array>;
+  /**
+   * Checks a module before it is stored: throws `PLUGIN_MODULE` where no call could load it. A runtime whose modules are
+   * no code has nothing to check.
+   */
+  check?(name: string, bytes: Uint8Array, memoryBytesMax: number): void;
   /** Ends all workers. */
   close(): Promise<void>;
 }

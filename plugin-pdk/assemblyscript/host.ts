@@ -2,10 +2,18 @@
  * The host functions, typed. Observing ones answer at once; changing ones are methods of `Step` and append it to the
  * plan: the host executes it after the plugin has answered. After the first step of a call nothing may be observed.
  */
-import { hostCallPlugin, hostExec, hostListDir, hostLog, hostReadFile } from "./imports";
+import {
+  hostCallPlugin,
+  hostExec,
+  hostListDir,
+  hostLog,
+  hostLookup,
+  hostReadFile,
+} from "./imports";
 import { Json } from "./json";
 import { parseJson } from "./json_parser";
 import { storeText, takeText } from "./kernel";
+import { SeenInstance } from "./messages";
 
 /** How an observing command ended. */
 export class ExecResult {
@@ -85,6 +93,31 @@ export function callPlugin(
   if (options !== null) request.set("options", options);
   const input = Json.object().setText("plugin", plugin).set("request", request);
   return parseJson(takeText(hostCallPlugin(storeText(input.toString()))));
+}
+
+/** What to look up; what is empty is not asked for. */
+export class Query {
+  /** Another service of the namespace, or `*` for all of them; empty for the items' own. */
+  service: string = "";
+  node: string = "";
+  /** A type's full name; subtypes are found too. */
+  type: string = "";
+}
+
+/**
+ * Returns instances, by service and id, as they are at this moment: answer `again` to look at them anew. The manifest's
+ * `sees` says how far a plugin sees.
+ */
+export function lookup(query: Query): SeenInstance[] {
+  const input = Json.object();
+  if (query.service.length > 0) input.setText("service", query.service);
+  if (query.node.length > 0) input.setText("node", query.node);
+  if (query.type.length > 0) input.setText("type", query.type);
+  const output = parseJson(takeText(hostLookup(storeText(input.toString()))));
+  const found = output.at("instances").asList();
+  const instances: SeenInstance[] = [];
+  for (let i = 0; i < found.length; i++) instances.push(new SeenInstance(found[i]));
+  return instances;
 }
 
 /** Says something in the agent's log. */

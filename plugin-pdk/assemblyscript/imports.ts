@@ -46,8 +46,6 @@ export declare function hostEnd(input: u64): u64;
 export declare function hostCallPlugin(input: u64): u64;
 @external("extism:host/user", "lookup")
 export declare function hostLookup(input: u64): u64;
-@external("extism:host/user", "propose")
-export declare function hostPropose(input: u64): u64;
 @external("extism:host/user", "http")
 export declare function hostHttp(input: u64): u64;
 @external("extism:host/user", "log")

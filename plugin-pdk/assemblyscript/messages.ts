@@ -112,6 +112,32 @@ function readRelations(json: Json): Relation[] {
   return relations;
 }
 
+/** An instance of this or of another service, as `lookup` finds it. */
+export class SeenInstance {
+  readonly service: string;
+  readonly node: string;
+  readonly id: string;
+  readonly host: string;
+  readonly address: string;
+  /** `running` or `stopped`. */
+  readonly want: string;
+  readonly types: string[];
+  readonly properties: Json;
+  readonly attributes: Json;
+
+  constructor(json: Json) {
+    this.service = json.at("service").asText();
+    this.node = json.at("node").asText();
+    this.id = json.at("id").asText();
+    this.host = json.at("host").asText();
+    this.address = json.at("address").asText();
+    this.want = json.at("want").asText();
+    this.types = json.at("types").asTexts();
+    this.properties = json.at("properties");
+    this.attributes = json.at("attributes");
+  }
+}
+
 /** One call: a verb for a batch of items. */
 export class Request {
   readonly verb: string;

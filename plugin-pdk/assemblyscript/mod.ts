@@ -8,12 +8,14 @@ export {
   ExecResult,
   listDirectory,
   log,
+  lookup,
+  Query,
   ReadFile,
   readFile,
 } from "./host";
 export { Json, JsonKind } from "./json";
 export { parseJson } from "./json_parser";
-export { Answer, Host, Item, Relation, Request } from "./messages";
+export { Answer, Host, Item, Relation, Request, SeenInstance } from "./messages";
 export { panic } from "./panic";
 export { Plugin, serve } from "./plugin";
 export { Step } from "./step";

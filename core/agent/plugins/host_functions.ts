@@ -13,6 +13,7 @@ import {
   type StepHeader,
   type Verb,
 } from "../../plugin/mod.ts";
+import { selectInstances } from "../../mesh/mod.ts";
 import { sha256 } from "../digest.ts";
 import type { Permissions } from "./permissions.ts";
 import type { HostServices, Invocation, PluginRef, PluginRequest } from "./plugin_invoker.ts";
@@ -23,6 +24,7 @@ const stepsMax = 20_000;
 const readBytesMax = 1024 * 1024;
 const digestBytesMax = 256 * 1024 * 1024;
 const messageLengthMax = 4096;
+const seenMax = 10_000;
 
 const observeTimeoutMs = 10_000;
 const stepTimeoutMs = 30_000;
@@ -102,8 +104,10 @@ export class HostFunctions {
           fix: "Correct what the plugin says is wrong, or report it to the plugin's author",
         });
         break;
-      default:
-        return await this.#service(call);
+      case "lookup":
+        return await this.#lookUp(call.input);
+      case "http":
+        return await this.#http(call.input);
     }
   }
 
@@ -188,21 +192,35 @@ export class HostFunctions {
     return response;
   }
 
-  async #service(
-    call: Extract<HostCall, { name: "lookup" | "propose" | "http" }>,
-  ): Promise<object> {
-    const { services } = this.#ports;
-    this.#checkMayObserve(`what "${call.name}" answers`);
-    if (call.name === "lookup" && services.lookup) return await services.lookup(call.input);
-    if (call.name === "propose" && services.propose) return await services.propose(call.input);
-    if (call.name === "http") {
-      this.#permissions.checkReach(call.input.url);
-      if (!/^(GET|HEAD)$/.test(call.input.method)) {
-        misuse(call.name, `A ${call.input.method} may change something, which only a step may`);
+  async #lookUp(query: HostFunctionInputs["lookup"]): Promise<HostFunctionOutputs["lookup"]> {
+    const { request: { items }, options } = this.#invocation;
+    this.#checkMayObserve("other instances");
+    if (items.length === 0) misuse("lookup", "A call without items is of no service");
+    const { namespace, service } = items[0];
+    const { own, others } = this.#permissions.checkLookup(query, service);
+    const seen = own ? [...options.seen?.() ?? []] : [];
+    if (others !== undefined) {
+      const { lookup } = this.#ports.services;
+      if (lookup === undefined) misuse("lookup", "This host does not serve it");
+      for (const each of await lookup({ namespace, service: others, but: service })) {
+        seen.push(each);
       }
-      if (services.http) return await services.http(call.input);
     }
-    misuse(call.name, "This host does not serve it");
+    const instances = selectInstances(seen, query);
+    if (instances.length > seenMax) {
+      limit(`It looked up ${instances.length} instances in one call, the limit is ${seenMax}`);
+    }
+    return { instances };
+  }
+
+  async #http(input: HostFunctionInputs["http"]): Promise<HostFunctionOutputs["http"]> {
+    const { services } = this.#ports;
+    this.#checkMayObserve(`what "${input.url}" answers`);
+    this.#permissions.checkReach(input.url);
+    if (!/^(GET|HEAD)$/.test(input.method)) {
+      misuse("http", `A ${input.method} may change something, which only a step may`);
+    }
+    return await services.http?.(input) ?? misuse("http", "This host does not serve it");
   }
 
   /** What is observed after a change would be seen as it was before: the steps run after the plugin has answered. */

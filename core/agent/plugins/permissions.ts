@@ -1,3 +1,4 @@
+import { type LookupQuery, type LookupScope, lookupScope } from "../../mesh/mod.ts";
 import { fail, type ProblemParts } from "../../base/mod.ts";
 import type { Files } from "../../ports/mod.ts";
 import type { Effect } from "../../plan/mod.ts";
@@ -95,6 +96,15 @@ export class Permissions {
     if (this.#manifest.calls.includes(plugin)) return;
     deny(`Its manifest does not let it call plugin "${plugin}"`, {
       fix: "Declare the plugin under calls in its manifest",
+    });
+  }
+
+  /** Refuses a lookup beyond what the manifest lets it see; else returns whose instances are asked for. */
+  checkLookup(query: LookupQuery, service: string): LookupScope {
+    const scope = lookupScope(query, { service, sees: this.#manifest.sees });
+    if (typeof scope !== "string") return scope;
+    return deny(`Its manifest does not let it ${scope}`, {
+      fix: `Declare "sees: ${this.#manifest.sees ? "namespace" : "service"}" in its manifest`,
     });
   }
 

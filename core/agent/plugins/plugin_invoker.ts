@@ -1,4 +1,4 @@
-import { fail, type JsonObject, type Problem, ProblemError, stableJson } from "../../base/mod.ts";
+import { fail, type Problem, ProblemError, stableJson } from "../../base/mod.ts";
 import type { Files, Logger, PluginRuntime, Processes } from "../../ports/mod.ts";
 import type { Step } from "../../plan/mod.ts";
 import {
@@ -9,6 +9,7 @@ import {
   readResponse,
   type Request,
   type Response,
+  type SeenInstance,
   ShapeError,
   wrongContract,
 } from "../../plugin/mod.ts";
@@ -35,6 +36,8 @@ export interface PluginCallOptions {
   /** Digests to which the service is pinned, by plugin, for the plugins that this one calls. */
   readonly pinned?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** The instances of the items' own service, as they are planned. */
+  readonly seen?: () => readonly SeenInstance[];
 }
 
 /** What a plugin answered, and the steps that it and the plugins it called appended, in their order. */
@@ -45,8 +48,10 @@ export interface PluginAnswer {
 
 /** Host functions that need more than files and processes; one that is absent is refused with a problem. */
 export interface HostServices {
-  lookup?(input: HostFunctionInputs["lookup"]): Promise<HostFunctionOutputs["lookup"]>;
-  propose?(input: HostFunctionInputs["propose"]): Promise<JsonObject>;
+  /** Returns the instances of one service of a namespace; with `*`, of all but the one that asks. */
+  lookup?(
+    where: { readonly namespace: string; readonly service: string; readonly but: string },
+  ): Promise<readonly SeenInstance[]>;
   http?(input: HostFunctionInputs["http"]): Promise<HostFunctionOutputs["http"]>;
 }
 

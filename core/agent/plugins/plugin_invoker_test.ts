@@ -158,8 +158,7 @@ Deno.test("call() checks the form of every host function's input", async () => {
     ["write_file", { path: "/x", mode: "0644", text: "" }, /step: must be a map, found nothing/],
     ["log", { level: "loud", message: "" }, /level: must be one of debug/],
     ["call_plugin", { plugin: "inner", request: { verb: "dance", items: [] } }, /request\.verb/],
-    ["lookup", {}, /does not serve it/],
-    ["propose", { change: 1 }, /does not serve it/],
+    ["lookup", { kind: "web" }, /kind: is not one of the keys service, node, type/],
   ];
   for (const [name, input, why] of inputs) {
     const { invoker } = world({

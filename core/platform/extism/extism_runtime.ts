@@ -50,6 +50,10 @@ export class ExtismRuntime implements PluginRuntime {
     return this.#threads.size;
   }
 
+  check(name: string, bytes: Uint8Array, memoryBytesMax: number): void {
+    guardModule(name, bytes, memoryBytesMax);
+  }
+
   async call(
     module: PluginModule,
     input: Uint8Array,
