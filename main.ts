@@ -35,6 +35,10 @@ const surroundings: Surroundings = {
   stdin: () => Deno.stdin.readable,
   terminal: userTerminal(Deno.env.get("TERM")),
   files: userFiles,
+  async download(url, limits) {
+    const { download } = await import("./core/platform/mod.ts");
+    return await download(url, limits);
+  },
   nowMs: () => Date.now(),
   onInterrupt,
   connect: (root) => connectToSocket(socketOf(root), { startCommand: startCommand(root) }),

@@ -154,6 +154,7 @@ Deno.test("runCli() shows a problem of the upload at the user's own path, with i
   assert.equal(
     stderr,
     [
+      "cannot fetch https://example.org/far.yaml: the network is unreachable",
       "shop/service.yaml:6:5: TOSCA_PROPERTY_MISSING",
       "  6 |     web:",
       "    |     ^^^",

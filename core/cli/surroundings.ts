@@ -40,6 +40,9 @@ export interface UserFiles {
   stat(path: string): Promise<SourceInfo | undefined>;
 }
 
+/** A file from a server, or half a sentence on why there is none. */
+export type Download = { readonly bytes: Uint8Array } | { readonly failure: string };
+
 /** What `seed` was asked. */
 export interface SeedOptions {
   readonly root?: string;
@@ -69,6 +72,11 @@ export interface Surroundings {
   /** Absent where standard input is no terminal. */
   readonly terminal?: UserTerminal;
   readonly files: UserFiles;
+  /** Fetches a file over HTTP, within bounds. */
+  download(
+    url: string,
+    limits: { readonly timeoutMs: number; readonly bytesMax: number },
+  ): Promise<Download>;
   nowMs(): number;
   /** Calls back at Ctrl-C instead of ending the process, until what is returned is called. */
   onInterrupt(callback: () => void): () => void;

@@ -1,6 +1,8 @@
 import { fail, type Problem } from "../base/mod.ts";
 import { ProblemsError, toProblems, type Upload } from "../api/mod.ts";
 import { joinPath, normalPath, parentOf } from "./paths.ts";
+import { isPackage, openPackage } from "./package_source.ts";
+import { isUrl, RemoteFiles } from "./remote_files.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const uploadBytesMax = 64 * 1024 * 1024;
@@ -26,6 +28,19 @@ export async function isPath(it: Surroundings, word: string): Promise<boolean> {
  * uploaded too, and its problems are told by the one who compiles it.
  */
 export async function uploadTemplate(it: Surroundings, path: string): Promise<SourceUpload> {
+  const remote = new RemoteFiles(it);
+  if (await isPackage(it, path)) {
+    const { contents, entry } = await openPackage(it, remote, path);
+    checkBounds(contents);
+    return packed(contents, entry);
+  }
+  const fetched = new Map<string, Uint8Array>();
+  if (isUrl(path)) {
+    fetched.set(path, await remote.require(path));
+    await fetchImports(it, remote, fetched, fetched);
+    await fetchArtifacts(remote, fetched);
+    return packed(await storedFiles(fetched), (await storedPaths(path))[0]);
+  }
   const entry = normalPath(await findTemplate(it, path));
   const found = new Map<string, Uint8Array>();
   const waiting = [entry];
@@ -41,7 +56,70 @@ export async function uploadTemplate(it: Surroundings, path: string): Promise<So
       if ((await it.files.stat(target))?.kind === "file") waiting.push(target);
     }
   }
-  return await packFiles(it, found, entry);
+  await fetchImports(it, remote, found, fetched);
+  return await packFiles(it, found, entry, undefined, await storedFiles(fetched));
+}
+
+/**
+ * Fetches what files import from servers, and what that imports in turn: an agent uses no network. What cannot be had
+ * is left out and told; whoever compiles the template says where it is wanted.
+ */
+async function fetchImports(
+  it: Surroundings,
+  remote: RemoteFiles,
+  from: ReadonlyMap<string, Uint8Array>,
+  fetched: Map<string, Uint8Array>,
+): Promise<void> {
+  const { importedUrls } = await import("./imported_urls.ts");
+  const waiting = [...from].flatMap(([file, bytes]) => importedUrls(bytes, file));
+  for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
+    if (fetched.has(url)) continue;
+    const bytes = await remote.read(url);
+    if (!bytes) {
+      it.stderr.write(`cannot fetch ${url}: ${remote.failure(url)}\n`);
+      continue;
+    }
+    fetched.set(url, bytes);
+    checkBounds(fetched);
+    waiting.push(...importedUrls(bytes, url).filter((each) => !fetched.has(each)));
+  }
+}
+
+/** Fetches the files beside a template from a server that it names, as far as they are there. */
+async function fetchArtifacts(
+  remote: RemoteFiles,
+  fetched: Map<string, Uint8Array>,
+): Promise<void> {
+  for (const [url, bytes] of [...fetched]) {
+    if (!/\.ya?ml$/i.test(url)) continue;
+    for (const name of await filesNamedIn(bytes, url)) {
+      const target = new URL(name, url).href;
+      const found = fetched.has(target) ? undefined : await remote.read(target);
+      if (found) fetched.set(target, found);
+    }
+  }
+}
+
+async function storedPaths(...urls: readonly string[]): Promise<string[]> {
+  const { fetchedPath } = await import("../tosca/mod.ts");
+  return urls.map(fetchedPath);
+}
+
+/** Returns fetched files by their paths in a package. */
+async function storedFiles(
+  fetched: ReadonlyMap<string, Uint8Array>,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (fetched.size === 0) return fetched;
+  const paths = await storedPaths(...fetched.keys());
+  return new Map([...fetched.values()].map((bytes, index) => [paths[index], bytes]));
+}
+
+/** An upload of files that have no other home than the package. */
+function packed(contents: ReadonlyMap<string, Uint8Array>, entry: string): SourceUpload {
+  const files = Object.fromEntries(
+    [...contents].map(([path, bytes]) => [path, { base64: toBase64(bytes), executable: false }]),
+  );
+  return { upload: { files, entry }, atHome: (problem) => problem };
 }
 
 /** Returns a folder as it is, hidden files left out: a profile or a plugin. A file is uploaded as a template is. */
@@ -49,8 +127,17 @@ export async function uploadFolder(it: Surroundings, path: string): Promise<Sour
   const info = await it.files.stat(path);
   if (info?.kind === "file") return await uploadTemplate(it, path);
   if (!info) noSuchPath(path);
+  const found = await readFolder(it, normalPath(path));
+  if (found.size === 0) {
+    fail("CLI_FILE", { what: `Cannot upload "${path}": there are no files in it` });
+  }
+  return await packFiles(it, found, undefined, normalPath(path));
+}
+
+/** Reads all files of a folder that are not hidden, by their paths as the user knows them. */
+export async function readFolder(it: Surroundings, path: string): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
-  const waiting = [normalPath(path)];
+  const waiting = [path];
   while (waiting.length > 0) {
     const folder = waiting.pop()!;
     for (const name of await it.files.list(folder)) {
@@ -62,10 +149,7 @@ export async function uploadFolder(it: Surroundings, path: string): Promise<Sour
       checkBounds(found);
     }
   }
-  if (found.size === 0) {
-    fail("CLI_FILE", { what: `Cannot upload "${path}": there are no files in it` });
-  }
-  return await packFiles(it, found, undefined, normalPath(path));
+  return found;
 }
 
 /** Runs what uses an upload; its problems are told with the user's own paths. */
@@ -83,6 +167,7 @@ export async function withSources<T>(
 
 /** Returns the template that a path names: the file itself, or the only template in a folder. */
 export async function findTemplate(it: Surroundings, path: string): Promise<string> {
+  if (isUrl(path) || await isPackage(it, path)) return path;
   const info = await it.files.stat(path);
   if (!info) noSuchPath(path);
   if (info.kind === "file") return path;
@@ -112,7 +197,8 @@ function noSuchPath(path: string): never {
   });
 }
 
-async function readFile(it: Surroundings, path: string): Promise<Uint8Array> {
+/** Reads one of the user's files; that it cannot be read ends the command. */
+export async function readFile(it: Surroundings, path: string): Promise<Uint8Array> {
   try {
     return await it.files.read(path);
   } catch (error) {
@@ -172,6 +258,7 @@ async function packFiles(
   found: ReadonlyMap<string, Uint8Array>,
   entry: string | undefined,
   folder?: string,
+  fetched: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<SourceUpload> {
   const root = folder ?? commonFolder([...found.keys()]);
   const inside = (path: string) => root === "" ? path : path.slice(root.length + 1);
@@ -180,6 +267,7 @@ async function packFiles(
     const executable = (await it.files.stat(path))?.executable ?? false;
     files[inside(path)] = { base64: toBase64(bytes), executable };
   }
+  for (const [path, bytes] of fetched) files[path] = { base64: toBase64(bytes), executable: false };
   return {
     upload: { files, ...(entry !== undefined && { entry: inside(entry) }) },
     atHome: function atHome(problem): Problem {

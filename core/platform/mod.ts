@@ -7,6 +7,7 @@
  *     await isolated.files.list("/mnt/khutulun");
  */
 export { systemClock } from "./clock.ts";
+export { download } from "./download.ts";
 export { LocalFiles } from "./files.ts";
 export { IsolatedFiles, type IsolatedFilesOptions } from "./isolated_files.ts";
 export { LocalLocks } from "./locks.ts";

@@ -6,7 +6,13 @@
  */
 export type { Clock } from "./clock.ts";
 export { FileError, type FileErrorCode, type FileInfo, type Files } from "./files.ts";
-export type { HttpAnswer, HttpClient, HttpRequest } from "./http_client.ts";
+export type {
+  Download,
+  DownloadLimits,
+  HttpAnswer,
+  HttpClient,
+  HttpRequest,
+} from "./http_client.ts";
 export type { HeldLock, Locks } from "./locks.ts";
 export type { Logger, LogLevel } from "./logger.ts";
 export type {

@@ -15,9 +15,10 @@ export {
   type ValidationSummary,
 } from "./compile/run.ts";
 export { explain, type Explanation, type NodeExplanation } from "./compile/explain.ts";
-export { openArchive, type OpenedArchive, otherDefinitions } from "./csar/mod.ts";
+export { openArchive, type OpenedArchive, openFolder, otherDefinitions } from "./csar/mod.ts";
 export { type AttributeSource, evaluateValue, type Evaluation } from "./functions/runtime.ts";
 export {
+  fetchedPath,
   findProfiles,
   memoryFiles,
   type ProfileSource,

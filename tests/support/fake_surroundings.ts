@@ -14,6 +14,8 @@ export interface CliWorld {
   /** Path → content. Folders are there when files are in them. */
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Files on servers, by URL. */
+  readonly web?: Readonly<Record<string, string | Uint8Array>>;
   readonly isTerminal?: boolean;
   /** Called with what Ctrl-C would call. */
   readonly interrupt?: (press: () => void) => void;
@@ -60,6 +62,14 @@ export async function runInMemory(args: readonly string[], world: CliWorld = {})
             : undefined,
         );
       },
+    },
+    download: (url) => {
+      const text = world.web?.[url];
+      return Promise.resolve(
+        text === undefined
+          ? { failure: "the network is unreachable" }
+          : { bytes: typeof text === "string" ? new TextEncoder().encode(text) : text },
+      );
     },
     nowMs: () => Date.parse("2026-01-02T03:05:05.000Z"),
     onInterrupt: (callback) => {

@@ -1,4 +1,4 @@
-import { exitCodeOf, ProblemsError } from "../../api/mod.ts";
+import { exitCodeOf } from "../../api/mod.ts";
 import { joinPath, normalPath, parentOf } from "../paths.ts";
 import { printData } from "../render/output.ts";
 import { printProblems } from "../render/problems.ts";
@@ -7,6 +7,8 @@ import type { Surroundings } from "../surroundings.ts";
 import type { InputFlags } from "../flags.ts";
 import type { CompileFlags, GraphFlags, ValidateFlags } from "../tosca_routes.ts";
 import { fail, formatPosition } from "../../base/mod.ts";
+import { isUrl, RemoteFiles } from "../remote_files.ts";
+import { isPackage, openPackage } from "../package_source.ts";
 import { findTemplate } from "../upload.ts";
 
 export async function validateTemplate(
@@ -102,31 +104,32 @@ async function sourcesOf(it: Surroundings, entry: string) {
   const profiles = [...await it.profiles()].flatMap(([name, files]) =>
     findProfiles(files, { prefix: `${name}/` })
   );
-  if (isArchive(entry)) return { ...await openedArchive(it, entry), profiles };
+  const remote = new RemoteFiles(it);
+  if (await isPackage(it, entry)) {
+    const { files, entry: root, others } = await openPackage(it, remote, entry);
+    const substitutes = others.map((each) => ({ files, entry: each }));
+    return { files, entry: root, substitutes, profiles };
+  }
+  const failure = (path: string) => remote.failure(path);
+  if (isUrl(entry)) {
+    await remote.require(entry);
+    return { files: { read: (path: string) => remote.read(path), failure }, entry, profiles };
+  }
   const folder = parentOf(entry);
   const at = (path: string) => normalPath(joinPath(folder, path));
   const isFile = async (path: string) => (await it.files.stat(at(path)))?.kind === "file";
   return {
     files: {
-      read: async (path: string) => await isFile(path) ? await it.files.read(at(path)) : undefined,
-      label: at,
+      read: async (path: string) => {
+        if (isUrl(path)) return await remote.read(path);
+        return await isFile(path) ? await it.files.read(at(path)) : undefined;
+      },
+      label: (path: string) => isUrl(path) ? path : at(path),
+      failure,
     },
     entry: entry.slice(folder === "" ? 0 : folder.length + 1),
     profiles,
   };
-}
-
-function isArchive(path: string): boolean {
-  return /\.(csar|zip|tar|tar\.gz|tgz)$/.test(path);
-}
-
-/** An archive's files, with the templates in it that may substitute nodes. */
-async function openedArchive(it: Surroundings, path: string) {
-  const { openArchive } = await import("../../tosca/mod.ts");
-  const { value: archive, problems } = await openArchive(await it.files.read(path), path);
-  if (!archive) throw new ProblemsError(problems);
-  const { files, entry, others } = archive;
-  return { files, entry, substitutes: others.map((each) => ({ files, entry: each })) };
 }
 
 function counted(count: number, noun: string): string {

@@ -239,6 +239,7 @@ function filePath(definition: ArtifactDefinition, unit: Unit): string {
     unit.definition.repositories?.get(definition.repository.value)?.value.url?.value;
   if (repository) return `${repository.replace(/\/?$/, "/")}${file}`;
   if (/^[a-z][a-z0-9+.-]*:/i.test(file)) return file;
+  if (/^https?:/i.test(unit.path)) return new URL(file, unit.path).href;
   return unit.artifactPrefix + joinPath(unit.path, file);
 }
 

@@ -3,4 +3,4 @@
  *
  * An archive is unpacked in memory and within bounds; what would leave it is refused.
  */
-export { openArchive, type OpenedArchive, otherDefinitions } from "./open.ts";
+export { openArchive, type OpenedArchive, openFolder, otherDefinitions } from "./open.ts";

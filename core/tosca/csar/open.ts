@@ -1,10 +1,4 @@
-import {
-  didYouMean,
-  type Outcome,
-  type Problem,
-  problem,
-  type ProblemCode,
-} from "../../base/mod.ts";
+import { didYouMean, type Outcome, type Problem, problem } from "../../base/mod.ts";
 import { memoryFiles, type SourceFiles } from "../resolve/source_files.ts";
 import { type ArchiveEntry, ArchiveFault, Budget } from "./limits.ts";
 import { type ArchiveMeta, readMeta } from "./meta.ts";
@@ -27,32 +21,47 @@ export async function openArchive(
   bytes: Uint8Array,
   name: string,
 ): Promise<Outcome<OpenedArchive | undefined>> {
-  const refuse = (code: ProblemCode, what: string, why: string, fix?: string) => ({
-    value: undefined,
-    problems: [problem(code, { what, why, where: { subject: name }, ...(fix ? { fix } : {}) })],
-  });
   try {
-    const contents = index(await readEntries(bytes));
-    const metas = metaPaths.filter((each) => contents.has(each));
-    if (metas.length > 1) {
-      return refuse(
-        "TOSCA_ARCHIVE",
-        "Cannot tell which TOSCA.meta describes the archive",
-        `It has ${metas.join(" and ")}, and an archive holds at most one`,
-        "Remove one of them",
-      );
-    }
-    return metas.length === 1 ? openWithMeta(contents, metas[0]) : openWithoutMeta(contents, name);
+    return openFolder(index(await readEntries(bytes)), name);
   } catch (error) {
     if (!(error instanceof ArchiveFault)) throw error;
-    return refuse(
-      "TOSCA_ARCHIVE",
+    return refused(
+      name,
       error.entry === undefined
         ? "Cannot read the archive"
         : `Cannot read "${error.entry}" of the archive`,
       error.why.charAt(0).toUpperCase() + error.why.slice(1),
     );
   }
+}
+
+/** Opens files that are laid out as in an archive. */
+export function openFolder(
+  contents: ReadonlyMap<string, Uint8Array>,
+  name: string,
+): Outcome<OpenedArchive | undefined> {
+  const metas = metaPaths.filter((each) => contents.has(each));
+  if (metas.length > 1) {
+    return refused(
+      name,
+      "Cannot tell which TOSCA.meta describes the archive",
+      `It has ${metas.join(" and ")}, and an archive holds at most one`,
+      "Remove one of them",
+    );
+  }
+  return metas.length === 1 ? openWithMeta(contents, metas[0]) : openWithoutMeta(contents, name);
+}
+
+function refused(
+  name: string,
+  what: string,
+  why: string,
+  fix = "Pack the archive again",
+): Outcome<undefined> {
+  return {
+    value: undefined,
+    problems: [problem("TOSCA_ARCHIVE", { what, why, where: { subject: name }, fix })],
+  };
 }
 
 /** Returns the files whose service templates may substitute nodes, as the `TOSCA.meta` among files says. */

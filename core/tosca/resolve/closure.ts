@@ -244,7 +244,7 @@ export class Loader {
     if (hasScheme(local)) {
       return this.#at(this.#filesOf.get(unit)!, full, unit.profile);
     }
-    const path = joinPath(unit.path, local);
+    const path = hasScheme(unit.path) ? new URL(local, unit.path).href : joinPath(unit.path, local);
     if (path.startsWith("../") && unit.isContained) {
       this.report.error("TOSCA_IMPORT_ESCAPES", definition.url!.node, {
         what: `Cannot import "${url}": the path leaves the archive`,
@@ -268,10 +268,13 @@ export class Loader {
     this.report.error("TOSCA_IMPORT_NOT_FOUND", at, {
       what: `Cannot import "${definition.url?.value ?? definition.profile?.value}"`,
       why: hasScheme(path)
-        ? "The network is not used here, or it answers with no file"
+        ? capitalised(
+          this.#filesOf.get(unit)!.failure?.(path) ??
+            "the package has no copy of it, and no network is used here",
+        )
         : `There is no file "${this.#filesOf.get(unit)!.label?.(path) ?? path}"`,
       fix: hasScheme(path)
-        ? "Put the file beside the template and import it by a relative path"
+        ? "Check the address, or put the file beside the template and import it by a relative path"
         : "Paths are relative to the importing file; a leading / means the root of the package",
     });
   }
@@ -295,4 +298,7 @@ function isFileUrl({ url }: ImportDefinition): boolean {
 
 function hasScheme(url: string): boolean {
   return /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(url) || /^(https?|ftp|git|oci|docker):/.test(url);
+}
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -10,6 +10,8 @@ export interface SourceFiles {
   readonly isContained?: boolean;
   /** Returns the name to show for a path; the path itself where absent. */
   label?(path: string): string;
+  /** Returns why a path could not be read, where more is known than that there is no such file: half a sentence. */
+  failure?(path: string): string | undefined;
   /** What stands before the path of an artifact's file in the graph; nothing where absent. */
   readonly artifactPrefix?: string;
 }
@@ -30,12 +32,23 @@ export function memoryFiles(
   return {
     isContained: true,
     read(path) {
-      const content = contents.get(path);
+      const content = contents.get(path) ?? contents.get(fetchedPath(path));
       return Promise.resolve(typeof content === "string" ? encoder.encode(content) : content);
     },
     label: (path) => (options.prefix ?? "") + path,
     artifactPrefix: options.artifactPrefix ?? "",
   };
+}
+
+/** Returns where in a package the copy of a file is that a URL names: `fetched/https/example.org/types.yaml`. */
+export function fetchedPath(url: string): string {
+  const parts = /^(https?):\/\/([^?#]*)(.*)$/i.exec(url);
+  if (!parts) return url;
+  const [, scheme, path, rest] = parts;
+  const segments = `${path}${rest}`.split("/").filter((each) =>
+    each !== "" && !/^\.\.?$/.test(each)
+  );
+  return ["fetched", scheme.toLowerCase(), ...segments.map(encodeURIComponent)].join("/");
 }
 
 /**

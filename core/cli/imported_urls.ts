@@ -1,0 +1,34 @@
+import { parseYaml, stringOf, type YamlNode } from "../yaml/mod.ts";
+
+/**
+ * Returns the URLs that a TOSCA file imports, found by its words alone: those under `imports`, those inside of a
+ * repository that is on a server, and what a file from a server imports by a relative path.
+ */
+export function importedUrls(bytes: Uint8Array, file: string): string[] {
+  if (!/\.ya?ml$/i.test(file.replace(/[?#].*$/, ""))) return [];
+  const { value: root } = parseYaml(new TextDecoder().decode(bytes), file);
+  if (root?.kind !== "map") return [];
+  const imports = root.get("imports");
+  if (imports?.kind !== "list") return [];
+  return imports.items.flatMap((item) => {
+    const url = stringOf(item) ?? textAt(item, "url");
+    if (url === undefined) return [];
+    const repository = textAt(item, "repository");
+    const base = repository === undefined ? undefined : repositoryUrl(root, repository);
+    const full = base === undefined ? url : `${base.replace(/\/?$/, "/")}${url}`;
+    if (/^https?:\/\//i.test(full)) return [full];
+    const isBeside = /^https?:\/\//i.test(file) && !/^[a-z][a-z0-9+.-]*:/i.test(full);
+    return isBeside ? [new URL(full, file).href] : [];
+  });
+}
+
+function repositoryUrl(root: YamlNode, name: string): string | undefined {
+  const repositories = root.kind === "map" ? root.get("repositories") : undefined;
+  const found = repositories?.kind === "map" ? repositories.get(name) : undefined;
+  return found && (stringOf(found) ?? textAt(found, "url"));
+}
+
+function textAt(node: YamlNode, key: string): string | undefined {
+  const value = node.kind === "map" ? node.get(key) : undefined;
+  return value && stringOf(value);
+}
