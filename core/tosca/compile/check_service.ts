@@ -94,7 +94,9 @@ function checkTemplate(parts: ServiceParts, template: Template, service: StaticS
   const isIncomplete = definition.isPartial;
   const to = { label, key, type: type.label, isPartial: type.isPartial, isIncomplete };
   checkAssignments(definition.properties, type.properties, scope, to, "property");
-  checkAssignments(definition.attributes, withProperties(type), scope, to, "attribute");
+  if (definition.attributes) {
+    checkAssignments(definition.attributes, withProperties(type), scope, to, "attribute");
+  }
   checkCapabilities(template, type, scope);
   checkInterfaces(definition.interfaces, type.interfaces, scope, to, template);
   for (const artifact of definition.artifacts?.values() ?? []) {
@@ -165,8 +167,10 @@ function checkCapability(
     isIncomplete: template.definition.isPartial || entry?.value.isPartial,
   };
   checkAssignments(entry?.value.properties, slot.properties, scope, to, "property");
-  const attributes = new Map([...slot.properties, ...slot.attributes]);
-  checkAssignments(entry?.value.attributes, attributes, scope, to, "attribute");
+  if (entry?.value.attributes) {
+    const attributes = new Map([...slot.properties, ...slot.attributes]);
+    checkAssignments(entry.value.attributes, attributes, scope, to, "attribute");
+  }
   checkReach(scope, entry?.value.directives, label);
 }
 
@@ -264,8 +268,9 @@ function checkRelationshipAssignment(
     isPartial: false,
   };
   checkAssignments(written?.properties, slot.properties, scope, to, "property");
+  if (!written?.attributes) return;
   const attributes = new Map([...slot.properties, ...slot.attributes]);
-  checkAssignments(written?.attributes, attributes, scope, to, "attribute");
+  checkAssignments(written.attributes, attributes, scope, to, "attribute");
 }
 
 /** What is allocated are properties of the target's capability that can be counted (TOSCA 2.0, section 8.5.5). */
@@ -277,6 +282,7 @@ function checkAllocation(
   scope: StaticScope,
   label: string,
 ): void {
+  if (!assignment.allocation) return;
   const requirement = template.type!.requirements.get(name);
   const owner = target?.type ?? requirement?.node;
   const candidates = [...owner?.capabilities.values() ?? []].filter((each) =>
@@ -285,7 +291,7 @@ function checkAllocation(
   const properties = candidates.length > 0
     ? new Map(candidates.flatMap((each) => [...each.properties]))
     : requirement?.capability?.properties;
-  for (const { name: allocated, key, value } of assignment.allocation?.values() ?? []) {
+  for (const { name: allocated, key, value } of assignment.allocation.values()) {
     const property = properties?.get(allocated);
     const base = property?.schema?.type.base;
     if (properties && (!property || base && !["integer", "float", "scalar"].includes(base))) {

@@ -3,8 +3,9 @@ import type { Value } from "../../clout/mod.ts";
 import { positionOf } from "../../yaml/mod.ts";
 import { toValue } from "../functions/datum.ts";
 import { textOf } from "../functions/scope.ts";
-import type { GraphNode, Origin, Slot } from "./graph.ts";
+import type { GraphNode } from "./graph.ts";
 import { type CompileOptions, instantiate } from "./run.ts";
+import type { Origin, Slots } from "./slots.ts";
 
 /** Where one value of a node came from. */
 export interface Explanation {
@@ -54,7 +55,7 @@ function explainNode(node: GraphNode): NodeExplanation {
   return { id: node.id, types: node.type.lineage, values };
 }
 
-function explainSlots(path: string, slots: ReadonlyMap<string, Slot>): Explanation[] {
+function explainSlots(path: string, slots: Slots): Explanation[] {
   return [...slots].map(([name, slot]) => {
     const value = slot.value;
     const at = slot.expression?.at;

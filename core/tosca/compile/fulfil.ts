@@ -176,6 +176,8 @@ function siteOf(assignment: Assignment): YamlNode {
 /** What was found for one assignment, for the nodes that share it. */
 interface Shared {
   readonly fitting: readonly GraphCapability[];
+  /** The nodes of those that fit. */
+  readonly nodes: ReadonlySet<GraphNode>;
   readonly refusals: readonly Judgement[];
 }
 
@@ -213,7 +215,10 @@ function readyDemand(
   // Without a filter all nodes of a template find the same; only a node that could be its own target is apart.
   const isShared = isContested && assignment.filters.length === 0;
   const known = isShared ? shared.get(assignment) : undefined;
-  if (known) return { demand, ...withoutSource(known, source) };
+  if (known) {
+    const { refusals } = known;
+    return { demand, fitting: withoutSource(known, source), refusals };
+  }
   const fitting: GraphCapability[] = [];
   const refusals: Judgement[] = [];
   try {
@@ -230,14 +235,14 @@ function readyDemand(
     throw error;
   }
   if (isShared && !service.candidatesFor(assignment).includes(source)) {
-    shared.set(assignment, { fitting, refusals });
+    const nodes = new Set(fitting.map(({ node }) => node));
+    shared.set(assignment, { fitting, nodes, refusals });
   }
   return { demand, fitting, refusals };
 }
 
-function withoutSource(found: Shared, source: GraphNode): Shared {
-  if (!found.fitting.some(({ node }) => node === source)) return found;
-  return { ...found, fitting: found.fitting.filter(({ node }) => node !== source) };
+function withoutSource({ fitting, nodes }: Shared, source: GraphNode): readonly GraphCapability[] {
+  return nodes.has(source) ? fitting.filter(({ node }) => node !== source) : fitting;
 }
 
 /** Splits demands into sets that compete for nothing with each other, so that each is solved by itself. */

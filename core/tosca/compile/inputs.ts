@@ -5,7 +5,7 @@ import { parseExpression } from "../functions/expression.ts";
 import { deferredInput } from "../functions/deferred_input.ts";
 import { listed } from "../read/grammar.ts";
 import { placeOf } from "../report.ts";
-import { fixedSlot, Slot } from "./graph.ts";
+import { fixedSlot, Slot } from "./slots.ts";
 import { readInputText } from "./input_text.ts";
 import type { Instantiation } from "./instantiate.ts";
 
@@ -49,7 +49,14 @@ export function checkInputs(service: Instantiation): void {
       const expression = parseExpression(sited.node, report);
       service.inputs.set(
         parameter.name,
-        new Slot(label, expression, parameter.schema, { ...scope, unit: sited.unit }, "default"),
+        new Slot(
+          label,
+          undefined,
+          expression,
+          parameter.schema,
+          { ...scope, unit: sited.unit },
+          "default",
+        ),
       );
     } else {
       service.inputs.set(parameter.name, undefined);

@@ -7,18 +7,21 @@ import { evaluate } from "../functions/evaluate.ts";
 import { parseExpression } from "../functions/expression.ts";
 import type { Scope } from "../functions/scope.ts";
 import type { ServiceTemplateDefinition } from "../read/service_template.ts";
+import type { Entries } from "../read/grammar.ts";
 import { placeOf } from "../report.ts";
 import type { Unit } from "../resolve/closure.ts";
 import type { CustomFunction } from "../resolve/custom_function.ts";
 import type { Model } from "../resolve/model.ts";
+import type { NodeType } from "../resolve/node_type.ts";
 import type { Parameter } from "../resolve/parameters.ts";
 import { type Assignment, readAssignments } from "./demand.ts";
 import { judge } from "./candidates.ts";
 import { type Demand, fulfil } from "./fulfil.ts";
-import { addSlots, GraphCapability, GraphEdge, GraphNode, Slot } from "./graph.ts";
+import { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import { GraphReader } from "./graph_access.ts";
 import { checkInputs } from "./inputs.ts";
 import type { Outside } from "./mapped_requirements.ts";
+import { Slot, type Slots, slotsOf } from "./slots.ts";
 import type { RelationshipTemplate, Template } from "./templates.ts";
 
 /** What a service template is, before it is made into a graph. */
@@ -54,7 +57,6 @@ const nodesMax = 100_000;
 export class Instantiation {
   readonly inputs = new Map<string, Slot | undefined>();
   readonly #nodes = new Map<string, GraphNode[]>();
-  readonly #pending = new Map<string, number>();
   readonly #byType = new Map<unknown, GraphNode[]>();
   readonly #rechecks: { demand: Demand; node: GraphNode }[] = [];
   /** Whether attributes give their first values, as they do where a filter looks at them before anything runs. */
@@ -169,46 +171,20 @@ export class Instantiation {
     const node = new GraphNode(template, template.type!, index, count, isExternal, prefix);
     const { type, definition } = template;
     const scope = this.scopeOf(node, template.unit);
-    if (!isExternal) {
-      addSlots(
-        node.properties,
-        type!.properties,
-        definition.properties,
-        scope,
-        node.label,
-        "property",
-      );
-      addSlots(
-        node.attributes,
-        type!.attributes,
-        definition.attributes,
-        scope,
-        node.label,
-        "attribute",
-      );
+    const isOwn = !isExternal;
+    if (isOwn) {
+      node.properties = slotsOf(type!.properties, definition.properties, scope, node, "property");
+      node.attributes = slotsOf(type!.attributes, definition.attributes, scope, node, "attribute");
     }
     for (const slot of type!.capabilities.values()) {
-      const capability = new GraphCapability(node, slot.name, slot.type);
-      const assigned = definition.capabilities?.get(slot.name)?.value;
-      if (!isExternal) {
-        addSlots(
-          capability.properties,
-          slot.properties,
-          assigned?.properties,
-          scope,
-          capability.label,
-          "property",
-        );
-        addSlots(
-          capability.attributes,
-          slot.attributes,
-          assigned?.attributes,
-          scope,
-          capability.label,
-          "attribute",
-        );
+      const { name, properties, attributes } = slot;
+      const made = new GraphCapability(node, name, slot.type);
+      const assigned = definition.capabilities?.get(name)?.value;
+      if (isOwn) {
+        made.properties = slotsOf(properties, assigned?.properties, scope, made, "property");
+        made.attributes = slotsOf(attributes, assigned?.attributes, scope, made, "attribute");
       }
-      node.capabilities.set(slot.name, capability);
+      node.capabilities.set(name, made);
     }
     return node;
   }
@@ -295,18 +271,10 @@ export class Instantiation {
   }
 
   #indexTypes(): void {
+    const keysOf = new Map<NodeType, ReadonlySet<unknown>>();
     for (const node of this.allNodes()) {
-      const keys = new Set<unknown>();
-      for (
-        let type: GraphNode["type"] | undefined = node.type;
-        type;
-        type = type.parent as typeof type
-      ) {
-        keys.add(type);
-      }
-      for (const { type } of node.capabilities.values()) {
-        for (let each = type; each; each = each.parent as typeof each) keys.add(each);
-      }
+      let keys = keysOf.get(node.type);
+      if (!keys) keysOf.set(node.type, keys = typeKeys(node.type));
       for (const key of keys) {
         const known = this.#byType.get(key);
         if (known) known.push(node);
@@ -339,8 +307,9 @@ export class Instantiation {
           const count = this.#demandCount(assignment, source);
           if (count === 0) continue;
           demands.push({ assignment, source, count });
-          const key = pendingKey(source, assignment.requirement.name);
-          this.#pending.set(key, (this.#pending.get(key) ?? 0) + 1);
+          const { name } = assignment.requirement;
+          const pending = source.pending ??= new Map();
+          pending.set(name, (pending.get(name) ?? 0) + 1);
         }
       }
     }
@@ -372,13 +341,17 @@ export class Instantiation {
 
   /** Whether a requirement of a node has demands that are not settled yet. */
   isPending(node: GraphNode, requirement: string): boolean {
-    return (this.#pending.get(pendingKey(node, requirement)) ?? 0) > 0;
+    return node.pending?.has(requirement) ?? false;
   }
 
   /** Says that a demand has got what it can get. */
   settle({ source, assignment }: Demand): void {
-    const key = pendingKey(source, assignment.requirement.name);
-    this.#pending.set(key, (this.#pending.get(key) ?? 1) - 1);
+    const { pending } = source;
+    const { name } = assignment.requirement;
+    const left = (pending?.get(name) ?? 0) - 1;
+    if (left > 0) pending!.set(name, left);
+    else pending?.delete(name);
+    if (pending?.size === 0) source.pending = undefined;
   }
 
   /** Whether somebody outside fulfils a requirement. */
@@ -406,35 +379,35 @@ export class Instantiation {
       relationship,
       assignment.at,
     );
+    const { allocation, relationship: own } = written ?? {};
+    const hasValues = relationship &&
+      (relationship.properties.size > 0 || relationship.attributes.size > 0);
+    if (!hasValues && !allocation) return edge;
     const scope = this.scopeOf(edge, source.template.unit);
-    const own = written?.relationship;
-    const given = ofTemplate ?? own;
-    if (relationship) {
-      addSlots(
-        edge.properties,
-        relationship.properties,
-        given?.properties,
-        scope,
-        edge.label,
-        "property",
-      );
-      addSlots(
-        edge.attributes,
-        relationship.attributes,
-        given?.attributes,
-        scope,
-        edge.label,
-        "attribute",
-      );
+    if (hasValues) {
+      const { properties, attributes } = relationship;
+      const given = ofTemplate ?? own;
+      edge.properties = slotsOf(properties, given?.properties, scope, edge, "property");
+      edge.attributes = slotsOf(attributes, given?.attributes, scope, edge, "attribute");
     }
-    for (const { name, value } of written?.allocation?.values() ?? []) {
-      const property = capability.node.type.capabilities.get(capability.name)?.properties.get(name);
-      const expression = parseExpression(value, this.model.report);
-      const label = `allocation "${name}" of ${edge.label}`;
-      const schema = property?.schema && { ...property.schema, clauses: [] };
-      edge.allocation.set(name, new Slot(label, expression, schema, scope, "assigned"));
-    }
+    if (allocation) edge.allocation = this.#allocationSlots(allocation, edge, scope);
     return edge;
+  }
+
+  #allocationSlots(written: Entries<YamlNode>, edge: GraphEdge, scope: Scope): Slots {
+    const { capability } = edge;
+    const defined = capability.node.type.capabilities.get(capability.name)?.properties;
+    const slots = new Map<string, Slot>();
+    for (const { name, value } of written.values()) {
+      const schema = defined?.get(name)?.schema;
+      const expression = parseExpression(value, this.model.report);
+      const wanted = schema && { ...schema, clauses: [] };
+      slots.set(
+        name,
+        new Slot(`allocation "${name}"`, edge, expression, wanted, scope, "assigned"),
+      );
+    }
+    return slots;
   }
 
   /** Adds a relationship to the graph. */
@@ -475,6 +448,16 @@ export class Instantiation {
   }
 }
 
-function pendingKey(node: GraphNode, requirement: string): string {
-  return `${node.id}\n${requirement}`;
+/** Returns a node type, the types of its capabilities, and what they derive from. */
+function typeKeys(type: NodeType): ReadonlySet<unknown> {
+  interface Derived {
+    readonly parent: Derived | undefined;
+  }
+  const keys = new Set<unknown>();
+  const starts: (Derived | undefined)[] = [type];
+  for (const capability of type.capabilities.values()) starts.push(capability.type);
+  for (const start of starts) {
+    for (let each = start; each; each = each.parent) keys.add(each);
+  }
+  return keys;
 }

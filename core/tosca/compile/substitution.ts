@@ -9,8 +9,9 @@ import type { Unit } from "../resolve/closure.ts";
 import type { Model } from "../resolve/model.ts";
 import { resolveParameters } from "../resolve/parameters.ts";
 import { pairOf } from "./check_substitution.ts";
-import { fixedSlot, type GraphCapability, type GraphNode, Slot } from "./graph.ts";
+import type { GraphCapability, GraphNode } from "./graph.ts";
 import { Instantiation, type ServiceParts } from "./instantiate.ts";
+import { fixedSlot, Slot, type Slots } from "./slots.ts";
 import { mappedRequirements } from "./mapped_requirements.ts";
 
 /** Service templates that may stand in for nodes. */
@@ -174,6 +175,7 @@ function listSlot(
     "mapped properties",
     undefined,
     undefined,
+    undefined,
     service.scopeOf(undefined),
     "external",
   );
@@ -195,16 +197,17 @@ function mapOutputs(inner: Instantiation, node: GraphNode): void {
     if (!sited) continue;
     const found = inner.evaluateService(sited.node, output!, `output "${output!.name}"`);
     if (!found) continue;
-    for (const { slots, name, value } of mappedAttributes(node, key, found)) {
+    for (const { place, name, value } of mappedAttributes(node, key, found)) {
       const label = `attribute "${name}" of ${node.label}`;
-      slots.set(name, fixedSlot(label, value, inner.scopeOf(undefined)));
+      const slot = fixedSlot(label, value, inner.scopeOf(undefined));
+      place.attributes = new Map([...place.attributes, [name, slot]]);
     }
   }
 }
 
 /** An attribute that an output is mapped to. */
 interface MappedAttribute {
-  readonly slots: Map<string, Slot>;
+  readonly place: { attributes: Slots };
   readonly name: string;
   readonly value: Datum;
 }
@@ -214,11 +217,11 @@ function mappedAttributes(node: GraphNode, key: YamlNode, value: Datum): MappedA
   const parts = keyParts(key);
   const [first, second, third, last] = parts.map((each) => stringOf(each));
   if (parts.length === 1 && first !== undefined) {
-    return [{ slots: node.attributes, name: first, value }];
+    return [{ place: node, name: first, value }];
   }
   if (first === "CAPABILITY") {
     const capability = node.capabilities.get(second!);
-    return capability && third ? [{ slots: capability.attributes, name: third, value }] : [];
+    return capability && third ? [{ place: capability, name: third, value }] : [];
   }
   const edges = node.edges.get(second ?? "") ?? [];
   const name = parts.length === 3 ? third : last;
@@ -226,11 +229,11 @@ function mappedAttributes(node: GraphNode, key: YamlNode, value: Datum): MappedA
   if (third === "ALL" && parts.length === 4) {
     const items = value.content instanceof DatumList ? value.content.items : [];
     return edges.flatMap((edge, index) =>
-      items[index] ? [{ slots: edge.attributes, name, value: items[index] }] : []
+      items[index] ? [{ place: edge, name, value: items[index] }] : []
     );
   }
   const index = parts.length === 4 && parts[2].kind === "scalar" ? Number(parts[2].value) : 0;
-  return edges[index] ? [{ slots: edges[index].attributes, name, value }] : [];
+  return edges[index] ? [{ place: edges[index], name, value }] : [];
 }
 
 /** Returns what a substituting template leaves to the node that it stands in for: its mapped requirements. */

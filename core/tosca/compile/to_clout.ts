@@ -25,14 +25,9 @@ import { resolveParameters } from "../resolve/parameters.ts";
 import type { ArtifactType, GroupType, PolicyType } from "../resolve/simple_types.ts";
 import type { Property } from "../resolve/properties.ts";
 import { joinPath } from "../resolve/source_files.ts";
-import {
-  addSlots,
-  type GraphCapability,
-  type GraphEdge,
-  type GraphNode,
-  type Slot,
-} from "./graph.ts";
+import type { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import type { Instantiation } from "./instantiate.ts";
+import { noSlots, type Slots, slotsOf } from "./slots.ts";
 
 /** Returns the graph as a Clout: every value is evaluated, and what fails is reported. */
 export function toClout(service: Instantiation): Clout {
@@ -83,7 +78,7 @@ function toVertex(service: Instantiation, node: GraphNode): Vertex {
     index: node.index,
     count: node.count,
     types: type.lineage,
-    metadata: new Map([...typeMetadata(type), ...metadataOf(template.definition.metadata)]),
+    metadata: withMetadata(typeMetadata(type), template.definition.metadata),
     properties,
     attributes: firstAttributes(node.attributes, properties),
     capabilities: new Map([...node.capabilities].map(([name, each]) => [name, toCapability(each)])),
@@ -131,7 +126,7 @@ function toEdge(service: Instantiation, edge: GraphEdge): Edge {
     name: edge.name,
     index: edge.index,
     types: edge.type?.lineage ?? [],
-    metadata: edge.type ? new Map(typeMetadata(edge.type)) : new Map(),
+    metadata: edge.type ? typeMetadata(edge.type) : nothing,
     target: edge.target.id,
     capability: edge.capability.name,
     properties,
@@ -139,7 +134,7 @@ function toEdge(service: Instantiation, edge: GraphEdge): Edge {
     interfaces: interfacesOf(
       service,
       edge,
-      requirement?.relationship?.interfaces ?? edge.type?.interfaces ?? new Map(),
+      requirement?.relationship?.interfaces ?? edge.type?.interfaces ?? nothing,
       written?.value.relationship?.interfaces,
     ),
     allocation: valuesOf(edge.allocation),
@@ -148,11 +143,15 @@ function toEdge(service: Instantiation, edge: GraphEdge): Edge {
 }
 
 /** Every property is an attribute of the same name, whose first value it is (TOSCA 2.0, section 9.7). */
-function firstAttributes(slots: ReadonlyMap<string, Slot>, properties: ValueMap): ValueMap {
-  return new Map([...properties, ...valuesOf(slots)]);
+function firstAttributes(slots: Slots, properties: ValueMap): ValueMap {
+  return slots.size === 0 ? properties : new Map([...properties, ...valuesOf(slots)]);
 }
 
-function valuesOf(slots: ReadonlyMap<string, Slot>): Map<string, Value> {
+/** What is empty, as most parts of most vertexes and edges are: one for all of them, as nobody may change it. */
+const nothing: ReadonlyMap<string, never> = new Map<string, never>();
+
+function valuesOf(slots: Slots): ValueMap {
+  if (slots.size === 0) return nothing;
   const values = new Map<string, Value>();
   for (const [name, slot] of slots) {
     const value = slot.value;
@@ -166,13 +165,17 @@ interface WithMetadata {
   readonly definition: { readonly metadata?: YamlNode };
 }
 
-function typeMetadata(type: WithMetadata): [string, Value][] {
-  return [...type.parent ? typeMetadata(type.parent) : [], ...metadataOf(type.definition.metadata)];
+function typeMetadata({ parent, definition }: WithMetadata): ValueMap {
+  return withMetadata(parent ? typeMetadata(parent) : nothing, definition.metadata);
+}
+
+function withMetadata(below: ValueMap, own: YamlNode | undefined): ValueMap {
+  return own ? new Map([...below, ...metadataOf(own)]) : below;
 }
 
 /** Returns metadata as it was written: it never changes what happens, and holds no calls. */
-export function metadataOf(node: YamlNode | undefined): Map<string, Value> {
-  return node?.kind === "map" ? plainValue(node) as Map<string, Value> : new Map();
+export function metadataOf(node: YamlNode | undefined): ValueMap {
+  return node?.kind === "map" ? plainValue(node) as ValueMap : nothing;
 }
 
 function plainValue(node: YamlNode): Value {
@@ -185,6 +188,7 @@ function plainValue(node: YamlNode): Value {
 }
 
 function artifactsOf(service: Instantiation, node: GraphNode): ReadonlyMap<string, Artifact> {
+  if (node.type.artifacts.size === 0 && !node.template.definition.artifacts) return nothing;
   const artifacts = new Map<string, Artifact>();
   for (const { name, definition, unit } of node.type.artifacts.values()) {
     artifacts.set(name, toArtifact(service, node, name, definition, unit));
@@ -206,17 +210,10 @@ function toArtifact(
   const label = `artifact "${name}" of ${node.label}`;
   const type = definition.type &&
     model.type("artifact_types", unit, definition.type, label) as ArtifactType | undefined;
-  const slots = new Map<string, Slot>();
-  if (type) {
-    addSlots(
-      slots,
-      type.properties,
-      definition.properties,
-      service.scopeOf(node, unit),
-      label,
-      "property",
-    );
-  }
+  const scope = service.scopeOf(node, unit);
+  const slots = type
+    ? slotsOf(type.properties, definition.properties, scope, { label }, "property")
+    : noSlots;
   return {
     types: type?.lineage ?? [],
     file: filePath(definition, unit),
@@ -249,6 +246,7 @@ function interfacesOf(
   defined: ReadonlyMap<string, InterfaceSlot>,
   assigned: Entries<InterfaceAssignment> | undefined,
 ): ReadonlyMap<string, Interface> {
+  if (defined.size === 0) return nothing;
   const interfaces = new Map<string, Interface>();
   for (const slot of defined.values()) {
     const own = assigned?.get(slot.name)?.value;
@@ -350,7 +348,5 @@ function propertiesOf(
   assigned: Entries<YamlNode> | undefined,
   label: string,
 ): ValueMap {
-  const slots = new Map<string, Slot>();
-  addSlots(slots, defined, assigned, service.scopeOf(undefined), label, "property");
-  return valuesOf(slots);
+  return valuesOf(slotsOf(defined, assigned, service.scopeOf(undefined), { label }, "property"));
 }
