@@ -12,6 +12,8 @@ import type { Surroundings } from "./surroundings.ts";
 /** What the argument parser hands to a command. */
 export interface CliContext extends CommandContext {
   readonly surroundings: Surroundings;
+  /** The words before the one that is to be completed, where that is what is done. */
+  readonly typed?: readonly string[];
   /** Set when the command is over. */
   exitCode?: number;
 }

@@ -5,6 +5,7 @@ import {
   parseDurationMs,
   type ServiceRef,
 } from "../base/mod.ts";
+import { namespaceNames } from "./completion/live_names.ts";
 import { type OutputFormat, outputFormats } from "./render/output.ts";
 
 /** Which agent is spoken to. */
@@ -41,6 +42,7 @@ export const rootFlag = {
 export const namespaceFlag = {
   kind: "parsed",
   parse: parseLabel,
+  proposeCompletions: namespaceNames,
   optional: true,
   placeholder: "NAMESPACE",
   brief: "Namespace to look in",

@@ -1,5 +1,6 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
+import { hostNames } from "./completion/live_names.ts";
 import {
   type AgentFlags,
   outputFlag,
@@ -19,7 +20,12 @@ export type LostFlags = HostFlags & { readonly confirm?: boolean };
 
 const flags = { root: rootFlag, output: outputFlag } as const;
 const aliases = { o: "output" } as const;
-const hostParameter = { parse: String, placeholder: "HOST", brief: "Name of the host" } as const;
+const hostParameter = {
+  parse: String,
+  proposeCompletions: hostNames,
+  placeholder: "HOST",
+  brief: "Name of the host",
+} as const;
 const host = { kind: "tuple", parameters: [hostParameter] } as const;
 
 const label = command<HostFlags, [string, ...string[]]>({

@@ -1,5 +1,6 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
+import { packageNames } from "./completion/live_names.ts";
 import {
   type AgentFlags,
   namespaceFlag,
@@ -25,7 +26,12 @@ export function packageRoutes(kind: PackageKind) {
   const aliases = { n: "namespace", o: "output" } as const;
   const name = {
     kind: "tuple",
-    parameters: [{ parse: String, placeholder: "NAME", brief: `Name of the ${kind}` }],
+    parameters: [{
+      parse: String,
+      proposeCompletions: packageNames(kind),
+      placeholder: "NAME",
+      brief: `Name of the ${kind}`,
+    }],
   } as const;
   const actions = () => import("./commands/packages.ts");
   return buildRouteMap({

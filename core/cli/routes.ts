@@ -9,6 +9,8 @@ import {
   parseCount,
   rootFlag,
 } from "./flags.ts";
+import { completionRoutes } from "./completion_routes.ts";
+import { serviceNames, subjectNames } from "./completion/live_names.ts";
 import { demoCommand, installCommand, seedCommand, uninstallCommand } from "./agent_routes.ts";
 import { hostRoutes } from "./host_routes.ts";
 import { packageRoutes } from "./package_routes.ts";
@@ -73,7 +75,12 @@ const why = command<AgentFlags & NamespaceFlags & OutputFlags, [string]>({
     ...listFlagsInNamespace,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "NAME", brief: "Service or instance" }],
+      parameters: [{
+        parse: String,
+        proposeCompletions: subjectNames,
+        placeholder: "NAME",
+        brief: "Service or instance",
+      }],
     },
   },
 });
@@ -134,6 +141,7 @@ export const routes = buildRouteMap({
       load: async () => (await import("./commands/help.ts")).printVersion,
       parameters: {},
     }),
+    completion: completionRoutes,
     help: buildRouteMap({
       docs: { brief: "More to read" },
       routes: {
@@ -152,6 +160,7 @@ function optionalService() {
     kind: "tuple",
     parameters: [{
       parse: String,
+      proposeCompletions: serviceNames,
       optional: true,
       placeholder: "SERVICE",
       brief: "Only of this service",

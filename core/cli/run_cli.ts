@@ -1,29 +1,23 @@
 import {
   type ApplicationText,
   type ArgumentScannerError,
-  buildApplication,
   formatMessageForArgumentScannerError,
   run,
   text_en,
 } from "@stricli/core";
 import { problem, toProblem } from "../base/mod.ts";
 import { toProblems } from "../api/mod.ts";
+import { buildKhutulun } from "./application.ts";
 import type { CliContext } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { painter } from "./render/colour.ts";
 import { formatProblem } from "./render/problems.ts";
-import { routes } from "./routes.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Runs the command that the arguments say, and returns its exit code. */
 export async function runCli(args: readonly string[], it: Surroundings): Promise<number> {
   const inputs = args.length === 0 ? ["--help"] : args[0] === "--version" ? ["version"] : args;
-  const application = buildApplication<CliContext>(routes, {
-    name: "khutulun",
-    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
-    documentation: { onlyRequiredInUsageLine: true, disableAnsiColor: true },
-    localization: { text: textsOf(it, args) },
-  });
+  const application = buildKhutulun(textsOf(it, args));
   const process = {
     stdout: it.stdout,
     stderr: it.stderr,

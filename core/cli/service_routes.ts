@@ -1,6 +1,15 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
 import {
+  hostNames,
+  instanceNames,
+  outputNames,
+  packageNames,
+  serviceAndInstanceNames,
+  serviceAndOneInstanceName,
+  serviceNames,
+} from "./completion/live_names.ts";
+import {
   type AgentFlags,
   inputFlag,
   type InputFlags,
@@ -52,6 +61,7 @@ const oneShown = { ...one, output: outputFlag } as const;
 const made = { ...oneShown, input: inputFlag, inputs: inputsFlag } as const;
 const nameParameter = {
   parse: String,
+  proposeCompletions: serviceNames,
   placeholder: "NAME",
   brief: "Service, as NAME or NAMESPACE/NAME",
 } as const;
@@ -60,6 +70,7 @@ const nameAndTemplate = {
   kind: "tuple",
   parameters: [nameParameter, {
     parse: String,
+    proposeCompletions: packageNames("template"),
     optional: true,
     placeholder: "TEMPLATE",
     brief: "Registered template, or a file or folder to upload; the same again where absent",
@@ -185,6 +196,7 @@ const restart = command<ChangeFlags, [string, ...string[]]>({
       minimum: 1,
       parameter: {
         parse: String,
+        proposeCompletions: serviceAndInstanceNames,
         placeholder: "WORD",
         brief: "Service, then instances; all where none is named",
       },
@@ -212,6 +224,7 @@ const remove = command<DeleteFlags, [string]>({
       forget: {
         kind: "parsed",
         parse: parseLabel,
+        proposeCompletions: hostNames,
         optional: true,
         variadic: true,
         placeholder: "HOST",
@@ -250,6 +263,7 @@ const logs = command<LogFlags, [string, string?]>({
       kind: "tuple",
       parameters: [nameParameter, {
         parse: String,
+        proposeCompletions: instanceNames,
         optional: true,
         placeholder: "INSTANCE",
         brief: "Only of this instance",
@@ -288,6 +302,7 @@ const exec = command<ExecFlags, string[]>({
       minimum: 3,
       parameter: {
         parse: String,
+        proposeCompletions: serviceAndOneInstanceName,
         placeholder: "WORD",
         brief: "Service, instance, and the command",
       },
@@ -324,6 +339,7 @@ export const serviceRoutes = buildRouteMap({
           kind: "tuple",
           parameters: [nameParameter, {
             parse: String,
+            proposeCompletions: outputNames,
             optional: true,
             placeholder: "OUTPUT",
             brief: "Prints only the value of this one",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { testWith } from "../support/needs.ts";
+import { personAtTerminal, type Played } from "../support/person_at_terminal.ts";
 import { StartedAgent } from "../support/started_agent.ts";
 
 const template = `
@@ -14,85 +15,13 @@ service_template:
         environment: { GREETING: hello }
 `;
 
-/**
- * A person at a terminal: types the command line given as arguments, then plays lines from standard input: `wait TEXT`,
- * `type TEXT` (escapes as Python's), `size ROWS COLUMNS`, `signal NAME`. Prints what came, then how the terminal was left
- * and the exit code, as JSON.
- */
-const person = `
-import codecs, fcntl, json, os, pty, re, select, signal, struct, sys, termios, time
-
-def resize(rows, columns):
-    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-master, slave = pty.openpty()
-resize(40, 120)
-before = termios.tcgetattr(slave)
-pid = os.fork()
-if pid == 0:
-    os.setsid()
-    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-    for number in range(3):
-        os.dup2(slave, number)
-    os.close(master)
-    os.execvp(sys.argv[1], sys.argv[1:])
-
-said = ""
-
-def hear(seconds):
-    global said
-    if select.select([master], [], [], seconds)[0]:
-        said += os.read(master, 65536).decode()
-
-def wait(text):
-    deadline = time.time() + 60
-    while text not in said and time.time() < deadline:
-        hear(0.1)
-    if text not in said:
-        os.kill(pid, signal.SIGKILL)
-        sys.exit("waited for " + text + ", heard " + repr(said))
-
-for line in sys.stdin.read().splitlines():
-    verb, _, rest = line.partition(" ")
-    if verb == "wait":
-        wait(rest)
-    elif verb == "type":
-        os.write(master, codecs.decode(rest, "unicode_escape").encode())
-    elif verb == "size":
-        resize(*map(int, rest.split()))
-    elif verb == "signal":
-        os.kill(pid, getattr(signal, rest))
-deadline = time.time() + 60
-while time.time() < deadline:
-    ended, status = os.waitpid(pid, os.WNOHANG)
-    if ended:
-        break
-    hear(0.05)
-else:
-    os.kill(pid, signal.SIGKILL)
-    sys.exit("it does not end, heard " + repr(said))
-while select.select([master], [], [], 0)[0]:
-    hear(0)
-print(json.dumps({"said": said, "code": os.waitstatus_to_exitcode(status), "restored": termios.tcgetattr(slave) == before}))
-`;
-
-interface Played {
-  readonly said: string;
-  readonly code: number;
-  /** Whether the terminal is as it was before. */
-  readonly restored: boolean;
-}
-
-/** Lets a person play at a terminal with an agent that runs one process. */
-async function play(agent: StartedAgent, args: readonly string[], script: string): Promise<Played> {
-  const lines = await agent.write("script", `${script.trim()}\n`);
-  const path = await agent.write("person.py", person);
-  const { code, stdout, stderr } = await agent.run(["service", "exec", ...args], {
-    through: ["sh", "-c", `exec python3 "$0" "$@" <"${lines}"`, path],
-    env: { TERM: "vt220" },
+/** Lets a person type a command with an agent that runs one process. */
+function play(agent: StartedAgent, args: readonly string[], script: string): Promise<Played> {
+  return personAtTerminal({
+    argv: agent.argvOf(["service", "exec", ...args]),
+    env: { ...agent.environment, TERM: "vt220" },
+    script: script.split("\n"),
   });
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout);
 }
 
 testWith(["python3"], "service exec at a terminal is as if one sat there", async (context) => {

@@ -30,6 +30,8 @@ const needs = {
   memberlist: () => lackingPeer(),
   setpriv: () => commandExists("setpriv") ? undefined : "needs setpriv (util-linux)",
   unshare: () => commandExists("unshare") ? undefined : "needs unshare (util-linux)",
+  zsh: () => commandExists("zsh") ? undefined : "needs zsh",
+  fish: () => commandExists("fish") ? undefined : "needs fish",
   python3: () => commandExists("python3") ? undefined : "needs python3",
 } as const;
 

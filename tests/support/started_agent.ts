@@ -125,24 +125,25 @@ export class StartedAgent {
     await Deno.remove(this.directory, { recursive: true });
   }
 
+  /** Returns a command as it is typed. */
+  argvOf(args: readonly string[]): string[] {
+    return [Deno.execPath(), "run", "--quiet", "-A", "--no-prompt", `${root}main.ts`, ...args];
+  }
+
+  /** What a command finds the agent by. */
+  get environment(): Record<string, string> {
+    return { KHUTULUN_ROOT: this.directory, DENO_NO_UPDATE_CHECK: "1" };
+  }
+
   #command(
     args: readonly string[],
     options: Pick<Deno.CommandOptions, "stdout" | "stderr"> & RunOptions,
   ): Deno.Command {
     const { through = [], env, stdout, stderr } = options;
-    const argv = [
-      ...through,
-      Deno.execPath(),
-      "run",
-      "--quiet",
-      "-A",
-      "--no-prompt",
-      `${root}main.ts`,
-      ...args,
-    ];
+    const argv = [...through, ...this.argvOf(args)];
     return new Deno.Command(argv[0], {
       args: argv.slice(1),
-      env: { KHUTULUN_ROOT: this.directory, DENO_NO_UPDATE_CHECK: "1", ...env },
+      env: { ...this.environment, ...env },
       stdin: "null",
       stdout,
       stderr,
