@@ -94,7 +94,9 @@ export class Turns {
   }
 
   #isReady(instance: Instance): boolean {
-    return phaseOf(this.#state, instance) === "ready";
+    const { membership, host } = this.#context;
+    const isThere = instance.host === host || membership.liveness(instance.host) !== "dead";
+    return isThere && phaseOf(this.#state, instance) === "ready";
   }
 
   /** Whether an instance is ready as the newest generation wants it, and has been for the rule's pause. */

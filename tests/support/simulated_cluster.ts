@@ -10,7 +10,7 @@ import {
 } from "../../core/ports/mod.ts";
 import { problem, ProblemError } from "../../core/base/mod.ts";
 import { joinCluster, type Peers, type PeerUseCases } from "../../core/agent/mod.ts";
-import type { PluginModel } from "../../core/sim/mod.ts";
+import type { PluginModel, Program } from "../../core/sim/mod.ts";
 import { MemoryDisk, VirtualClock } from "../../core/sim/mod.ts";
 import { type Life, SimulatedHost } from "./simulated_host.ts";
 
@@ -144,19 +144,27 @@ export class SimulatedCluster {
   static async started(
     count: number,
     overrides: Readonly<Record<string, PluginModel>> = {},
+    program?: Program,
   ): Promise<SimulatedCluster> {
     const cluster = new SimulatedCluster();
-    for (let index = 0; index < count; index++) await cluster.add(overrides);
+    for (let index = 0; index < count; index++) await cluster.add(overrides, program);
     // Gossip finds the others.
     await cluster.clock.advance(15_000);
     return cluster;
   }
 
   /** Adds a host, and starts its agent. */
-  async add(overrides: Readonly<Record<string, PluginModel>> = {}): Promise<ClusterHost> {
+  async add(
+    overrides: Readonly<Record<string, PluginModel>> = {},
+    program?: Program,
+  ): Promise<ClusterHost> {
     const name = names[this.hosts.length];
     const address = `10.0.0.${this.hosts.length + 1}`;
-    const host = new SimulatedHost({}, overrides, { name, address, clock: this.clock });
+    const host = new SimulatedHost(program ? { program } : {}, overrides, {
+      name,
+      address,
+      clock: this.clock,
+    });
     const entry: ClusterHost = { host, name, address, isStoreAway: false };
     host.surroundings = {
       shared: this.shared,
