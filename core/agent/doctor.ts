@@ -1,3 +1,4 @@
+import { toProblem } from "../base/mod.ts";
 import type { AgentPorts } from "./agent_ports.ts";
 import type { AgentContext } from "./agent_context.ts";
 import { probeMount } from "../store/mod.ts";
@@ -37,6 +38,7 @@ export async function examine(
     }),
   );
   findings.push(await examineCommands(context));
+  findings.push(...await examineHandEdits(context));
   findings.push(...await examineServices(context));
   findings.push(await examineLedger(context));
   return findings;
@@ -76,28 +78,61 @@ async function examineCommands({ options, processes }: AgentContext): Promise<Do
     };
 }
 
-/** Documents that do not fit each other: a deploy that was cut short, or an edit by hand. */
+/** Documents that read well and are not as khutulun wrote them. */
+async function examineHandEdits({ store }: AgentContext): Promise<DoctorFinding[]> {
+  const edits = await store.handEdits();
+  if (edits.length === 0) {
+    const message = "Every document is as khutulun wrote it";
+    return [{ check: "hand edits", status: "ok", message }];
+  }
+  return edits.map(({ path, isInForce, takeBack }) => ({
+    check: "hand edits",
+    status: "warning",
+    message: isInForce
+      ? `"${path}" was edited by hand, and counts as it is now`
+      : `"${path}" was edited by hand: it is a copy for people, and the edit has no effect`,
+    fix: takeBack === undefined
+      ? "Have it written anew: deploy the service, or change the host, through khutulun"
+      : `Take it back: ${takeBack}`,
+  }));
+}
+
+/** Documents that cannot be understood, or do not fit each other: a deploy that was cut short, or an edit by hand. */
 async function examineServices({ store }: AgentContext): Promise<DoctorFinding[]> {
   const wrong: string[] = [];
+  const unreadable: DoctorFinding[] = [];
   const services = await store.services();
   for (const ref of services) {
-    const { asked, graph } = await readServiceState(store, ref);
+    const state = await readServiceState(store, ref).catch((error) => {
+      unreadable.push(unreadableService(error));
+    });
+    if (state === undefined) continue;
+    const { asked, graph } = state;
     if (asked && graph && graph.spec.serviceGeneration > asked.generation) {
       wrong.push(`${ref.service}: its graph is of a request that is not there`);
     } else if (asked && (graph?.spec.serviceGeneration ?? 0) < asked.generation) {
       wrong.push(`${ref.service}: its last deploy was cut short`);
     }
   }
-  if (wrong.length === 0) {
+  if (wrong.length === 0 && unreadable.length === 0) {
     const message = `The documents of ${services.length} services fit each other`;
     return [{ check: "services", status: "ok", message }];
   }
-  return wrong.map((message) => ({
-    check: "services",
-    status: "warning",
-    message,
-    fix: "Deploy (or delete) it again; change things through khutulun, not by hand",
-  }));
+  return [
+    ...unreadable,
+    ...wrong.map((message): DoctorFinding => ({
+      check: "services",
+      status: "warning",
+      message,
+      fix: "Deploy (or delete) it again; change things through khutulun, not by hand",
+    })),
+  ];
+}
+
+function unreadableService(error: unknown): DoctorFinding {
+  const { what, why, fix } = toProblem(error, "read a service");
+  const message = why === undefined ? what : `${what}: ${why}`;
+  return { check: "services", status: "failed", message, ...(fix && { fix }) };
 }
 
 /** Things on the host whose services are no longer in the state. */

@@ -1,5 +1,6 @@
 import { fail, type Json, type JsonObject, ProblemError } from "../base/mod.ts";
 import { parseData, writeYaml } from "../yaml/mod.ts";
+import { sealText } from "./_seal.ts";
 import { type StateDocument, stateFormat } from "./documents.ts";
 
 /** How one kind of document is written and read. */
@@ -24,7 +25,8 @@ export function formatDocument<Spec>(
   document: StateDocument<Spec>,
 ): string {
   const { format, kind, generation, epoch, writer, spec } = document;
-  return writeYaml({ format, kind, generation, epoch, writer, spec: codec.encode(spec) });
+  const json = { format, kind, generation, epoch, writer, spec: codec.encode(spec) };
+  return sealText(writeYaml(json));
 }
 
 /** Returns the document of a text. What cannot be understood is a `STATE_…` problem that names the file. */

@@ -51,7 +51,9 @@ Deno.test("write() leaves a document that a person can read, and a copy that say
   const texts = state.disk.texts(directory);
   const text = [
     ...["format: 1", "kind: sum", "generation: 1", "epoch: 1"],
-    ...["writer:", "  host: a", "  boot: b1", "spec:", "  sum: 1", ""],
+    ...["writer:", "  host: a", "  boot: b1"],
+    "digest: sha256:6b3c2be9d7d3b433cfffe1103b375560ffa89b430bd8809f23859097aed672e2",
+    ...["spec:", "  sum: 1", ""],
   ].join("\n");
   assert.equal(texts[`${directory}/sum.1`], text);
   const copy = texts[`${directory}/sum.yaml`];

@@ -25,6 +25,7 @@ export {
   type UpdateSpec,
 } from "./documents.ts";
 export { nextCursor } from "./events.ts";
+export type { HandEdit } from "./hand_edits.ts";
 export { decodeName, encodeName, Layout } from "./layout.ts";
 export { type MountFinding, probeMount, type ProbeOptions } from "./probe_mount.ts";
 export { openStore } from "./open_store.ts";

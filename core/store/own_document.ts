@@ -5,6 +5,7 @@ import { makeLastingDirectory, parentOf, readIfThere, removeIfThere } from "./_d
 import type { DocumentCache } from "./_document_cache.ts";
 import { checkFormat, damaged, parseObject, type SpecCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
+import { sealText } from "./_seal.ts";
 import { replaceFile } from "./_temporary_files.ts";
 import { stateFormat } from "./documents.ts";
 import type { OwnDocument } from "./store.ts";
@@ -96,7 +97,7 @@ export class ReplacedDocument<Spec> implements OwnDocument<Spec> {
     const json = this.#codec.encode(spec);
     if (this.#options.isBare) return writeYaml(json);
     const { writer } = this.#context;
-    return writeYaml({ format: stateFormat, kind: this.#codec.kind, writer, spec: json });
+    return sealText(writeYaml({ format: stateFormat, kind: this.#codec.kind, writer, spec: json }));
   }
 
   #parse(text: string): Spec {

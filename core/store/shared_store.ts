@@ -22,6 +22,7 @@ import type {
   ObservedSpec,
   ServiceSpec,
 } from "./documents.ts";
+import { type HandEdit, handEditsIn } from "./hand_edits.ts";
 import { HostEventLog } from "./events.ts";
 import { LinkedGenerations, type SeenGenerations } from "./generations.ts";
 import { decodeName, encodeName, Layout } from "./layout.ts";
@@ -176,6 +177,26 @@ export class SharedStore implements Store {
   ): OwnDocument<{ readonly listeners: readonly { key: string; holder: string }[] }> {
     const path = `${this.#layout.host(host)}/listeners.yaml`;
     return new ReplacedDocument(this.#context, path, plainCodec("listeners"));
+  }
+
+  async handEdits(): Promise<HandEdit[]> {
+    const directories: string[] = [];
+    for (const ref of await this.services()) {
+      const path = this.#layout.service(ref);
+      directories.push(path, `${path}/observed`);
+    }
+    for (const host of await this.hosts()) directories.push(this.#layout.host(host));
+    const edits: HandEdit[] = [];
+    for (const each of directories) {
+      edits.push(
+        ...await guarded(
+          this.#context,
+          `look at "${each}"`,
+          () => handEditsIn(this.#context, each),
+        ),
+      );
+    }
+    return edits;
   }
 
   /** Removes what was left behind by those that died in the middle of something. */

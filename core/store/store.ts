@@ -11,6 +11,7 @@ import type {
   StateDocument,
   StateEvent,
 } from "./documents.ts";
+import type { HandEdit } from "./hand_edits.ts";
 
 /**
  * A document with generations: `<name>.<generation>`, made by link(2), which one writer wins.
@@ -60,6 +61,9 @@ export interface Store {
   observers(ref: ServiceRef): Promise<string[]>;
   /** Removes all of a service; the last step of a deletion. Its events stay in the host's log. */
   removeService(ref: ServiceRef): Promise<void>;
+
+  /** Documents that were changed by another way than through here: those that are in force now, and their copies. */
+  handEdits(): Promise<HandEdit[]>;
 
   readonly events: EventLog;
   readonly packages: Packages;
