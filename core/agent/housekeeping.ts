@@ -62,7 +62,7 @@ export async function freeForgottenClaims(
   deployer: Pick<Deployer, "isUnderway">,
   forgotten: ForgottenClaims,
 ): Promise<void> {
-  const { store, host, clock } = context;
+  const { store, own, host, clock } = context;
   const states = new Map<string, ServiceState>();
   const before = new Map(forgotten);
   forgotten.clear();
@@ -72,7 +72,8 @@ export async function freeForgottenClaims(
     const name = formatServiceRef(ref);
     const state = states.get(name) ?? await readServiceState(store, ref);
     states.set(name, state);
-    if (isHeld(state, host, `${kind}/${key}`)) continue;
+    const isUsed = [...(await own.ledger.of(ref)).values()].some((owned) => owned.length > 0);
+    if (isHeld(state, host, `${kind}/${key}`, isUsed)) continue;
     const id = `${kind}/${key} ${name} ${holder.instance} ${holder.epoch} ${holder.at}`;
     const since = before.get(id) ?? clock.monotonicMs();
     if (clock.monotonicMs() - since >= claimGraceMs) {
@@ -83,12 +84,16 @@ export async function freeForgottenClaims(
   }
 }
 
-/** A host that has not acted on the newest graph yet may still use what the one before gave it. */
-function isHeld(state: ServiceState, host: string, claim: string): boolean {
-  if (state.graph === undefined) return false;
-  if ((state.observed.get(host)?.acted ?? 0) < state.graph.generation) return true;
-  return state.instances.some((each) =>
+/**
+ * A claim is its holder's as long as the graph has it there; and while this host has made something for the service and has
+ * not acted on the newest graph yet, for that may use what the graph before gave it.
+ */
+function isHeld(state: ServiceState, host: string, claim: string, isUsed: boolean): boolean {
+  const isPlaced = state.instances.some((each) =>
     each.host === host && !(each.want === "absent" && isRemoved(state, each)) &&
     each.claims.some(({ kind, key }) => `${kind}/${key}` === claim)
   );
+  if (isPlaced) return true;
+  const acted = state.observed.get(host)?.acted ?? 0;
+  return isUsed && acted < (state.graph?.generation ?? Infinity);
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "../base/mod.ts";
+import { type Problem, ProblemError } from "../base/mod.ts";
 import type { Instance, Step } from "../plan/mod.ts";
 import type { ItemResponse } from "../plugin/mod.ts";
 import type { ObservedSpec } from "../store/mod.ts";
@@ -86,7 +86,13 @@ async function finish(
   const after = { ...state, observed: new Map([...state.observed, [host, written]]) };
   const isGone = state.instances.every((each) => each.want === "absent" && isRemoved(after, each));
   if (!isGone) return false;
-  await store.removeService(ref);
+  try {
+    await store.removeService(ref, state.graph!.generation);
+  } catch (error) {
+    // Somebody wants the service again, or another host was faster: the next pass sees.
+    if (error instanceof ProblemError && error.problem.code === "STATE_CONFLICT") return false;
+    throw error;
+  }
   await own.placements(ref).remove();
   await recorder.record({ ref, type: "deleted", message: `Service "${ref.service}" is gone` });
   return true;

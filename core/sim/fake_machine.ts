@@ -54,6 +54,7 @@ export class FakeMachine {
   readonly started: FakeProcess[] = [];
   readonly #running = new Map<number, FakeProcess>();
   readonly #onExit = new Set<(process: FakeProcess, code: number) => void>();
+  readonly #onStart = new Set<(process: FakeProcess) => void>();
   readonly #program: Program;
   #pids = firstPid;
 
@@ -97,6 +98,7 @@ export class FakeMachine {
       startTicks: Math.floor(this.clock.monotonicMs() / 10),
       behaviour: this.#program(command.argv, command.env),
     };
+    for (const each of this.#onStart) each(process);
     this.#running.set(process.pid, process);
     this.started.push(process);
     this.#show(process);
@@ -126,6 +128,12 @@ export class FakeMachine {
     this.disk.removeDirectory(`/proc/${process.pid}`);
     this.clock.touch();
     for (const each of [...this.#onExit]) each(process, code);
+  }
+
+  /** Calls back for each process that is about to run, for checkers. Returns how to stop. */
+  onStart(callback: (process: FakeProcess) => void): () => void {
+    this.#onStart.add(callback);
+    return () => this.#onStart.delete(callback);
   }
 
   /** Calls back for each process that ends. Returns how to stop. */

@@ -62,7 +62,8 @@ export class FakeProcesses implements Processes {
       subject: command.argv.join(" "),
       isEffect: true,
       perform: () => {
-        const { pid, startTicks } = this.#machine.start(command);
+        const unit = command.record?.path.split("/").at(-1)!.replace(/\.pid$/, "");
+        const { pid, startTicks } = this.#machine.start({ ...command, ...(unit && { unit }) });
         if (command.record) {
           const { path, note } = command.record;
           const record = new TextEncoder().encode(`${pid} ${startTicks} ${note}\n`);

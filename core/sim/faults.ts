@@ -10,6 +10,11 @@ export type Fault =
   /** It comes back only when the rule is lifted. */
   | { readonly hang: true }
   | { readonly delayMs: number }
+  /**
+   * It does not come back before its deadline (a mount that hangs) and fails with `ETIMEDOUT`; it is never done, or was
+   * done all the same, or will be when nobody waits for it any more.
+   */
+  | { readonly timesOutMs: number; readonly isDone: "never" | "before" | "late" }
   /** `list` answers what it answered before, up to that old. */
   | { readonly staleListMs: number }
   /** `tryLock` succeeds though another holds the lock. */
@@ -120,11 +125,26 @@ export class Faults {
       await new Promise<void>((resolve) => active!.waiting.push(resolve));
     }
     if (this.#isStopped) return await never();
+    if (fault && "timesOutMs" in fault) return await this.#timeOut(attempt, fault);
     const result = await attempt.perform(fault);
     this.#clock?.touch();
     if (this.#isStopped) return await never();
     if (fault && "doneButFails" in fault) throw failure(fault.doneButFails, attempt);
     return result;
+  }
+
+  async #timeOut<T>(
+    attempt: Attempt<T>,
+    { timesOutMs, isDone }: Extract<Fault, { timesOutMs: number }>,
+  ): Promise<never> {
+    const perform = async () => void await attempt.perform();
+    if (isDone === "before") await perform().catch(() => {});
+    if (isDone === "late") {
+      this.#clock?.schedule(timesOutMs * 2, () => void perform().catch(() => {}));
+    }
+    await this.#clock?.sleep(timesOutMs);
+    if (this.#isStopped) return await never();
+    throw failure("ETIMEDOUT", attempt);
   }
 
   #isLast({ operation, subject }: Attempt<unknown>): boolean {

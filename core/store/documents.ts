@@ -72,6 +72,8 @@ export interface GraphSpec<Instances = readonly JsonObject[]> {
   readonly instances: Instances;
   /** The `service` generation that was ready last: it is taken up again where the update to this one fails. */
   readonly previous?: number;
+  /** The last generation of a service that is gone: only a store sees it, and then removes what is left. */
+  readonly isRemoved?: true;
 }
 
 /** What one host observes of one service; written by that host alone. */

@@ -12,6 +12,7 @@ import {
 import { DocumentCache } from "./_document_cache.ts";
 import { plainCodec, type SpecCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
+import { ServiceRemoval } from "./_removal.ts";
 import { listAndSweep } from "./_temporary_files.ts";
 import { LinkedClaims } from "./claims.ts";
 import type {
@@ -32,9 +33,10 @@ import type { Claims, EventLog, Generations, OwnDocument, Packages, Store } from
 
 const graphCodec: SpecCodec<GraphSpec> = {
   kind: "clout",
-  encode: ({ serviceGeneration, previous, instances, clout }) => ({
+  encode: ({ serviceGeneration, previous, instances, clout, isRemoved }) => ({
     serviceGeneration,
     ...(previous !== undefined && { previous }),
+    ...(isRemoved && { isRemoved }),
     instances,
     clout: cloutToJson(clout),
   }),
@@ -43,6 +45,7 @@ const graphCodec: SpecCodec<GraphSpec> = {
     ...(json.previous !== undefined && { previous: json.previous as number }),
     instances: json.instances as readonly JsonObject[],
     clout: jsonToClout(json.clout as Json),
+    ...(json.isRemoved === true && { isRemoved: true as const }),
   }),
 };
 
@@ -54,12 +57,19 @@ export class SharedStore implements Store {
   readonly #layout: Layout;
   readonly #seen: SeenGenerations = new Map();
   readonly #cache = new DocumentCache();
+  readonly #removal: ServiceRemoval;
 
   constructor(context: StoreContext) {
     this.#context = context;
     this.#layout = new Layout(context.root);
     this.events = new HostEventLog(context);
     this.packages = new DirectoryPackages(context);
+    this.#removal = new ServiceRemoval(
+      context,
+      this.#layout,
+      this.#seen,
+      (ref) => this.#generations(this.#layout.service(ref), "clout", graphCodec),
+    );
   }
 
   cluster(): Promise<ClusterSpec> {
@@ -77,8 +87,8 @@ export class SharedStore implements Store {
       const above = this.#layout.services(each);
       for (const name of await this.#fileNames(above, { withHidden: true })) {
         // A removal that was cut short is completed by whoever sees it.
-        if (name.startsWith(".removed-")) {
-          await removeTree(this.#context, `${above}/${name}`).catch(() => {});
+        if (this.#removal.isRemains(name)) {
+          await this.#removal.sweep(above, name).catch(() => {});
         } else if (!name.startsWith(".")) {
           found.push({ namespace: each, service: decodeName(name) });
         }
@@ -94,7 +104,7 @@ export class SharedStore implements Store {
   }
 
   graph(ref: ServiceRef): Generations<GraphSpec> {
-    return this.#generations(this.#layout.service(ref), "clout", graphCodec);
+    return this.#removal.graphs(ref);
   }
 
   observed(ref: ServiceRef, host: string): OwnDocument<ObservedSpec> {
@@ -111,12 +121,8 @@ export class SharedStore implements Store {
       .map((name) => decodeName(name.slice(0, -".yaml".length)));
   }
 
-  removeService(ref: ServiceRef): Promise<void> {
-    return guarded(this.#context, `remove service "${ref.service}"`, async () => {
-      const path = this.#layout.service(ref);
-      for (const name of ["service", "clout"]) this.#seen.delete(`${path}/${name}`);
-      await this.#removeWhole(path, this.#layout.services(ref.namespace));
-    });
+  removeService(ref: ServiceRef, decidedOn?: number): Promise<void> {
+    return this.#removal.remove(ref, decidedOn);
   }
 
   hosts(): Promise<string[]> {
@@ -204,7 +210,7 @@ export class SharedStore implements Store {
     await listAndSweep(this.#context, this.#layout.root);
     await this.#removeRemains(this.#layout.hosts);
     for (const namespace of await this.namespaces()) {
-      await this.#removeRemains(this.#layout.services(namespace));
+      await this.#removal.sweepAll(this.#layout.services(namespace));
     }
   }
 

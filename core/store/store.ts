@@ -59,8 +59,11 @@ export interface Store {
   observed(ref: ServiceRef, host: string): OwnDocument<ObservedSpec>;
   /** Hosts that have written an observation of the service. */
   observers(ref: ServiceRef): Promise<string[]>;
-  /** Removes all of a service; the last step of a deletion. Its events stay in the host's log. */
-  removeService(ref: ServiceRef): Promise<void>;
+  /**
+   * Removes all of a service; the last step of a deletion. Its events stay in the host's log. Where its graph has gone on from
+   * the generation that this was decided on (as it is now unless told) nothing is removed, and it is a `STATE_CONFLICT`.
+   */
+  removeService(ref: ServiceRef, decidedOn?: number): Promise<void>;
 
   /** Documents that were changed by another way than through here: those that are in force now, and their copies. */
   handEdits(): Promise<HandEdit[]>;
