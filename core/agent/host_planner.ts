@@ -51,9 +51,13 @@ export class HostPlanner {
     const problems = new Map<string, Problem>();
     for (let round = 0; round < foreseeRoundsMax; round++) {
       const items = buildItems(scene, this.#host).filter(({ item }) => item.want !== "absent");
-      const news = items.filter(({ item }) => asked.get(item.id) !== stableJson(item));
+      const news = items.filter(({ item }) => {
+        const text = stableJson(item);
+        const isNews = asked.get(item.id) !== text;
+        if (isNews) asked.set(item.id, text);
+        return isNews;
+      });
       if (news.length === 0) break;
-      for (const { item } of news) asked.set(item.id, stableJson(item));
       const answers = await this.ask("place", scene.realisers, news);
       const attributes = new Map(scene.attributes);
       for (const [id, response] of answers.responses) {

@@ -8,11 +8,7 @@ export interface JsonObject {
 
 /** Returns the JSON text of a value with keys sorted at every level, so that equal values give equal bytes. */
 export function stableJson(value: unknown, indent?: number): string {
-  return JSON.stringify(
-    value,
-    (_key, each) => isPlainObject(each) ? sortedKeys(each) : each,
-    indent,
-  );
+  return JSON.stringify(sorted(value), undefined, indent);
 }
 
 /** Whether two values have the same stable JSON. */
@@ -20,14 +16,22 @@ export function sameJson(a: unknown, b: unknown): boolean {
   return stableJson(a) === stableJson(b);
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function sortedKeys(value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value).sort(([a], [b]) => compareStrings(a, b)),
-  );
+/** Returns the value with keys sorted; itself, where they are. (A replacer would be called for each value: ten times slower.) */
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || "toJSON" in value) return value;
+  if (Array.isArray(value)) {
+    const each = value.map(sorted);
+    return each.some((item, index) => item !== value[index]) ? each : value;
+  }
+  const keys = Object.keys(value);
+  const object = value as Record<string, unknown>;
+  let isSame = true;
+  const entries = keys.map((key, index): [string, unknown] => {
+    const inner = sorted(object[key]);
+    isSame &&= inner === object[key] && (index === 0 || compareStrings(keys[index - 1], key) < 0);
+    return [key, inner];
+  });
+  return isSame ? value : Object.fromEntries(entries.sort(([a], [b]) => compareStrings(a, b)));
 }
 
 /** Orders strings by UTF-16 code units: the same on every machine and locale. */

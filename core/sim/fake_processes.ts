@@ -62,7 +62,7 @@ export class FakeProcesses implements Processes {
       subject: command.argv.join(" "),
       isEffect: true,
       perform: () => {
-        const unit = command.record?.path.split("/").at(-1)!.replace(/\.pid$/, "");
+        const unit = command.record && baseNameOf(command.record.path);
         const { pid, startTicks } = this.#machine.start({ ...command, ...(unit && { unit }) });
         if (command.record) {
           const { path, note } = command.record;
@@ -146,6 +146,11 @@ export class FakeUnitWatch implements UnitWatch {
       : this.#machine.onExit(() => onChange(undefined));
     return Promise.resolve(() => Promise.resolve(stop()));
   }
+}
+
+/** The pid file is named after what runs. */
+function baseNameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1).replace(/\.pid$/, "");
 }
 
 /** Words that make a command one that only looks. */

@@ -140,7 +140,7 @@ class Teller {
   }
 
   #askLater(): void {
-    this.#later(100, 20_000, () => {
+    this.#later(100, 40_000, () => {
       this.#ask();
       this.#askLater();
     });
