@@ -2,7 +2,10 @@ import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
 import { inputFlag, type InputFlags, inputsFlag } from "./flags.ts";
 
-export type CompileFlags = InputFlags & { readonly output: "json" | "yaml" };
+export type CompileFlags = InputFlags & {
+  readonly output: "json" | "yaml";
+  readonly format: "clout" | "puccini";
+};
 
 const path = {
   kind: "tuple",
@@ -83,8 +86,14 @@ export const toscaRoutes = buildRouteMap({
             default: "yaml",
             brief: "Form of the output",
           },
+          format: {
+            kind: "enum",
+            values: ["clout", "puccini"],
+            default: "clout",
+            brief: "Our own graph, or a Clout 1.0 as Puccini writes it",
+          },
         },
-        aliases: { i: "input", o: "output" },
+        aliases: { i: "input", o: "output", f: "format" },
         positional: path,
       },
     }),

@@ -56,9 +56,18 @@ export function arbitraryClout(): fc.Arbitrary<Clout> {
           { maxLength: 2 },
         ),
         policies: fc.array(
-          record({ name, types, properties: values(), targets: fc.array(name) }),
+          record({
+            name,
+            types,
+            properties: values(),
+            targets: fc.array(name),
+            triggers: triggers(),
+          }, {
+            requiredKeys: ["name", "types", "properties", "targets"],
+          }),
           { maxLength: 2 },
         ),
+        workflows: fc.array(workflow(), { minLength: 1, maxLength: 2 }),
       }, { requiredKeys: ["metadata", "inputs", "outputs", "groups", "policies"] }),
       vertexes: fc.tuple(...names.map((each) => vertex(each, names)))
         .map((all) => new Map(all.map((each) => [each.id, each]))),
@@ -103,6 +112,52 @@ function vertex(id: string, names: readonly string[]): fc.Arbitrary<Vertex> {
       "edges",
     ],
   }) as fc.Arbitrary<Vertex>;
+}
+
+function activity() {
+  return record({
+    kind: fc.constantFrom("delegate", "inline", "set_state", "call_operation"),
+    name,
+    inputs: values(),
+  });
+}
+
+/** A condition is boolean: a call, or what a call would give. */
+function condition(): fc.Arbitrary<Value> {
+  return fc.oneof(
+    fc.boolean(),
+    fc.tuple(name, fc.array(arbitraryValue(), { maxLength: 2 }))
+      .map(([call, args]) => new Call(call, args)),
+  );
+}
+
+function triggers() {
+  return fc.array(
+    record({ name, event: name, condition: condition(), action: fc.array(activity()) }, {
+      requiredKeys: ["name", "event", "action"],
+    }),
+    { minLength: 1, maxLength: 2 },
+  );
+}
+
+function workflow() {
+  const step = record({
+    name,
+    target: name,
+    requirement: name,
+    filter: condition(),
+    activities: fc.array(activity(), { maxLength: 2 }),
+    onSuccess: fc.array(name, { maxLength: 2 }),
+    onFailure: fc.array(name, { maxLength: 2 }),
+  }, { requiredKeys: ["name", "target", "activities", "onSuccess", "onFailure"] });
+  return record({
+    name,
+    description: fc.string(),
+    inputs: values(),
+    precondition: condition(),
+    steps: fc.array(step, { maxLength: 2 }),
+    implementation: name,
+  }, { requiredKeys: ["name", "inputs", "steps"] });
 }
 
 function substitution() {

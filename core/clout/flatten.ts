@@ -1,4 +1,4 @@
-import type { Clout, Edge, Group, Policy, Vertex } from "./model.ts";
+import type { Clout, Edge, Group, Policy, Vertex, Workflow } from "./model.ts";
 
 /**
  * Returns a graph in which the nodes of inner services are among the others, as deep as they nest.
@@ -13,6 +13,7 @@ export function flatten(clout: Clout): Clout {
   const vertexes = new Map<string, Vertex>();
   const groups: Group[] = [];
   const policies: Policy[] = [];
+  const workflows: Workflow[] = [];
   const standIns = new Map<string, string[]>();
   const add = (graph: Clout, prefix: string): string[] => {
     const names: string[] = [];
@@ -41,6 +42,7 @@ export function flatten(clout: Clout): Clout {
       name: prefix + each.name,
       targets: each.targets.map((target) => prefix + target),
     })));
+    workflows.push(...(service.workflows ?? []).map((each) => withPrefix(each, prefix)));
     return names;
   };
   add(clout, "");
@@ -56,8 +58,25 @@ export function flatten(clout: Clout): Clout {
       ...clout.service,
       groups: groups.map((each) => ({ ...each, members: meant(each.members) })),
       policies: policies.map((each) => ({ ...each, targets: meant(each.targets) })),
+      ...(workflows.length > 0 ? { workflows } : {}),
     },
     vertexes,
+  };
+}
+
+/** What a workflow names are names of its own service. */
+function withPrefix(workflow: Workflow, prefix: string): Workflow {
+  if (prefix === "") return workflow;
+  return {
+    ...workflow,
+    name: prefix + workflow.name,
+    steps: workflow.steps.map((step) => ({
+      ...step,
+      target: prefix + step.target,
+      activities: step.activities.map((each) =>
+        each.kind === "inline" ? { ...each, name: prefix + each.name } : each
+      ),
+    })),
   };
 }
 

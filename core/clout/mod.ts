@@ -4,6 +4,7 @@
  * It knows nothing of hosts and runs nothing.
  */
 export type {
+  Activity,
   Artifact,
   Capability,
   Clout,
@@ -14,7 +15,10 @@ export type {
   Policy,
   ServiceFacts,
   Substitution,
+  Trigger,
   Vertex,
+  Workflow,
+  WorkflowStep,
 } from "./model.ts";
 export { flatten } from "./flatten.ts";
 export {

@@ -1,5 +1,5 @@
 import type { SourcePosition } from "../base/mod.ts";
-import type { ValueMap } from "./value.ts";
+import type { Value, ValueMap } from "./value.ts";
 
 /**
  * A service as a graph: what a TOSCA service template compiles to.
@@ -22,6 +22,7 @@ export interface ServiceFacts {
   readonly outputs: ValueMap;
   readonly groups: readonly Group[];
   readonly policies: readonly Policy[];
+  readonly workflows?: readonly Workflow[];
 }
 
 /** A TOSCA node. */
@@ -127,4 +128,47 @@ export interface Policy {
   readonly properties: ValueMap;
   /** Node template or group names. */
   readonly targets: readonly string[];
+  readonly triggers?: readonly Trigger[];
+}
+
+/**
+ * A workflow (TOSCA 2.0, section 13). Calls in it are as they were written: they are evaluated when it runs, with the
+ * target of the step as `SELF`.
+ */
+export interface Workflow {
+  readonly name: string;
+  readonly description?: string;
+  /** Values of its inputs where nothing else is given; null where there is none. */
+  readonly inputs: ValueMap;
+  readonly precondition?: Value;
+  readonly steps: readonly WorkflowStep[];
+  /** An artifact's name or a package path, where it is done from outside and not by steps. */
+  readonly implementation?: string;
+}
+
+export interface WorkflowStep {
+  readonly name: string;
+  /** A node template or a group. */
+  readonly target: string;
+  /** The target's requirement whose relationships are meant. */
+  readonly requirement?: string;
+  readonly filter?: Value;
+  readonly activities: readonly Activity[];
+  readonly onSuccess: readonly string[];
+  readonly onFailure: readonly string[];
+}
+
+/** One thing that a workflow does; `name` is that of a workflow, a state, or `interface.operation`. */
+export interface Activity {
+  readonly kind: "delegate" | "inline" | "set_state" | "call_operation";
+  readonly name: string;
+  readonly inputs: ValueMap;
+}
+
+/** What a policy does at an event. */
+export interface Trigger {
+  readonly name: string;
+  readonly event: string;
+  readonly condition?: Value;
+  readonly action: readonly Activity[];
 }

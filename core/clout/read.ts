@@ -8,6 +8,7 @@ import {
   type SourcePosition,
 } from "../base/mod.ts";
 import type {
+  Activity,
   Artifact,
   Capability,
   Clout,
@@ -17,6 +18,7 @@ import type {
   Policy,
   Substitution,
   Vertex,
+  Workflow,
 } from "./model.ts";
 import { Call, Scalar, type Value, type ValueMap } from "./value.ts";
 import { cloutFormat } from "./write.ts";
@@ -47,6 +49,7 @@ function readGraph(it: Part): Clout {
       outputs: it.values("outputs"),
       groups: it.list("groups").map(readGroup),
       policies: it.list("policies").map(readPolicy),
+      ...(it.has("workflows") ? { workflows: it.list("workflows").map(readWorkflow) } : {}),
     },
     vertexes: new Map(vertexes.map((vertex) => [vertex.id, vertex])),
   };
@@ -184,7 +187,49 @@ function readPolicy(it: Part): Policy {
     types: it.texts("types"),
     properties: it.values("properties"),
     targets: it.texts("targets"),
+    ...(it.has("triggers")
+      ? {
+        triggers: it.list("triggers").map((trigger) => ({
+          name: trigger.text("name"),
+          event: trigger.text("event"),
+          ...optional("condition", trigger.optionalValue("condition")),
+          action: trigger.list("action").map(readActivity),
+        })),
+      }
+      : {}),
   };
+}
+
+function readWorkflow(it: Part): Workflow {
+  return {
+    name: it.text("name"),
+    ...optional("description", it.optionalText("description")),
+    inputs: it.values("inputs"),
+    ...optional("precondition", it.optionalValue("precondition")),
+    steps: it.list("steps").map((step) => ({
+      name: step.text("name"),
+      target: step.text("target"),
+      ...optional("requirement", step.optionalText("requirement")),
+      ...optional("filter", step.optionalValue("filter")),
+      activities: step.list("activities").map(readActivity),
+      onSuccess: step.texts("onSuccess"),
+      onFailure: step.texts("onFailure"),
+    })),
+    ...optional("implementation", it.optionalText("implementation")),
+  };
+}
+
+const activityKinds: readonly string[] = [
+  "delegate",
+  "inline",
+  "set_state",
+  "call_operation",
+] satisfies Activity["kind"][];
+
+function readActivity(it: Part): Activity {
+  const kind = it.text("kind");
+  if (!activityKinds.includes(kind)) wrong(`${it.path}.kind`, "the kind of an activity", kind);
+  return { kind: kind as Activity["kind"], name: it.text("name"), inputs: it.values("inputs") };
 }
 
 /** One object of the JSON, which knows its path. Absent lists and maps are empty ones. */
@@ -199,6 +244,15 @@ class Part {
   text(key: string): string {
     const value = this.#json[key];
     return typeof value === "string" ? value : wrong(this.#at(key), "a string", value);
+  }
+
+  has(key: string): boolean {
+    return this.#json[key] !== undefined;
+  }
+
+  optionalValue(key: string): Value | undefined {
+    const value = this.#json[key];
+    return value === undefined ? undefined : readValue(value, this.#at(key));
   }
 
   optionalText(key: string): string | undefined {

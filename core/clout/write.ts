@@ -1,5 +1,6 @@
 import { Float, type Json, type JsonObject } from "../base/mod.ts";
 import type {
+  Activity,
   Artifact,
   Capability,
   Clout,
@@ -10,6 +11,7 @@ import type {
   Policy,
   Substitution,
   Vertex,
+  Workflow,
 } from "./model.ts";
 import { Call, Scalar, type Value, type ValueMap } from "./value.ts";
 
@@ -45,6 +47,7 @@ export function cloutToJson(clout: Clout, options: CloutWriteOptions = {}): Json
     outputs: valueMapToJson(service.outputs),
     groups: service.groups.map(groupToJson),
     policies: service.policies.map(policyToJson),
+    workflows: service.workflows?.map(workflowToJson),
     vertexes: [...clout.vertexes.values()].map((vertex) => vertexToJson(vertex, options)),
   });
 }
@@ -152,8 +155,46 @@ function groupToJson(group: Group): JsonObject {
   return compact({ ...group, properties: valueMapToJson(group.properties) });
 }
 
-function policyToJson(policy: Policy): JsonObject {
-  return compact({ ...policy, properties: valueMapToJson(policy.properties) });
+function policyToJson({ name, types, properties, targets, triggers }: Policy): JsonObject {
+  return compact({
+    name,
+    types,
+    properties: valueMapToJson(properties),
+    targets,
+    triggers: triggers?.map(({ name, event, condition, action }) =>
+      compact({
+        name,
+        event,
+        condition: condition === undefined ? undefined : valueToJson(condition),
+        action: action.map(activityToJson),
+      })
+    ),
+  });
+}
+
+function workflowToJson(it: Workflow): JsonObject {
+  return compact({
+    name: it.name,
+    description: it.description,
+    inputs: valueMapToJson(it.inputs),
+    precondition: it.precondition === undefined ? undefined : valueToJson(it.precondition),
+    steps: it.steps.map((step) =>
+      compact({
+        name: step.name,
+        target: step.target,
+        requirement: step.requirement,
+        filter: step.filter === undefined ? undefined : valueToJson(step.filter),
+        activities: step.activities.map(activityToJson),
+        onSuccess: step.onSuccess,
+        onFailure: step.onFailure,
+      })
+    ),
+    implementation: it.implementation,
+  });
+}
+
+function activityToJson({ kind, name, inputs }: Activity): JsonObject {
+  return compact({ kind, name, inputs: valueMapToJson(inputs) });
 }
 
 function sourceToJson({ source }: Vertex | Edge, options: CloutWriteOptions) {

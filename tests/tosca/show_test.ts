@@ -3,6 +3,7 @@ import {
   compile,
   explain,
   findProfiles,
+  memoryFiles,
   toDot,
   toMermaid,
   toPucciniClout,
@@ -10,6 +11,7 @@ import {
 } from "../../core/tosca/mod.ts";
 import { writeYaml } from "../../core/yaml/mod.ts";
 import { corpusFiles, readTree } from "./corpus.ts";
+import { rightTemplate } from "./mistakes.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -57,6 +59,32 @@ Deno.test("toSvg() draws graphs with circles and without anything", async () => 
 
 Deno.test("toPucciniClout() writes the example as Puccini does", async () => {
   await golden("hello-world.puccini.yaml", writeYaml(toPucciniClout(await helloWorld())));
+});
+
+Deno.test("toPucciniClout() writes groups, policies and workflows as vertexes", async () => {
+  const files = memoryFiles(new Map([["shop.yaml", rightTemplate]]));
+  const { value } = await compile({ files, entry: "shop.yaml", profiles: [] });
+  const tree = toPucciniClout(value!);
+  await golden("shop.puccini.yaml", writeYaml(tree));
+  const vertexes = tree.vertexes as Record<string, { edgesOut: { targetID: string }[] }>;
+  for (const [id, { edgesOut }] of Object.entries(vertexes)) {
+    for (const { targetID } of edgesOut) ok(vertexes[targetID], `${id} leads to ${targetID}`);
+  }
+});
+
+Deno.test("compile() carries workflows and triggers into the graph, with calls as they are written", async () => {
+  const files = memoryFiles(new Map([["shop.yaml", rightTemplate]]));
+  const { value } = await compile({ files, entry: "shop.yaml", profiles: [] });
+  deepEqual(
+    value!.service.workflows?.map(({ name, steps }) => [
+      name,
+      ...steps.map((step) => [step.name, step.target, step.activities.map((each) => each.name)]),
+    ]),
+    [["go", ["one", "machine", ["up"]], ["two", "program", ["life.start"]]]],
+  );
+  const { value: nodes } = await explain({ files, entry: "shop.yaml", profiles: [] }, "program");
+  const step = nodes?.[0].values.find((each) => each.path === "workflows.go.two");
+  equal(step?.value, "call_operation life.start");
 });
 
 Deno.test("explain() tells where each value came from", async () => {

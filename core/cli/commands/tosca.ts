@@ -43,10 +43,18 @@ export async function compileTemplate(
 ): Promise<number> {
   const entry = await findTemplate(it, path);
   const inputs = await readInputs(it, flags);
-  const { compile } = await import("../../tosca/mod.ts");
+  const { compile, toPucciniClout } = await import("../../tosca/mod.ts");
   const { value, problems } = await compile({ ...await sourcesOf(it, entry), inputs });
   await printProblems(it, problems);
-  if (value) {
+  if (value && flags.format === "puccini") {
+    const { flatten } = await import("../../clout/mod.ts");
+    const { writeYaml } = await import("../../yaml/mod.ts");
+    const tree = toPucciniClout(flatten(value));
+    const text = flags.output === "yaml"
+      ? writeYaml(tree)
+      : `${JSON.stringify(tree, (_, each) => typeof each === "bigint" ? Number(each) : each, 2)}\n`;
+    it.stdout.write(text);
+  } else if (value) {
     const { cloutToJson } = await import("../../clout/mod.ts");
     await printData(it, flags.output, cloutToJson(value));
   }

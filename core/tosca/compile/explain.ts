@@ -4,8 +4,10 @@ import { positionOf } from "../../yaml/mod.ts";
 import { toValue } from "../functions/datum.ts";
 import { textOf } from "../functions/scope.ts";
 import type { GraphNode } from "./graph.ts";
+import type { Instantiation } from "./instantiate.ts";
 import { type CompileOptions, instantiate } from "./run.ts";
 import type { Origin, Slots } from "./slots.ts";
+import { workflowsOf } from "./workflows_to_clout.ts";
 
 /** Where one value of a node came from. */
 export interface Explanation {
@@ -34,10 +36,27 @@ export async function explain(
 ): Promise<Outcome<readonly NodeExplanation[] | undefined>> {
   const { service, problems } = await instantiate(options);
   const nodes = service?.nodesOf(template);
-  return { value: nodes?.map(explainNode), problems };
+  const steps = service ? stepsAt(service, template) : [];
+  return { value: nodes?.map((each) => explainNode(each, steps)), problems };
 }
 
-function explainNode(node: GraphNode): NodeExplanation {
+/** Returns what steps of workflows do with the nodes of a template. */
+function stepsAt(service: Instantiation, template: string): Explanation[] {
+  const definitions = service.parts.definition.workflows;
+  return workflowsOf(service.parts).flatMap(({ name, steps }) =>
+    steps.filter(({ target }) => target === template).map((step) => {
+      const key = definitions?.get(name)?.value.steps?.get(step.name)?.key;
+      return {
+        path: `workflows.${name}.${step.name}`,
+        value: step.activities.map((each) => `${each.kind} ${each.name}`).join(", "),
+        origin: "assigned" as const,
+        ...(key ? { position: positionOf(key) } : {}),
+      };
+    })
+  );
+}
+
+function explainNode(node: GraphNode, steps: readonly Explanation[]): NodeExplanation {
   const values = [
     ...explainSlots("properties", node.properties),
     ...explainSlots("attributes", node.attributes),
@@ -51,6 +70,7 @@ function explainNode(node: GraphNode): NodeExplanation {
         ...explainSlots(`requirements.${name}[${index}].allocation`, edge.allocation),
       ])
     ),
+    ...steps,
   ];
   return { id: node.id, types: node.type.lineage, values };
 }

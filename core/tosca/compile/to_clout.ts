@@ -28,6 +28,7 @@ import { joinPath } from "../resolve/source_files.ts";
 import type { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import type { Instantiation } from "./instantiate.ts";
 import { noSlots, type Slots, slotsOf } from "./slots.ts";
+import { toTriggers, workflowsOf } from "./workflows_to_clout.ts";
 
 /** Returns the graph as a Clout: every value is evaluated, and what fails is reported. */
 export function toClout(service: Instantiation): Clout {
@@ -47,6 +48,7 @@ export function toClout(service: Instantiation): Clout {
       outputs: outputsOf(service),
       groups: groupsOf(service),
       policies: policiesOf(service),
+      ...(definition.workflows?.size ? { workflows: workflowsOf(service.parts) } : {}),
     },
     vertexes,
   };
@@ -331,6 +333,7 @@ function policiesOf(service: Instantiation): Policy[] {
     const label = `policy "${name}"`;
     const type = value.type &&
       model.type("policy_types", unit, value.type, label) as PolicyType | undefined;
+    const triggers = new Map([...type?.triggers ?? [], ...value.triggers ?? []]);
     return {
       name,
       types: type?.lineage ?? [],
@@ -338,6 +341,7 @@ function policiesOf(service: Instantiation): Policy[] {
         ? propertiesOf(service, type.properties, value.properties, label)
         : new Map(),
       targets: (value.targets ?? []).map((each) => each.value),
+      ...(triggers.size > 0 ? { triggers: toTriggers(triggers.values(), model.report) } : {}),
     };
   });
 }

@@ -1,15 +1,20 @@
 import type { Float } from "../../base/mod.ts";
 import {
+  type Activity,
   type Artifact,
   Call,
   type Capability,
   type Clout,
   type Edge,
+  type Group,
   type Interface,
+  type Policy,
+  readGraphCall,
   Scalar,
   type Value,
   type ValueMap,
   type Vertex,
+  type Workflow,
 } from "../../clout/mod.ts";
 import type { Writable } from "../../yaml/mod.ts";
 
@@ -26,7 +31,7 @@ export function toPucciniClout(clout: Clout): Tree {
   const { service, vertexes } = clout;
   return {
     version: "1.0",
-    metadata: { puccini: { version: "1.0" } },
+    metadata: { puccini: { version: "1.0", scriptlets: {} } },
     properties: {
       tosca: {
         description: service.description ?? "",
@@ -39,26 +44,96 @@ export function toPucciniClout(clout: Clout): Tree {
       ...[...vertexes.values()].map((each) => [each.id, nodeTemplate(each)]),
       ...service.groups.map((each) => [`group:${each.name}`, {
         metadata: kind("Group"),
-        properties: {
-          name: each.name,
-          description: "",
-          types: typeMap(each.types),
-          properties: wrapMap(each.properties),
-        },
+        properties: { ...namedParts(each), interfaces: {} },
         edgesOut: membersOf(clout, each.members, "Member"),
       }]),
+      ...(service.workflows ?? []).flatMap((each) => workflowVertexes(clout, each)),
       ...service.policies.map((each) => [`policy:${each.name}`, {
         metadata: kind("Policy"),
-        properties: {
-          name: each.name,
-          description: "",
-          types: typeMap(each.types),
-          properties: wrapMap(each.properties),
-        },
-        edgesOut: membersOf(clout, each.targets, "NodeTemplateTarget"),
+        properties: namedParts(each),
+        edgesOut: [
+          ...membersOf(clout, each.targets, "NodeTemplateTarget"),
+          ...groupsOf(clout, each.targets),
+          ...triggeredBy(each),
+        ],
       }]),
     ]),
   };
+}
+
+function namedParts({ name, types, properties }: Group | Policy): Tree {
+  return {
+    name,
+    metadata: {},
+    description: "",
+    types: typeMap(types),
+    properties: wrapMap(properties),
+  };
+}
+
+/** A workflow, its steps and their activities are vertexes, each with edges to what it leads to. */
+function workflowVertexes(clout: Clout, { name, description, steps }: Workflow): [string, Tree][] {
+  const stepId = (step: string) => `workflow:${name}.${step}`;
+  return [
+    [`workflow:${name}`, {
+      metadata: kind("Workflow"),
+      properties: { name, description: description ?? "" },
+      edgesOut: steps.map((step) => edgeTo(stepId(step.name), "WorkflowStep")),
+    }],
+    ...steps.flatMap((step): [string, Tree][] => [
+      [stepId(step.name), {
+        metadata: kind("WorkflowStep"),
+        properties: { name: step.name },
+        edgesOut: [
+          ...membersOf(clout, [step.target], "NodeTemplateTarget"),
+          ...groupsOf(clout, [step.target]),
+          ...step.activities.map((_, sequence) =>
+            edgeTo(`${stepId(step.name)}.${sequence}`, "WorkflowActivity", { sequence })
+          ),
+          ...step.onSuccess.map((each) => edgeTo(stepId(each), "OnSuccess")),
+          ...step.onFailure.map((each) => edgeTo(stepId(each), "OnFailure")),
+        ],
+      }],
+      ...step.activities.map((each, sequence): [string, Tree] => [
+        `${stepId(step.name)}.${sequence}`,
+        activity(each),
+      ]),
+    ]),
+  ];
+}
+
+function activity({ kind: what, name, inputs }: Activity): Tree {
+  const metadata = kind("WorkflowActivity");
+  if (what === "set_state") return { metadata, properties: { setNodeState: name }, edgesOut: [] };
+  if (what === "call_operation") {
+    const dot = name.lastIndexOf(".");
+    const callOperation = {
+      interface: name.slice(0, dot),
+      operation: name.slice(dot + 1),
+      inputs: wrapMap(inputs),
+    };
+    return { metadata, properties: { callOperation }, edgesOut: [] };
+  }
+  const edgeKind = what === "inline" ? "InlineWorkflow" : "DelegateWorkflow";
+  return { metadata, properties: {}, edgesOut: [edgeTo(`workflow:${name}`, edgeKind)] };
+}
+
+/** Puccini knows triggers that lead to a workflow. */
+function triggeredBy({ triggers }: Policy): Tree[] {
+  return (triggers ?? []).flatMap(({ action }) =>
+    action.filter((each) => each.kind === "inline").map(({ name }) =>
+      edgeTo(`workflow:${name}`, "PolicyTriggerWorkflow")
+    )
+  );
+}
+
+function groupsOf(clout: Clout, names: readonly string[]): Tree[] {
+  return clout.service.groups.filter(({ name }) => names.includes(name))
+    .map(({ name }) => edgeTo(`group:${name}`, "GroupTarget"));
+}
+
+function edgeTo(targetID: string, edgeKind: string, properties: Tree = {}): Tree {
+  return { metadata: kind(edgeKind), properties, targetID };
 }
 
 function nodeTemplate(vertex: Vertex): Tree {
@@ -149,11 +224,8 @@ function artifact(each: Artifact): Tree {
 }
 
 function membersOf(clout: Clout, names: readonly string[], edgeKind: string): Tree[] {
-  return [...clout.vertexes.values()].filter((each) => names.includes(each.name)).map((each) => ({
-    metadata: kind(edgeKind),
-    properties: {},
-    targetID: each.id,
-  }));
+  return [...clout.vertexes.values()].filter((each) => names.includes(each.name))
+    .map(({ id }) => edgeTo(id, edgeKind));
 }
 
 function kind(name: string): Tree {
@@ -174,8 +246,11 @@ function wrapMap(values: ValueMap): Tree {
 
 function wrap(value: Value): Writable {
   if (value instanceof Call) {
+    // A path is the first arguments there, one by one, and not a list of its own.
+    const isGraphCall = Array.isArray(value.args[0]) && readGraphCall(value) !== undefined;
+    const args = isGraphCall ? (value.args as readonly Value[]).flat() as Value[] : value.args;
     return {
-      $functionCall: { name: `tosca.function.${value.name}`, arguments: value.args.map(wrap) },
+      $functionCall: { name: `tosca.function.${value.name}`, arguments: args.map(wrap) },
     };
   }
   if (value instanceof Scalar) {
