@@ -16,6 +16,7 @@ import { examine } from "./doctor.ts";
 import { explain, explainRefusal, findSubject } from "./explain.ts";
 import { HostDesk } from "./fleet/mod.ts";
 import { follow } from "./follow.ts";
+import { readHistory } from "./history.ts";
 import type { Isolation } from "./isolation.ts";
 import { evaluateOutputs } from "./outputs.ts";
 import { PackageDesk } from "./package_desk.ts";
@@ -32,6 +33,7 @@ import type {
   DoctorFinding,
   EventFilter,
   Explanation,
+  GenerationView,
   HostAnswer,
   HostChange,
   HostDetail,
@@ -45,6 +47,7 @@ import type {
   Progress,
   RegisterAnswer,
   RegisterOptions,
+  RollbackOptions,
   SavedPlan,
   ServiceDetail,
   ServiceView,
@@ -119,6 +122,14 @@ export class AgentUseCases implements UseCases {
 
   delete(ref: ServiceRef, options: { readonly forget?: readonly string[] }): Promise<DeployAnswer> {
     return this.#guard(() => this.#deployer.delete(ref, options));
+  }
+
+  history(ref: ServiceRef): Promise<GenerationView[]> {
+    return this.#guard(() => readHistory(this.#context.store, ref));
+  }
+
+  rollback(ref: ServiceRef, options: RollbackOptions): Promise<DeployAnswer> {
+    return this.#guard(() => this.#deployer.rollBackTo(ref, options));
   }
 
   restart(ref: ServiceRef, instances: readonly string[]): Promise<DeployAnswer> {

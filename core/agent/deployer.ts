@@ -22,6 +22,7 @@ import {
 import type { ServiceSpec } from "../store/mod.ts";
 import { type AgentContext, timeText } from "./agent_context.ts";
 import { besideIn, type Draft, Drafter, type Redraft, removals } from "./draft.ts";
+import { earlierSpec, withPartsOf } from "./history.ts";
 import { takeInventory } from "./inventory.ts";
 import {
   readServiceState,
@@ -29,7 +30,13 @@ import {
   type ServiceState,
   settlementOf,
 } from "./service_state.ts";
-import type { DeployAnswer, DeployRequest, PlanView, SavedPlan } from "./use_cases.ts";
+import type {
+  DeployAnswer,
+  DeployRequest,
+  PlanView,
+  RollbackOptions,
+  SavedPlan,
+} from "./use_cases.ts";
 
 /** How often a decision is made again because somebody else wrote meanwhile. */
 const attemptsMax = 5;
@@ -138,6 +145,23 @@ export class Deployer {
     return rolledBackProblem(ref, rolledBack, cause);
   }
 
+  /** Asks again what was asked in an earlier generation; see `UseCases.rollback`. */
+  async rollBackTo(
+    ref: ServiceRef,
+    { to, dryRun = false }: RollbackOptions,
+  ): Promise<DeployAnswer> {
+    const { store } = this.#context;
+    const { generation } = await earlierSpec(store, await requireService(store, ref), to);
+    const change = async (state: ServiceState) => ({
+      spec: (await earlierSpec(store, state, generation)).spec,
+    });
+    return await withPartsOf(
+      ref,
+      generation,
+      () => this.#changing(ref, `as generation ${generation} was asked`, change, { dryRun }),
+    );
+  }
+
   /** Returns why instances of a service find no place, as things are now; nothing is changed. */
   async refusals(ref: ServiceRef): Promise<readonly Problem[]> {
     const state = await readServiceState(this.#context.store, ref);
@@ -172,6 +196,7 @@ export class Deployer {
     ref: ServiceRef,
     done: string,
     change: (state: ServiceState) => Redraft | undefined | Promise<Redraft | undefined>,
+    { dryRun = false }: Pick<RollbackOptions, "dryRun"> = {},
   ): Promise<DeployAnswer> {
     const once = async (): Promise<DeployAnswer> => {
       const state = await requireService(this.#context.store, ref);
@@ -190,8 +215,9 @@ export class Deployer {
       const { problems } = plan;
       if (hasErrors(problems)) return { generation, changed: false, plan, problems };
       const isSame = sameJson(draft.service.instances, state.instances) &&
-        sameJson(draft.beside, besideIn(state.asked.spec));
-      if (isSame) return { generation, changed: false, plan, problems };
+        sameJson(draft.beside, besideIn(state.asked.spec)) &&
+        (wanted.spec === undefined || isSameRequest(state.asked.spec, wanted.spec));
+      if (isSame || dryRun) return { generation, changed: false, plan, problems };
       const written = await this.#write(draft);
       await this.#announce(ref, written, done, draft.service);
       return { generation: written, changed: true, plan, problems };

@@ -22,6 +22,11 @@ export interface UseCases {
   /** Starts instances anew, all of the service's where none is named, one of a node at a time. */
   restart(ref: ServiceRef, instances: readonly string[]): Promise<DeployAnswer>;
 
+  /** What was asked for a service as far back as it is kept, oldest first. */
+  history(ref: ServiceRef): Promise<GenerationView[]>;
+  /** Asks again what was asked in an earlier generation, with the plugins of then, as a new generation. */
+  rollback(ref: ServiceRef, options: RollbackOptions): Promise<DeployAnswer>;
+
   services(namespace?: string): Promise<ServiceView[]>;
   service(ref: ServiceRef): Promise<ServiceDetail>;
   outputs(ref: ServiceRef): Promise<JsonObject>;
@@ -135,6 +140,28 @@ export interface DeployAnswer {
   readonly changed: boolean;
   readonly plan?: PlanView;
   readonly problems: readonly Problem[];
+}
+
+export interface RollbackOptions {
+  /** The newest that is another than what is asked now where absent. */
+  readonly to?: number;
+  /** Only answers the plan. */
+  readonly dryRun?: boolean;
+}
+
+/** One generation of what was asked for a service. */
+export interface GenerationView {
+  readonly generation: number;
+  readonly at: string;
+  readonly by: string;
+  readonly template: { readonly name: string; readonly digest: string };
+  readonly inputs: JsonObject;
+  /** What is different from the generation before, a sentence each. */
+  readonly changes: readonly string[];
+  /** Whether it is what the hosts make true. */
+  readonly isCurrent: boolean;
+  /** Set where deletion was asked. */
+  readonly deleting?: boolean;
 }
 
 export interface Progress {

@@ -16,6 +16,7 @@ export type {
   DoctorFinding,
   EventFilter,
   Explanation,
+  GenerationView,
   HostAnswer,
   HostChange,
   HostDetail,

@@ -43,6 +43,13 @@ export const operations = {
     path: `${service}/script`,
     summary: "Writes a fresh deploy as a shell script",
   },
+  history: get(`${service}/history`, "Lists what was asked for a service, oldest first"),
+  rollback: {
+    kind: "answer",
+    method: "POST",
+    path: `${service}/rollback`,
+    summary: "Asks again what was asked in an earlier generation",
+  },
   restart: {
     kind: "answer",
     method: "POST",

@@ -350,6 +350,20 @@ Deno.test("runCli() waits until a host is free, and says what is left meanwhile"
   assert.match(refused.stderr, /PLAN_REFUSED/);
 });
 
+Deno.test("runCli() lists what was asked, and asks it again", async () => {
+  const { stdout } = await run("service history hello");
+  assert.match(stdout, /^GENERATION +CURRENT +ASKED +BY +TEMPLATE +DIGEST +CHANGES\n1 /);
+  assert.match(stdout, /\n2 +yes +.*0123456789ab  input greeting: "hi" → "hello"\n$/);
+  assert.equal((await run("service history hello -o name")).stdout, "1\n2\n");
+  const { agent, code } = await run("service rollback hello --to 1");
+  assert.equal(code, 0);
+  const ref = { namespace: "default", service: "hello" };
+  assert.deepEqual(agent.calls[0], ["rollback", ref, { to: 1 }]);
+  const shown = await run("service rollback hello --dry-run");
+  assert.match(shown.stdout, /^Plan for "hello"/);
+  assert.deepEqual(shown.agent.calls.map(([name]) => name), ["rollback"]);
+});
+
 Deno.test("runCli() scales, restarts and updates services", async () => {
   const ref = { namespace: "default", service: "hello" };
   const first = async (line: string, name: string) =>

@@ -1,6 +1,7 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
 import {
+  generationNames,
   hostNames,
   instanceNames,
   outputNames,
@@ -51,6 +52,8 @@ export type UpdateFlags = ChangeFlags & InputFlags & {
 export type DeleteFlags = ServiceFlags & OutputFlags & WaitFlags & {
   readonly forget?: readonly string[];
 };
+
+export type RollbackFlags = ChangeFlags & { readonly to?: number; readonly dryRun?: boolean };
 
 export type ExecFlags = ServiceFlags & { readonly interactive?: boolean; readonly tty?: boolean };
 
@@ -204,6 +207,33 @@ const restart = command<ChangeFlags, [string, ...string[]]>({
   },
 });
 
+const rollback = command<RollbackFlags, [string]>({
+  brief: "Deploys again what was asked in an earlier generation",
+  details: [
+    "It becomes a new generation, with the template, inputs and plugins of then. Without --to it is",
+    "the newest that is another than what is asked now.",
+  ].join("\n"),
+  load: async () => (await import("./commands/history.ts")).rollbackService,
+  parameters: {
+    flags: {
+      ...oneShown,
+      to: {
+        kind: "parsed",
+        parse: parseCount,
+        proposeCompletions: generationNames,
+        optional: true,
+        placeholder: "GENERATION",
+        brief: "The generation, as service history lists it",
+      },
+      dryRun: { kind: "boolean", optional: true, withNegated: false, brief: "Only show the plan" },
+      wait: waitFlag,
+      timeout: timeoutFlag,
+    },
+    aliases: aliasesShown,
+    positional: name,
+  },
+});
+
 const script = command<ServiceFlags & InputFlags, [string, string?]>({
   brief: "Writes a fresh deploy as a shell script to read",
   usage: ["NAME [TEMPLATE] [--input NAME=VALUE]..."],
@@ -329,6 +359,12 @@ export const serviceRoutes = buildRouteMap({
     update,
     scale,
     restart,
+    history: command<ServiceFlags & OutputFlags, [string]>({
+      brief: "Lists what was asked for a service, oldest first",
+      load: async () => (await import("./commands/history.ts")).showHistory,
+      parameters: { flags: oneShown, aliases: aliasesShown, positional: name },
+    }),
+    rollback,
     output: command<ServiceFlags & OutputFlags, [string, string?]>({
       brief: "Shows the outputs of a service, or the value of one",
       load: async () => (await import("./commands/services.ts")).showOutputs,

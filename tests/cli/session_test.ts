@@ -44,6 +44,23 @@ Deno.test("khutulun deploys, explains, changes and deletes a service", async (co
         assert.match(again.stderr, /^AGENT_STALE_PLAN\n/);
       },
     );
+    await context.step("rollback asks again what was asked before", async () => {
+      assert.match(await shown("service", "rollback", "hello", "--dry-run"), /web-0/);
+      assert.match(await shown("service", "rollback", "hello"), /"hello" is ready \(generation 3/);
+      assert.match(await shown("service", "rollback", "hello", "--to", "2"), /generation 4/);
+      const history = await agent.ask("service", "history", "hello");
+      assert.deepEqual(
+        history.map((
+          each: { inputs: object; isCurrent: boolean },
+        ) => [each.inputs, each.isCurrent]),
+        [
+          [{}, false],
+          [{ greeting: "Good morning" }, false],
+          [{}, false],
+          [{ greeting: "Good morning" }, true],
+        ],
+      );
+    });
     await context.step("exec runs where the instance runs, with its environment", async () => {
       const script = 'echo "$GREETING"; echo wrong >&2; exit 3';
       const ended = await agent.run([

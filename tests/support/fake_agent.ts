@@ -132,6 +132,29 @@ export function fakeAgent(
     plan: () => Promise.resolve(plan),
     deploy: () => Promise.resolve({ generation: 2, changed: true, plan, problems: [] }),
     delete: () => Promise.resolve({ generation: 3, changed: true, problems: [] }),
+    history: () =>
+      Promise.resolve([
+        {
+          generation: 1,
+          at,
+          by: "root",
+          template: { name: "hello", digest: "sha256:0123456789abcdef" },
+          inputs: { greeting: "hi" },
+          changes: [],
+          isCurrent: false,
+        },
+        {
+          generation: 2,
+          at,
+          by: "root",
+          template: { name: "hello", digest: "sha256:0123456789abcdef" },
+          inputs: { greeting: "hello" },
+          changes: ['input greeting: "hi" → "hello"'],
+          isCurrent: true,
+        },
+      ]),
+    rollback: (_ref, { dryRun = false }) =>
+      Promise.resolve({ generation: 3, changed: !dryRun, plan, problems: [] }),
     restart: () => Promise.resolve({ generation: 3, changed: true, problems: [] }),
     async *follow() {
       yield { at, kind: "step", item: "web-0", message: "start web-0", done: 1, total: 2 };

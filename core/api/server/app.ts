@@ -17,6 +17,11 @@ import { openApi } from "./openapi.ts";
 /** How much one request may hold: uploads are base64 in JSON. */
 export const bodyBytesMax = 128 * 1024 * 1024;
 
+/** What has changed nothing where its answer has errors. */
+const changing: ReadonlySet<OperationName> = new Set(
+  ["deploy", "delete", "restart", "rollback", "register"] as const,
+);
+
 export interface ApiServerOptions {
   readonly agent: UseCases;
   readonly attach: Attach;
@@ -80,7 +85,7 @@ export class ApiServer {
     if (shape.kind === "duplex") return this.#exec(input as never, context.req.raw);
     const handler = answerHandlers[name as keyof typeof answerHandlers];
     const answer = await handler(agent, input as never);
-    const problems = name === "deploy" || name === "delete" || name === "register"
+    const problems = changing.has(name)
       ? (answer as { problems: readonly Problem[] }).problems
       : [];
     return hasErrors(problems) ? this.#refuse(problems) : context.json(answer as object | null);

@@ -16,6 +16,8 @@ Deno.test("ApiServer answers every operation in the form of its schema", async (
     delete: { path: hello, query: {} },
     plan: { path: hello, body: {} },
     script: { path: hello, body: {} },
+    history: { path: hello },
+    rollback: { path: hello, body: { to: 1 } },
     restart: { path: hello, body: {} },
     host: { path: { host: "alpha" } },
     changeHost: { path: { host: "alpha" }, body: { labels: { zone: null }, drained: true } },

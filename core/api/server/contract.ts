@@ -66,6 +66,15 @@ export const contract = {
     body: schemas.deployBody,
     answer: z.strictObject({ script: z.string() }),
   },
+  history: { path: serviceAddress, answer: z.array(schemas.generationView) },
+  rollback: {
+    path: serviceAddress,
+    body: z.strictObject({
+      to: z.number().int().min(1).optional(),
+      dryRun: z.boolean().optional(),
+    }),
+    answer: schemas.deployAnswer,
+  },
   restart: {
     path: serviceAddress,
     body: z.strictObject({ instances: z.array(z.string()).optional() }),

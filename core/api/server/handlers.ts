@@ -21,6 +21,8 @@ export const answerHandlers: {
   delete: (agent, { path, query }) => agent.delete(refOf(path), query),
   plan: (agent, { path, body }) => agent.plan({ ref: refOf(path), ...body }),
   script: (agent, { path, body }) => agent.script({ ref: refOf(path), ...body }),
+  history: (agent, { path }) => agent.history(refOf(path)),
+  rollback: (agent, { path, body }) => agent.rollback(refOf(path), body),
   restart: (agent, { path, body }) => agent.restart(refOf(path), body.instances ?? []),
   outputs: (agent, { path }) => agent.outputs(refOf(path)),
 

@@ -13,6 +13,7 @@ import type {
   DeployAnswer,
   DoctorFinding,
   Explanation,
+  GenerationView,
   HostAnswer,
   HostChange,
   HostDetail,
@@ -255,6 +256,17 @@ export const progress: z.ZodType<Progress> = z.strictObject({
   done: z.number(),
   total: z.number(),
 }).meta({ id: "Progress" });
+
+export const generationView: z.ZodType<GenerationView> = z.strictObject({
+  generation: z.number(),
+  at: z.string(),
+  by: z.string(),
+  template: z.strictObject({ name: z.string(), digest: z.string() }),
+  inputs: jsonObject,
+  changes: texts,
+  isCurrent: z.boolean(),
+  deleting: z.boolean().optional(),
+}).meta({ id: "Generation", description: "What was asked for a service at some time" });
 
 const serviceFields = {
   ref: serviceRef,

@@ -19,6 +19,8 @@ export const agentCodes = {
   AGENT_NAME_ALIVE: "A host of that name is alive",
   AGENT_OTHER_USER: "The host writes as another user than the cluster's",
   AGENT_SERVICE_UNKNOWN: "There is no such service",
+  AGENT_GENERATION_UNKNOWN: "There is no such generation to go back to",
+  AGENT_GENERATION_INCOMPLETE: "What a generation was made of is no longer there",
   AGENT_INSTANCE_UNKNOWN: "There is no such instance",
   AGENT_PACKAGE_UNKNOWN: "There is no such package",
   AGENT_PACKAGE_USED: "The package is used",

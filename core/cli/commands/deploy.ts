@@ -128,7 +128,7 @@ export async function restartService(
 }
 
 /** Prints the problems of a change, and waits until it is made. */
-async function finish(
+export async function finish(
   it: Surroundings,
   flags: ServiceFlags & OutputFlags & WaitFlags,
   ref: ServiceRef,

@@ -36,6 +36,7 @@ Deno.test("proposeWords() proposes names that the agent knows", async () => {
   assert.deepEqual(await propose(`service exec -it hello ${instance} `), []);
   assert.deepEqual(await propose(`service restart hello ${instance} `), [instance]);
   assert.ok((await propose("why ")).includes("hello"));
+  assert.deepEqual(await propose("service rollback hello --to "), ["2"]);
   assert.ok((await propose("host drain ")).length > 0);
   assert.ok((await propose("service list -n ")).length > 0);
 });
