@@ -181,10 +181,10 @@ async function serve(
 ): Promise<void> {
   const { ApiServer } = await import("./core/api/server/mod.ts");
   const { serveOnSocket, upgradeToWebSocket } = await import("./core/platform/http/mod.ts");
-  const { logger, processes, locks } = world.ports;
+  const { logger, locks } = world.ports;
   const api = new ApiServer({
     agent: agent.useCases,
-    attach: (command, terminal) => processes.attach({ ...command, terminal }),
+    attach: (command, terminal) => agent.attach(command, terminal),
     upgrade: upgradeToWebSocket,
     version,
     logger,

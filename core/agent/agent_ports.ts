@@ -1,5 +1,6 @@
 import type { JsonObject, Problem } from "../base/mod.ts";
 import type {
+  AttachedProcess,
   Clock,
   Endpoint,
   Files,
@@ -10,13 +11,14 @@ import type {
   Probes,
   Processes,
   Random,
+  TerminalWish,
   Transports,
   UnitWatch,
 } from "../ports/mod.ts";
 import type { HostPaths } from "../plugin/mod.ts";
 import type { Membership } from "./members/membership.ts";
 import type { Peers, PeerUseCases } from "./peers.ts";
-import type { UseCases } from "./use_cases.ts";
+import type { AttachCommand, UseCases } from "./use_cases.ts";
 
 /** The world as an agent meets it. `main.ts` puts the real one behind it, `sim/` a virtual one. */
 export interface AgentPorts {
@@ -80,6 +82,8 @@ export interface Agent {
   /** Answers what agents of other hosts ask. */
   readonly peer: PeerUseCases;
   readonly membership: Membership;
+  /** Starts a command that the use cases have answered with, here or on the host where its instance is. */
+  attach(command: AttachCommand, terminal?: TerminalWish): AttachedProcess;
   /** Publishes where the API listens. */
   announce(places: { readonly api: Endpoint }): Promise<void>;
   /**

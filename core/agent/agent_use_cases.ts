@@ -13,6 +13,7 @@ import type { AgentContext } from "./agent_context.ts";
 import type { AgentPorts } from "./agent_ports.ts";
 import type { Deployer } from "./deployer.ts";
 import { examine } from "./doctor.ts";
+import { findElsewhere, hasSomethingHere } from "./elsewhere.ts";
 import { explain, explainRefusal, findSubject } from "./explain.ts";
 import { HostDesk } from "./fleet/mod.ts";
 import { follow } from "./follow.ts";
@@ -45,6 +46,7 @@ import type {
   PackageView,
   PlanView,
   Progress,
+  ReachOptions,
   RegisterAnswer,
   RegisterOptions,
   RollbackOptions,
@@ -311,14 +313,28 @@ export class AgentUseCases implements UseCases {
   logs(
     ref: ServiceRef,
     instance: string | undefined,
-    options: LogOptions,
+    { here, ...options }: LogOptions,
   ): Promise<AttachCommand[]> {
-    return this.#guard(() => this.#interact(ref, instance, "logs", { ...options }));
+    return this.#guard(async () => {
+      const far = here ? [] : await findElsewhere(this.#context, ref, instance, { logs: options });
+      const isFarAlone = far.length > 0 &&
+        (instance !== undefined || !await hasSomethingHere(this.#context, ref));
+      if (isFarAlone) return far;
+      return [...await this.#interact(ref, instance, "logs", { ...options }), ...far];
+    });
   }
 
-  async exec(ref: ServiceRef, instance: string, argv: readonly string[]): Promise<AttachCommand> {
-    const commands = await this.#guard(() => this.#interact(ref, instance, "interact", { argv }));
-    return commands[0];
+  async exec(
+    ref: ServiceRef,
+    instance: string,
+    argv: readonly string[],
+    { here }: ReachOptions = {},
+  ): Promise<AttachCommand> {
+    const [command] = await this.#guard(async () => {
+      const far = here ? [] : await findElsewhere(this.#context, ref, instance, { exec: argv });
+      return far.length > 0 ? far : await this.#interact(ref, instance, "interact", { argv });
+    });
+    return command;
   }
 
   register(kind: Kind, upload: Upload, where: RegisterOptions): Promise<RegisterAnswer> {

@@ -8,6 +8,7 @@ import { Bus } from "./bus.ts";
 import { checkMode } from "./check_mode.ts";
 import { emptyFiles, idleProcesses } from "./empty_host.ts";
 import { Deployer } from "./deployer.ts";
+import { attachAnywhere } from "./elsewhere.ts";
 import { keepDraining } from "./fleet/mod.ts";
 import { HostPlanner } from "./host_planner.ts";
 import { Isolation } from "./isolation.ts";
@@ -189,6 +190,7 @@ async function assemble(
       await hostDocument.write({ ...spec, api: formatEndpoint(api) });
       membership.announce(api);
     },
+    attach: (command, terminal) => attachAnywhere(ports, command, terminal),
     async run(signal) {
       const both = AbortSignal.any([signal, ended.signal]);
       const stopWatching = await ports.unitWatch.watch((unit) =>

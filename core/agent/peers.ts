@@ -1,7 +1,8 @@
 import { type Json, problem, ProblemError, type ServiceRef } from "../base/mod.ts";
-import type { Endpoint } from "../ports/mod.ts";
+import type { AttachedProcess, Endpoint, TerminalWish } from "../ports/mod.ts";
 import type { HostPlan, Instance } from "../plan/mod.ts";
 import type { PackageRef } from "../store/mod.ts";
+import type { AttachElsewhere } from "./use_cases.ts";
 
 /** Where another agent is asked. */
 export interface PeerAddress {
@@ -22,6 +23,8 @@ export interface Peers {
 export interface PeerUseCases {
   /** Returns the steps that would make this host as the request wants it; nothing is changed. */
   hostPlan(request: HostPlanRequest): Promise<HostPlan>;
+  /** Runs a command where the instance is, with its streams here. That it cannot be is said by `exit`, which fails then. */
+  attach?(request: AttachElsewhere, terminal?: TerminalWish): AttachedProcess;
 }
 
 /** A service as it would be, all of it plain data. */

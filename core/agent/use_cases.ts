@@ -1,5 +1,6 @@
 import type { Json, JsonObject, Problem, ServiceRef } from "../base/mod.ts";
 import type { HostPlan, ServicePlan } from "../plan/mod.ts";
+import type { PeerAddress } from "./peers.ts";
 import type { HostSpec, PackageRef, StateEvent, UpdateSpec } from "../store/mod.ts";
 
 /**
@@ -58,7 +59,12 @@ export interface UseCases {
     instance: string | undefined,
     options: LogOptions,
   ): Promise<AttachCommand[]>;
-  exec(ref: ServiceRef, instance: string, argv: readonly string[]): Promise<AttachCommand>;
+  exec(
+    ref: ServiceRef,
+    instance: string,
+    argv: readonly string[],
+    options?: ReachOptions,
+  ): Promise<AttachCommand>;
 
   register(
     kind: PackageRef["kind"],
@@ -295,9 +301,14 @@ export interface Explanation {
   readonly events: readonly StateEvent[];
 }
 
-export interface LogOptions {
+export interface LogOptions extends ReachOptions {
   readonly lines: number;
   readonly follow: boolean;
+}
+
+export interface ReachOptions {
+  /** Only of what is on this very host: another agent asks, and nobody else is to be asked in turn. */
+  readonly here?: boolean;
 }
 
 export interface AttachCommand {
@@ -305,6 +316,16 @@ export interface AttachCommand {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Set where the instance is on another host: its agent knows the command, and runs it. */
+  readonly elsewhere?: AttachElsewhere;
+}
+
+/** What the agent of another host is to attach. */
+export interface AttachElsewhere {
+  readonly host: PeerAddress;
+  readonly ref: ServiceRef;
+  readonly instance: string;
+  readonly show: { readonly logs: LogOptions } | { readonly exec: readonly string[] };
 }
 
 export interface RegisterOptions {

@@ -35,6 +35,7 @@ export type {
 } from "../agent/mod.ts";
 export type { TerminalSize } from "../ports/mod.ts";
 export { type AgentPathOptions, type AgentPaths, agentPaths } from "./agent_paths.ts";
+export { attachThrough } from "./attach_through.ts";
 export { Client, type Connection, type ExecStreams } from "./client.ts";
 export {
   addressOf,

@@ -108,7 +108,7 @@ export class ApiServer {
     attachSocket(socket, async () => {
       const ref = { namespace: path.namespace, service: path.name };
       return this.#options.attach(
-        await this.#options.agent.exec(ref, query.instance, query.argv),
+        await this.#options.agent.exec(ref, query.instance, query.argv, { here: query.here }),
         terminalOf(query),
       );
     });

@@ -92,6 +92,7 @@ export const contract = {
       instance: z.string().optional(),
       lines: z.coerce.number().int().min(0).max(100_000).optional(),
       follow: z.stringbool().optional(),
+      here: z.stringbool().optional(),
     }),
     answer: schemas.logLine,
   },
@@ -100,6 +101,7 @@ export const contract = {
     query: z.strictObject({
       instance: z.string(),
       argv: many,
+      here: z.stringbool().optional(),
       rows: characters.optional(),
       columns: characters.optional(),
       term: z.string().regex(/^[\w+.-]{1,64}$/, "is no name of a terminal").optional(),

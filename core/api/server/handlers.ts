@@ -65,6 +65,7 @@ export const eventHandlers: {
     const commands: AttachCommand[] = await agent.logs(refOf(path), query.instance, {
       lines: query.lines ?? 100,
       follow: query.follow ?? false,
+      here: query.here,
     });
     yield* logLines(commands, attach, signal);
   },

@@ -35,10 +35,17 @@ Deno.test("openApi() names path and query parameters and whether they are requir
   assert.deepEqual(
     // deno-lint-ignore no-explicit-any
     parameters.map((each: any) => [each.name, each.in, each.required]),
-    [["namespace", "path", true], ["name", "path", true], ["instance", "query", false], [
-      "lines",
-      "query",
-      false,
-    ], ["follow", "query", false]],
+    [
+      ["namespace", "path", true],
+      ["name", "path", true],
+      ["instance", "query", false],
+      [
+        "lines",
+        "query",
+        false,
+      ],
+      ["follow", "query", false],
+      ["here", "query", false],
+    ],
   );
 });
