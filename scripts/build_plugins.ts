@@ -4,7 +4,7 @@
  *     deno run -A scripts/build_plugins.ts
  *
  * A plugin is compiled only when its sources, the kit's, or the compiler and how it is called, differ from those that made what is
- * there (`plugin.digest` beside it says which). Several builds at a time do no harm: files are renamed into place.
+ * there (`.digest` beside it says which). Several builds at a time do no harm: files are renamed into place.
  */
 import asc from "assemblyscript/asc";
 import { walkFiles } from "./walk.ts";
@@ -32,7 +32,7 @@ export async function buildPlugins(target = `${root}build/plugins`): Promise<Bui
 async function buildPlugin(name: string, target: string): Promise<BuiltPlugin> {
   const folder = `${target}/${name}`;
   const digest = await digestOf(readSources([kit, `plugins-wasm/${name}`]));
-  const known = await Deno.readTextFile(`${folder}/plugin.digest`).catch(() => undefined);
+  const known = await Deno.readTextFile(`${folder}/.digest`).catch(() => undefined);
   if (known === digest) {
     return { name, isCompiled: false, wasmBytes: Deno.statSync(`${folder}/plugin.wasm`).size };
   }
@@ -42,7 +42,7 @@ async function buildPlugin(name: string, target: string): Promise<BuiltPlugin> {
   const manifest = await Deno.readFile(`${root}plugins-wasm/${name}/plugin.yaml`);
   await replace(`${folder}/plugin.wasm`, wasm);
   await replace(`${folder}/plugin.yaml`, manifest);
-  await replace(`${folder}/plugin.digest`, new TextEncoder().encode(digest));
+  await replace(`${folder}/.digest`, new TextEncoder().encode(digest));
   return { name, isCompiled: true, wasmBytes: wasm.length };
 }
 

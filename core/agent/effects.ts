@@ -227,7 +227,7 @@ async function end(effect: EndEffect, ports: EffectPorts): Promise<void> {
   await removeQuietly(ports.files, effect.pidPath);
 }
 
-/** Reads `PID STARTTICKS NOTE`; nothing where there is no such file or it says something else. */
+/** Reads `PID STARTTICKS NOTE`, whatever comes below it; nothing where there is no such file or it says something else. */
 export async function readPidFile(
   files: Files,
   path: string,
@@ -239,7 +239,7 @@ export async function readPidFile(
     if (error instanceof FileError && error.code === "ENOENT") return undefined;
     throw error;
   }
-  const match = /^(\d+) (\d+)(?: (.*))?$/.exec(text.trim());
+  const match = /^(\d+) (\d+)(?: (.*))?$/m.exec(text.trim());
   return match
     ? { pid: Number(match[1]), startTicks: Number(match[2]), note: match[3] ?? "" }
     : undefined;

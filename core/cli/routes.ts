@@ -136,10 +136,10 @@ export const routes = buildRouteMap({
     profile: packageRoutes("profile"),
     plugin: packageRoutes("plugin"),
     tosca: toscaRoutes,
-    version: command<Record<never, never>, []>({
+    version: command<OutputFlags, []>({
       brief: "Prints the version",
       load: async () => (await import("./commands/help.ts")).printVersion,
-      parameters: {},
+      parameters: { flags: { output: outputFlag }, aliases: { o: "output" } },
     }),
     completion: completionRoutes,
     help: buildRouteMap({

@@ -44,6 +44,14 @@ Deno.test("runCli() prints the version without asking an agent", async () => {
   }
 });
 
+Deno.test("runCli() prints what it is for programs too", async () => {
+  const { code, stdout } = await run("version -o json");
+  const build = { build: "executable", architecture: "x86_64", runtime: "Deno 2.9.5" };
+  const expected = { version: "0.1.0", ...build, plugins: ["process", "tcp"] };
+  assert.deepEqual([code, JSON.parse(stdout)], [0, expected]);
+  assert.equal((await run("version -o name")).stdout, "0.1.0\n");
+});
+
 Deno.test("runCli() prints rows in every form of -o", async () => {
   const table = await run("service list");
   assert.match(
@@ -237,6 +245,15 @@ Deno.test("runCli() says at Ctrl-C that the deploy goes on, how to follow and ho
     "The deploy goes on in the agent. Follow it: khutulun event list hello --watch\n" +
       "Undo it: khutulun service delete hello\n",
   );
+});
+
+Deno.test("runCli() prints each event that comes as a document of its own", async () => {
+  const watch = (form: string) =>
+    run(`event list --watch -o ${form}`, {}, { interrupt: (press) => setTimeout(press, 100) });
+  const yaml = await watch("yaml");
+  assert.match(yaml.stdout, /^---\nid: \S+\n(\w+: .+\n)+$/);
+  const json = await watch("json");
+  assert.match(JSON.parse(json.stdout).id, /./);
 });
 
 Deno.test("runCli() keeps a plan, and deploys by it without being told the rest again", async () => {

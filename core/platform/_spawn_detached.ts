@@ -38,11 +38,35 @@ export async function spawnDetached(command: DetachedCommand): Promise<ProcessId
   const path = checkCommand(command, environment.PATH);
   makeLog(command.logPath);
   const { argv, env } = throughShell(path, command, environment);
-  const pid = await spawned(argv, env, command.cwd);
+  const { pid, end } = await spawned(argv, env, command.cwd);
   // Gone already means that it ended: nothing runs, and no start time says so for good.
   const identity = { pid, startTicks: readProcessStat(pid)?.startTicks ?? 0 };
-  if (command.record) await recorded(command.record.path, identity);
+  if (command.record) {
+    const { path } = command.record;
+    await recorded(path, identity);
+    end.then((how) => recordEnd(path, pid, how));
+  }
   return identity;
+}
+
+/**
+ * Adds how a process ended to its record: `exit 3`, or `signal SIGKILL`. Only who has started it is told, so that the ends
+ * of those that outlived us stay unknown.
+ *
+ * It is written into the very file that was read: where that one was replaced meanwhile, nobody reads it any more.
+ */
+function recordEnd(path: string, pid: number, how: string): void {
+  try {
+    const file = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_APPEND);
+    try {
+      const text = fs.readFileSync(file, "utf8");
+      if (text.startsWith(`${pid} `)) fs.writeSync(file, `${how}\n`);
+    } finally {
+      fs.closeSync(file);
+    }
+  } catch {
+    // It has been taken away, or the disk is full: then nobody knows how it ended.
+  }
 }
 
 function throughShell(
@@ -98,7 +122,7 @@ function spawned(
   [file, ...args]: readonly string[],
   env: Record<string, string>,
   cwd: string | undefined,
-): Promise<number> {
+): Promise<{ readonly pid: number; readonly end: Promise<string> }> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { env, cwd, detached: true, stdio: "ignore" });
     child.on("error", (error) =>
@@ -108,8 +132,13 @@ function spawned(
           why: error.message,
         })),
       ));
+    const end = new Promise<string>((resolve) => {
+      child.on("exit", (code, signal) => {
+        resolve(code === null ? `signal ${signal}` : `exit ${code}`);
+      });
+    });
     child.unref();
-    if (child.pid !== undefined) resolve(child.pid);
+    if (child.pid !== undefined) resolve({ pid: child.pid, end });
   });
 }
 

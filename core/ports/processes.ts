@@ -32,7 +32,8 @@ export interface DetachedCommand {
   readonly logPath: string;
   /**
    * Where the process itself writes `PID STARTTICKS NOTE\n` (atomically) before it becomes `argv`, so that a crash of
-   * ours between its start and our next step leaves no process that nobody knows.
+   * ours between its start and our next step leaves no process that nobody knows. Where it ends while we live, a second
+   * line says how: `exit 3` or `signal SIGKILL`.
    */
   readonly record?: { readonly path: string; readonly note: string };
 }

@@ -15,9 +15,22 @@ import { Visit } from "./visit";
 /** The grace before a kill where no definition says another. */
 const graceMs: i64 = 10_000;
 
-/** What a pid file says: `PID STARTTICKS REVISION`. */
+/** What a pid file says: `PID STARTTICKS REVISION`, and below it how the process ended, where that is known. */
 class Started {
-  constructor(readonly pid: string, readonly ticks: string, readonly revision: string) {}
+  constructor(
+    readonly pid: string,
+    readonly ticks: string,
+    readonly revision: string,
+    /** `exit 3` or `signal SIGKILL`; empty where nobody knows. */
+    readonly end: string,
+  ) {}
+
+  /** How it ended, in a sentence. */
+  get ending(): string {
+    if (this.end.startsWith("exit ")) return `It ended with exit code ${this.end.substring(5)}`;
+    if (this.end.startsWith("signal ")) return `It was ended by signal ${this.end.substring(7)}`;
+    return "It has ended";
+  }
 }
 
 /**
@@ -63,10 +76,11 @@ export class Supervisor extends Provider {
       return answer.phase(this.specs.has(item.id) ? "stopped" : "absent");
     }
     if (!this.started.has(item.id)) return answer.phase("pending", "It has not been started");
+    const ending = this.started.get(item.id).ending;
     const isOver = item.properties.textOr("restart", "") == "no";
     return isOver
-      ? answer.phase("stopped", "It has ended")
-      : answer.phase("failed", `It has ended; see ${this.logPath(item)}`);
+      ? answer.phase("stopped", ending)
+      : answer.phase("failed", `${ending}; see ${this.logPath(item)}`);
   }
 
   override remove(item: Item): Answer {
@@ -170,8 +184,10 @@ function asUser(user: string, group: string, command: string[]): string[] {
 function readPidFile(path: string): Started | null {
   const file = readFile(path);
   if (file === null) return null;
-  const words = file.text.trim().split(" ");
-  return words.length < 3 ? null : new Started(words[0], words[1], words[2]);
+  const lines = file.text.trim().split("\n");
+  const words = lines[0].split(" ");
+  if (words.length < 3) return null;
+  return new Started(words[0], words[1], words[2], lines.length > 1 ? lines[1] : "");
 }
 
 /** Whether that very process runs: pids are used again, a pid with its start time is not; a zombie does not run. */

@@ -171,6 +171,25 @@ for (const isRecorded of [false, true]) {
     }));
 }
 
+Deno.test("spawnDetached() adds to the record how a process ended, at once or later", () =>
+  withDirectory(async (directory) => {
+    const start = (name: string, script: string) =>
+      processes.spawnDetached({
+        argv: ["sh", "-c", script],
+        env: {},
+        logPath: `${directory}/log`,
+        record: { path: `${directory}/${name}`, note: "r1" },
+      });
+    const ends = (name: string, how: string) =>
+      until(how, () => lines(`${directory}/${name}`)[1] === how);
+    await start("bad", "exit 3");
+    await ends("bad", "exit 3");
+    const { pid } = await start("killed", "exec sleep 600");
+    Deno.kill(pid, "SIGKILL");
+    await ends("killed", "signal SIGKILL");
+    assert.match(lines(`${directory}/killed`)[0], new RegExp(`^${pid} \\d+ r1$`));
+  }));
+
 Deno.test("spawnDetached() hands down no open files of ours but the three", () =>
   withDirectory(async (directory) => {
     const lock = await new LocalLocks().tryLock(`${directory}/lock`);

@@ -232,6 +232,16 @@ Deno.test("process observe finds a supervised process that ended, and reconcile 
     const once = web({ restart: "no" });
     await host.carryOut((await host.call("process", "reconcile", [once])).steps);
     host.machine.exit(host.machine.running()[0], 1);
+    const pidPath = "/run/khutulun/khutulun.shop.web-0.pid";
+    const said = async (end: string) => {
+      const [record] = host.machine.disk.texts()[pidPath].split("\n");
+      host.machine.disk.remove(pidPath);
+      host.machine.disk.writeNew(pidPath, new TextEncoder().encode(`${record}\n${end}`), 0o644);
+      return (await host.call("process", "observe", [once])).items[0].why;
+    };
+    assert.equal(await said(""), "It has ended");
+    assert.equal(await said("exit 3\n"), "It ended with exit code 3");
+    assert.equal(await said("signal SIGKILL\n"), "It was ended by signal SIGKILL");
     assert.deepEqual((await host.call("process", "reconcile", [once])).steps, []);
     assert.equal((await host.call("process", "observe", [once])).items[0].phase, "stopped");
   });

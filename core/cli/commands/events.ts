@@ -1,7 +1,7 @@
 import { formatServiceRef } from "../../base/mod.ts";
 import type { AnswerOf } from "../../api/mod.ts";
 import type { AgentFlags, NamespaceFlags, OutputFlags } from "../flags.ts";
-import { type Listing, printRows } from "../render/output.ts";
+import { type Listing, printData, printRows } from "../render/output.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { untilInterrupted, withAgent } from "../with_agent.ts";
 import { scopeOf } from "./inventory.ts";
@@ -21,7 +21,7 @@ export async function listEvents(it: Surroundings, flags: Flags, service?: strin
   await untilInterrupted(it, (signal) =>
     withAgent(it, flags, async (client) => {
       for await (const event of client.stream("watchEvents", { query }, signal)) {
-        it.stdout.write(`${formatEvent(event, flags.output)}\n`);
+        await printEvent(it, event, flags.output);
       }
     }));
 }
@@ -40,9 +40,16 @@ const listing: Listing<Event> = {
   ],
 };
 
+/** Prints an event as it comes: a line, or a document of YAML. */
+async function printEvent(it: Surroundings, event: Event, format: Flags["output"]): Promise<void> {
+  if (format !== "yaml") return it.stdout.write(`${formatEvent(event, format)}\n`);
+  it.stdout.write("---\n");
+  await printData(it, format, event);
+}
+
 /** One line for each event: a table cannot know the widths of what comes. */
-function formatEvent(event: Event, format: Flags["output"]): string {
-  if (format === "json" || format === "yaml") return JSON.stringify(event);
+function formatEvent(event: Event, format: Exclude<Flags["output"], "yaml">): string {
+  if (format === "json") return JSON.stringify(event);
   if (format === "name") return event.id;
   return [event.at, event.host, serviceOf(event), event.item, event.type, firstLine(event.message)]
     .filter(Boolean).join("  ");

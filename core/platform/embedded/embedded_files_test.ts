@@ -22,7 +22,7 @@ Deno.test("readEmbedded() names profiles by name and version, and plugins by the
     "profiles/org.khutulun/1.0/types/a b.yaml",
     "build/plugins/tcp/plugin.yaml",
     "build/plugins/tcp/plugin.wasm",
-    "build/plugins/tcp/plugin.digest",
+    "build/plugins/tcp/.digest",
   ], async (root) => {
     const { profiles, plugins } = await readEmbedded(root);
     assert.deepEqual([...profiles.keys()], ["org.khutulun:1.0"]);
