@@ -385,6 +385,18 @@ export const mistakes: readonly Mistake[] = [
     "TOSCA_VALUE_TYPE 43",
   ],
   [
+    "scalar that is a word",
+    "env: { type: map",
+    "big: { type: Size, default: much }\n      env: { type: map",
+    "TOSCA_VALUE_TYPE 43",
+  ],
+  [
+    "scalar that begins with a word",
+    "env: { type: map",
+    "big: { type: Size, default: ten kB }\n      env: { type: map",
+    "TOSCA_VALUE_TYPE 43",
+  ],
+  [
     "complex missing",
     "env: { type: map",
     "adr: { type: Address, default: { street: x } }\n      env: { type: map",

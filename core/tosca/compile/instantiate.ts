@@ -201,8 +201,8 @@ export class Instantiation {
 
   #checkedCount(value: Datum, at: YamlNode, label: string): number | undefined {
     const { content } = value;
+    if (this.model.report.hasErrorIn(at)) return undefined;
     if (typeof content !== "bigint" || content < 0n) {
-      if (this.model.report.hasErrorIn(at)) return undefined;
       this.model.report.error("TOSCA_COUNT", at, {
         what: `Cannot take ${show(value)} as the count of ${label}`,
         why: `A count is an integer of at least 0, found ${describe(value)}`,

@@ -221,7 +221,7 @@ export function readScalar(text: string, units: ScalarUnits): Scalar | ScalarRef
   const match = text.match(/^(\S+?)(\s+)(\S+)$/);
   if (!match) {
     const glued = text.match(/^([-+.0-9eE]+)(\D\S*)$/);
-    const gluedUnit = glued && findUnit(glued[2], units);
+    const gluedUnit = glued ? findUnit(glued[2], units) : undefined;
     return {
       why: "A scalar is a number, a blank and a unit",
       fix: gluedUnit !== undefined
@@ -231,7 +231,9 @@ export function readScalar(text: string, units: ScalarUnits): Scalar | ScalarRef
   }
   const [, amount, , unit] = match;
   const number = readNumber(amount);
-  if (number === undefined) return { why: `"${amount}" is not a number` };
+  if (number === undefined) {
+    return { why: `"${amount}" is not a number`, fix: "Begin with a number" };
+  }
   const multiplier = units.multipliers.get(unit);
   if (multiplier === undefined) return unknownUnit(unit, units);
   if (units.number.base === "integer") {
