@@ -6,6 +6,8 @@ import type { Progress } from "./use_cases.ts";
 export type Signal =
   /** A service's graph has a new generation, or the service is gone. */
   | { readonly kind: "graph"; readonly ref: ServiceRef }
+  /** Another host has written what it observes of a service. */
+  | { readonly kind: "observed"; readonly ref: ServiceRef; readonly host: string }
   /** A unit on this host changed; nothing where any may have. */
   | { readonly kind: "unit"; readonly unit: string | undefined }
   | {

@@ -343,8 +343,9 @@ export class Deployer {
     type: string,
     service: ServicePlan,
   ): Promise<void> {
-    const { bus, recorder } = this.#context;
+    const { bus, membership, recorder } = this.#context;
     bus.publish({ kind: "graph", ref });
+    membership.hint({ ref, generation });
     const changed = service.changes.filter(({ change }) => change !== "unchanged").length;
     const message = `Generation ${generation} of "${formatServiceRef(ref)}" is ${type}: ` +
       `${changed} of ${service.changes.length} instances change`;

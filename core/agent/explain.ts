@@ -10,7 +10,7 @@ import {
 } from "./service_state.ts";
 import { rolledBackProblem } from "./deployer.ts";
 import type { Explanation } from "./use_cases.ts";
-import { wire, type Wiring } from "./wiring.ts";
+import { placeOf, wire, type Wiring } from "./wiring.ts";
 
 /** How many causes behind one another are followed. */
 const depthMax = 16;
@@ -143,8 +143,8 @@ function causes(
 }
 
 /** Returns what an instance needs and does not have yet. */
-function awaitedBy(state: ServiceState, wiring: Wiring, { id }: Instance): Instance | undefined {
-  const links = wiring.outgoing.get(id) ?? [];
+function awaitedBy(state: ServiceState, wiring: Wiring, at: Instance): Instance | undefined {
+  const links = wiring.outgoing.get(placeOf(at)) ?? [];
   return links.find(({ target }) => !isAsWanted(state, target))?.target;
 }
 

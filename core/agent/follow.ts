@@ -20,7 +20,8 @@ export async function* follow(
   const ended = new AbortController();
   const stop = AbortSignal.any([signal, ended.signal]);
   const own = context.bus.stream<Progress | "look">((each) => {
-    if (each.kind === "graph" && isSame(each.ref, ref)) return "look";
+    const isNews = each.kind === "graph" || each.kind === "observed";
+    if (isNews && isSame(each.ref, ref)) return "look";
     const isOurs = each.kind === "progress" && isSame(each.ref, ref) &&
       each.generation >= generation;
     return isOurs ? each.progress : undefined;

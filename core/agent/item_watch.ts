@@ -1,6 +1,5 @@
-import type { Problem } from "../base/mod.ts";
+import { type Problem, sameJson } from "../base/mod.ts";
 import type { ResourceId } from "../plan/mod.ts";
-import type { ObservedItem } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import { type CheckResult, type HealthCheck, runCheck } from "./health.ts";
 import type { BuiltItem } from "./items.ts";
@@ -171,8 +170,13 @@ export class ItemWatch {
       this.#state = await readServiceState(store, this.#state.ref);
       this.#stateReadMs = clock.monotonicMs();
     }
-    const found: ObservedItem | undefined = observedItem(this.#state, id);
-    return found && {
+    const instance = this.#state.instances.find((each) => each.id === id && each.want !== "absent");
+    const found = instance
+      ? this.#state.observed.get(instance.host)?.items.find((each) => each.id === id)
+      : observedItem(this.#state, id);
+    // What its host has not taken up yet may be ready as it was, not as it is wanted.
+    if (found === undefined || found.epoch < (instance?.epoch ?? 0)) return undefined;
+    return {
       phase: found.phase as Look["phase"],
       why: found.why,
       attributes: found.attributes,
@@ -213,6 +217,10 @@ export class ItemWatch {
       };
       const stop = this.#context.bus.listen((each) => {
         if (each.kind === "unit" && (each.unit === undefined || names.has(each.unit))) done();
+        if (each.kind === "observed" && sameJson(each.ref, this.#state.ref)) {
+          this.#stateReadMs = -Infinity;
+          done();
+        }
       });
       signal.addEventListener("abort", done, { once: true });
     });

@@ -4,7 +4,7 @@ import { dependencyType, type Instance, type ResourceId } from "../plan/mod.ts";
 import type { HostFacts, Item, ItemArtifact, Relation, SeenInstance } from "../plugin/mod.ts";
 import type { PinnedPlugin, Realisers } from "./realisers.ts";
 import { evaluateAll, type Evaluation, type KnownValues } from "./values.ts";
-import { type Link, wire, type Wiring } from "./wiring.ts";
+import { type Link, placeOf, wire, type Wiring } from "./wiring.ts";
 
 /** All that items are made from: one service as it is wanted, and what is known of it so far. */
 export interface Scene {
@@ -86,11 +86,11 @@ class ItemBuilder {
 
   build(): BuiltItem[] {
     const instances = [...this.#scene.instances].sort((a, b) => compareStrings(a.id, b.id));
-    return instances.flatMap((instance) => [
+    return withoutDoubles(instances.flatMap((instance) => [
       ...this.#instanceItem(instance),
       ...this.#outgoing(instance).flatMap((link) => this.#edgeItem(link, "source")),
       ...this.#incoming(instance).flatMap((link) => this.#edgeItem(link, "target")),
-    ]);
+    ]));
   }
 
   /** Returns all instances of the service, on whichever host, as others see them. */
@@ -231,18 +231,21 @@ class ItemBuilder {
 
   #properties(instance: Instance): KnownValues {
     const { vertex } = this.#parts(instance);
-    return this.#memo(`p ${instance.id}`, () => this.#evaluate(vertex?.properties, instance));
+    return this.#memo(`p ${placeOf(instance)}`, () => this.#evaluate(vertex?.properties, instance));
   }
 
   #edgeProperties(link: Link): KnownValues {
-    return this.#memo(`p ${link.id}`, () => this.#evaluate(link.edge.properties, link.source));
+    return this.#memo(
+      `p ${link.id} ${placeOf(link.source)}`,
+      () => this.#evaluate(link.edge.properties, link.source),
+    );
   }
 
   /** Declared first values, then what follows from the place, then what was observed. */
   #attributes(instance: Instance): JsonObject {
     const { vertex, scene } = this.#parts(instance);
     const declared = this.#memo(
-      `a ${instance.id}`,
+      `a ${placeOf(instance)}`,
       () => this.#evaluate(vertex?.attributes, instance),
     );
     return { ...declared.json, ...scene.attributes.get(instance.id) };
@@ -250,7 +253,7 @@ class ItemBuilder {
 
   #edgeAttributes(link: Link): JsonObject {
     const declared = this.#memo(
-      `a ${link.id}`,
+      `a ${link.id} ${placeOf(link.source)}`,
       () => this.#evaluate(link.edge.attributes, link.source),
     );
     const { attributes } = this.#scene;
@@ -331,12 +334,25 @@ class ItemBuilder {
   }
 
   #outgoing(instance: Instance): readonly Link[] {
-    return this.#wiring.outgoing.get(instance.id) ?? [];
+    return this.#wiring.outgoing.get(placeOf(instance)) ?? [];
   }
 
   #incoming(instance: Instance): readonly Link[] {
-    return this.#wiring.incoming.get(instance.id) ?? [];
+    return this.#wiring.incoming.get(placeOf(instance)) ?? [];
   }
+}
+
+/**
+ * A source that moved has two ends here of what is one relationship: that of the copy which goes, and that of the one which
+ * stays. The latter is meant.
+ */
+function withoutDoubles(items: BuiltItem[]): BuiltItem[] {
+  const kept = new Map<string, BuiltItem>();
+  for (const each of items) {
+    const known = kept.get(each.item.id);
+    if (known === undefined || known.item.want === "absent") kept.set(each.item.id, each);
+  }
+  return kept.size === items.length ? items : [...kept.values()];
 }
 
 /** Whether a relationship orders start and stop. */

@@ -10,6 +10,7 @@ import type { Random } from "../ports/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import type { Deployer } from "./deployer.ts";
 import type { Isolation } from "./isolation.ts";
+import type { Hint } from "./members/membership.ts";
 import { ServiceWorker } from "./service_worker.ts";
 
 /** How many services are gone over at the same time. */
@@ -76,6 +77,7 @@ export class Loop {
       if (each.kind === "graph") this.#want(each.ref, true);
       if (each.kind === "unit") this.#unitChanged(each.unit);
     });
+    const stopHints = this.#context.membership.onHint((hint) => void this.#takeHint(hint));
     const stopLifted = this.#isolation.onLifted(() => this.#wantAll());
     signal.addEventListener("abort", () => this.#abortAll(), { once: true });
     await this.#find().catch((error) => this.#note(error, "find the services"));
@@ -83,6 +85,7 @@ export class Loop {
     await this.#resync(signal);
     stopListening();
     stopLifted();
+    stopHints();
     for (const entry of this.#entries.values()) this.#clear(entry);
     await this.#drained();
   }
@@ -100,6 +103,22 @@ export class Loop {
     entry.cancelTimer?.();
     if (!this.#queue.includes(entry)) this.#queue.push(entry);
     this.#next();
+  }
+
+  /** Looks at once where another host says that there is something new; the state alone is believed. */
+  async #takeHint({ ref, generation, observer }: Hint): Promise<void> {
+    if (this.#signal.aborted || this.#isolation.problem) return;
+    const entry = this.#entries.get(formatServiceRef(ref));
+    if (observer !== undefined) {
+      this.#context.bus.publish({ kind: "observed", ref, host: observer });
+      if (entry?.worker.concerns(observer)) this.#want(ref);
+      return;
+    }
+    if (entry !== undefined && entry.generation >= generation) return;
+    // A listing may be stale for a while on a network's file system: the very generation is asked for by name.
+    await this.#context.store.graph(ref).at(generation).catch(() => {});
+    this.#want(ref, true);
+    this.#context.bus.publish({ kind: "observed", ref, host: "" });
   }
 
   #wantAll(): void {

@@ -41,6 +41,8 @@ export interface PassMemory {
   readonly doneSince: Map<string, number>;
   /** Names of whatever is made of the items, to tell whose a changed unit is. */
   names: ReadonlySet<string>;
+  /** Other hosts whose observations may change what is done here. */
+  neighbours: ReadonlySet<string>;
   /** The health checks of what is ready. */
   checks: () => readonly {
     readonly wasOk: boolean;

@@ -63,7 +63,7 @@ export class PassReport {
   }
 
   async write(): Promise<Pick<PassResult, "problems" | "checkEveryMs" | "isGone">> {
-    const { own, store, host, clock, bus } = this.#context;
+    const { own, store, host, clock, bus, membership } = this.#context;
     const { state, before } = this.#subject;
     const findings = await this.#findings();
     const gone = await finishTombstones(this.#context, state, {
@@ -84,7 +84,10 @@ export class PassReport {
     const items = this.#facts.items;
     const found = observe(before, { acted, items, findings, removed: gone.removed, at });
     const concernsUs = items.length > 0 || before !== undefined || gone.removed.length > 0;
-    if (found.changed && concernsUs) await store.observed(state.ref, host).write(found.spec);
+    if (found.changed && concernsUs) {
+      await store.observed(state.ref, host).write(found.spec);
+      membership.hint({ ref: state.ref, generation: acted, observer: host });
+    }
     let { done } = settlementOf(this.#subject.state);
     for (const change of found.phases) {
       done += Number(change.to === "ready") - Number(change.from === "ready");
@@ -96,7 +99,10 @@ export class PassReport {
     const problems = takenBack ? [takenBack] : [...new Set(this.#facts.problems.values())];
     const after = { ...state, observed: new Map([...state.observed, [host, found.spec]]) };
     this.#conclude(after, problems, isGone, at);
-    if (isGone) bus.publish({ kind: "graph", ref: state.ref });
+    if (isGone) {
+      bus.publish({ kind: "graph", ref: state.ref });
+      membership.hint({ ref: state.ref, generation: acted + 1 });
+    }
     this.#remember(findings);
     return {
       problems,
@@ -215,6 +221,7 @@ export class PassReport {
 
   #remember(findings: ReadonlyMap<string, Finding>): void {
     this.#memory.names = new Set(this.#facts.items.map(({ item }) => item.name));
+    this.#memory.neighbours = neighboursOf(this.#subject.state, this.#context.host);
     const checked = this.#facts.items.flatMap(({ item }) => {
       const check = this.#watch.checkOf(item.id);
       const phase = findings.get(item.id)?.phase;
@@ -251,4 +258,13 @@ export function wasReady(
   const { phase, outdated } = before?.items.find((each) => each.id === id) ?? {};
   return before?.acted === generation && outdated === undefined &&
     (phase === "ready" || phase === "degraded");
+}
+
+/** Returns the other hosts whose observations may change what is done here. */
+function neighboursOf({ instances, graph, asked }: ServiceState, host: string): Set<string> {
+  const hosts = new Set(instances.map((each) => each.host));
+  hosts.delete(host);
+  if (graph === undefined || asked?.spec.deleting) return hosts;
+  if (instances.every((each) => each.host !== host)) return new Set();
+  return hosts;
 }

@@ -102,11 +102,24 @@ export class SceneMaker {
   }
 }
 
-/** Returns what has been observed of a service's items, on whichever host. */
+/**
+ * Returns what has been observed of a service's items, on whichever host. Of an instance that moved, only what its new host
+ * says counts: what it was elsewhere is no longer so.
+ */
 export function observedAttributes(state: ServiceState): Map<string, JsonObject> {
+  const wanted = new Map(
+    state.instances.filter(({ want }) => want !== "absent").map((each) => [each.id, each]),
+  );
   const attributes = new Map<string, JsonObject>();
-  for (const spec of state.observed.values()) {
-    for (const item of spec.items) attributes.set(item.id, item.attributes);
+  const epochs = new Map<string, number>();
+  for (const [host, spec] of state.observed) {
+    for (const item of spec.items) {
+      const instance = wanted.get(item.id);
+      const isElsewhere = instance && (instance.host !== host || item.epoch < instance.epoch);
+      if (isElsewhere || (epochs.get(item.id) ?? -1) >= item.epoch) continue;
+      epochs.set(item.id, item.epoch);
+      attributes.set(item.id, item.attributes);
+    }
   }
   return attributes;
 }

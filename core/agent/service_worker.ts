@@ -23,6 +23,7 @@ export class ServiceWorker {
       backoff: new RestartBackoff(),
       doneSince: new Map(),
       names: new Set(),
+      neighbours: new Set(),
       checks: () => [],
     };
   }
@@ -32,10 +33,17 @@ export class ServiceWorker {
     return this.#memory.names.has(unit);
   }
 
+  /** Whether what another host observes of the service may change what is done here. */
+  concerns(host: string): boolean {
+    return this.#memory.neighbours.has(host);
+  }
+
   /** Goes over the service once. Nothing new is begun after the signal. */
   async pass(signal: AbortSignal): Promise<PassResult> {
     const state = await readServiceState(this.#context.store, this.#ref);
-    if (state.graph === undefined) return { generation: 0, problems: [] };
+    if (state.graph === undefined) {
+      return { generation: 0, problems: [], isGone: state.asked === undefined };
+    }
     const scene = await currentScene(this.#context, state);
     const before = state.observed.get(this.#context.host);
     const pass = new Pass(this.#context, this.#memory, { state, before, scene }, signal);

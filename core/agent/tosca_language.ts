@@ -6,6 +6,7 @@ import { edgeItemId, type EvaluationPlace } from "./items.ts";
 import type { Language, ProfileFiles } from "./language.ts";
 import type { PackageFiles } from "./upload.ts";
 import { jsonToValue } from "./values.ts";
+import { placeOf } from "./wiring.ts";
 
 type Tosca = typeof import("../tosca/mod.ts");
 
@@ -122,11 +123,11 @@ function instanceOf(vertex: string, place: EvaluationPlace): Instance | undefine
   while (ring.length > 0) {
     const found = ring.find((each) => each.vertex === vertex);
     if (found) return found;
-    for (const each of ring) seen.add(each.id);
+    for (const each of ring) seen.add(placeOf(each));
     ring = ring.flatMap((each) => [
-      ...(wiring.outgoing.get(each.id) ?? []).map((link) => link.target),
-      ...(wiring.incoming.get(each.id) ?? []).map((link) => link.source),
-    ]).filter((each) => !seen.has(each.id));
+      ...(wiring.outgoing.get(placeOf(each)) ?? []).map((link) => link.target),
+      ...(wiring.incoming.get(placeOf(each)) ?? []).map((link) => link.source),
+    ]).filter((each) => !seen.has(placeOf(each)));
   }
   return instances.find((each) => each.vertex === vertex && each.want !== "absent");
 }

@@ -12,11 +12,17 @@ export interface Link {
 
 /** The relationships of a service's instances, from both ends. */
 export interface Wiring {
+  /** Of an instance that is here and, on its way out, on another host too, the one that stays. */
   readonly byId: ReadonlyMap<string, Link>;
-  /** By source instance, in the order of the vertex's edges. */
+  /** By source instance (`placeOf`), in the order of the vertex's edges. */
   readonly outgoing: ReadonlyMap<string, readonly Link[]>;
-  /** By target instance, in the order of their ids. */
+  /** By target instance (`placeOf`), in the order of their ids. */
   readonly incoming: ReadonlyMap<string, readonly Link[]>;
+}
+
+/** Tells an instance from what is still to go of it on another host. */
+export function placeOf({ id, host }: Pick<Instance, "id" | "host">): string {
+  return `${id} on ${host}`;
 }
 
 /**
@@ -40,9 +46,9 @@ export function wire(clout: Clout, instances: readonly Instance[]): Wiring {
       const target = choose(source, byVertex.get(edge.target) ?? []);
       if (target === undefined) continue;
       const link = { id: `${source.id}.${edge.name}.${edge.index}`, edge, source, target };
-      byId.set(link.id, link);
-      push(outgoing, source.id, link);
-      push(incoming, target.id, link);
+      if (source.want !== "absent" || !byId.has(link.id)) byId.set(link.id, link);
+      push(outgoing, placeOf(source), link);
+      push(incoming, placeOf(target), link);
     }
   }
   return { byId, outgoing, incoming };

@@ -284,10 +284,7 @@ export class GossipMembership implements Membership {
   #doubted(): string[] {
     const hosts = new Set([...this.#hosts, ...this.#believed.keys()]);
     hosts.delete(this.#options.host);
-    return [...hosts].filter((host) => {
-      const believed = this.#believed.get(host);
-      return believed !== "alive" && believed !== "left";
-    });
+    return [...hosts].filter((host) => this.#believed.get(host) !== "alive");
   }
 
   async #readHeartbeat(host: string): Promise<void> {
