@@ -156,7 +156,7 @@ export class AgentUseCases implements UseCases {
   service(ref: ServiceRef): Promise<ServiceDetail> {
     return this.#guard(async () => {
       const { store } = this.#context;
-      const state = await requireService(store, ref);
+      const state = await requireService(store, ref, this.#context.membership);
       const history: { generation: number; at: string; by: string }[] = [];
       for (const generation of await store.asked(ref).history()) {
         const document = await store.asked(ref).at(generation);
@@ -177,7 +177,9 @@ export class AgentUseCases implements UseCases {
 
   outputs(ref: ServiceRef): Promise<JsonObject> {
     return this.#guard(async () =>
-      (await this.#outputs(await requireService(this.#context.store, ref))).outputs
+      (await this.#outputs(
+        await requireService(this.#context.store, ref, this.#context.membership),
+      )).outputs
     );
   }
 
@@ -374,6 +376,7 @@ export class AgentUseCases implements UseCases {
     return readServiceStates(
       store,
       service === undefined ? refs : refs.filter((ref) => ref.service === service),
+      this.#context.membership,
     );
   }
 
@@ -395,7 +398,7 @@ export class AgentUseCases implements UseCases {
     options: JsonObject,
   ): Promise<AttachCommand[]> {
     const { store, planner, host } = this.#context;
-    const state = await requireService(store, ref);
+    const state = await requireService(store, ref, this.#context.membership);
     const scene = await currentScene(this.#context, state);
     const items = planner.items(scene).filter(({ item }) =>
       item.kind === "instance" && (instance === undefined || item.id === instance)

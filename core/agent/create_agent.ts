@@ -12,6 +12,7 @@ import { attachAnywhere } from "./elsewhere.ts";
 import { keepDraining } from "./fleet/mod.ts";
 import { HostPlanner } from "./host_planner.ts";
 import { Isolation } from "./isolation.ts";
+import { keepFailingOver } from "./failover.ts";
 import { keepHouse } from "./housekeeping.ts";
 import type { Language } from "./language.ts";
 import { lookupService } from "./lookup_service.ts";
@@ -200,6 +201,7 @@ async function assemble(
         await Promise.all([
           loop.run(both),
           membership.run(both),
+          keepFailingOver(context, deployer, isolation, both),
           keepHouse(context, deployer, isolation, both),
           keepDraining(context, deployer, isolation, both),
         ]);

@@ -104,9 +104,22 @@ export class Deployer {
    * `forget` are waited for no longer.
    */
   async replan(ref: ServiceRef, forget: readonly string[] = []): Promise<DeployAnswer> {
-    const state = await requireService(this.#context.store, ref);
+    const state = await requireService(this.#context.store, ref, this.#context.membership);
     if (state.asked?.spec.deleting) return await this.delete(ref, { forget });
     return await this.#changing(ref, "placed anew", () => ({ forget }));
+  }
+
+  /** Places anew what hosts ran that are gone. What finds no other host waits where it was; the rest moves. */
+  async takeOver(ref: ServiceRef, hosts: readonly string[]): Promise<DeployAnswer> {
+    const names = hosts.map((each) => `"${each}"`).join(", ");
+    const done = `placed anew, for host${hosts.length > 1 ? "s" : ""} ${names} cannot run it`;
+    return await this.#changing(ref, done, (state) => {
+      // Another host may have done it since.
+      const isLost = state.instances.some((each) =>
+        each.want !== "absent" && state.away.has(each.host)
+      );
+      return isLost ? { keepsRefused: true } : undefined;
+    }, { type: "failed-over" });
   }
 
   /**
@@ -196,10 +209,10 @@ export class Deployer {
     ref: ServiceRef,
     done: string,
     change: (state: ServiceState) => Redraft | undefined | Promise<Redraft | undefined>,
-    { dryRun = false }: Pick<RollbackOptions, "dryRun"> = {},
+    { dryRun = false, type = done }: { readonly dryRun?: boolean; readonly type?: string } = {},
   ): Promise<DeployAnswer> {
     const once = async (): Promise<DeployAnswer> => {
-      const state = await requireService(this.#context.store, ref);
+      const state = await requireService(this.#context.store, ref, this.#context.membership);
       const generation = state.graph?.generation ?? 0;
       if (state.graph === undefined || state.asked === undefined || state.asked.spec.deleting) {
         fail("AGENT_SERVICE_UNKNOWN", {
@@ -219,7 +232,7 @@ export class Deployer {
         (wanted.spec === undefined || isSameRequest(state.asked.spec, wanted.spec));
       if (isSame || dryRun) return { generation, changed: false, plan, problems };
       const written = await this.#write(draft);
-      await this.#announce(ref, written, done, draft.service);
+      await this.#announce(ref, written, done, draft.service, type);
       return { generation: written, changed: true, plan, problems };
     };
     return this.#holding(ref, () => this.#redoing(once));
@@ -227,7 +240,7 @@ export class Deployer {
 
   async #deleteOnce(ref: ServiceRef, forget: readonly string[]): Promise<DeployAnswer> {
     const { store } = this.#context;
-    const state = await requireService(store, ref);
+    const state = await requireService(store, ref, this.#context.membership);
     const generation = state.graph?.generation ?? 0;
     if (state.graph === undefined || state.asked === undefined) {
       await store.removeService(ref);
@@ -324,7 +337,7 @@ export class Deployer {
   /** Frees claims that the current graph does not have. */
   async #free(ref: ServiceRef, taken: readonly TakenClaim[]): Promise<void> {
     const { store } = this.#context;
-    const current = await readServiceState(store, ref);
+    const current = await readServiceState(store, ref, this.#context.membership);
     const kept = new Set(
       current.instances.flatMap((each) =>
         each.claims.map(({ kind, key }) => `${each.host} ${kind}/${key}`)
@@ -340,16 +353,28 @@ export class Deployer {
   async #announce(
     ref: ServiceRef,
     generation: number,
-    type: string,
+    done: string,
     service: ServicePlan,
+    type = done,
   ): Promise<void> {
     const { bus, membership, recorder } = this.#context;
     bus.publish({ kind: "graph", ref });
     membership.hint({ ref, generation });
     const changed = service.changes.filter(({ change }) => change !== "unchanged").length;
-    const message = `Generation ${generation} of "${formatServiceRef(ref)}" is ${type}: ` +
+    const message = `Generation ${generation} of "${formatServiceRef(ref)}" is ${done}: ` +
       `${changed} of ${service.changes.length} instances change`;
     await recorder.record({ ref, type, message, data: { generation } });
+    for (const { id, change, host, reasons } of service.changes) {
+      if (change !== "move") continue;
+      const why = reasons.length > 0 ? `: ${reasons[0]}` : "";
+      await recorder.record({
+        ref,
+        item: id,
+        type: "moved",
+        message: `${id} moves to host "${host}"${why}`,
+        data: { generation },
+      });
+    }
   }
 
   #stamp(): ServiceSpec["asked"] {

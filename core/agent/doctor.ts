@@ -98,12 +98,12 @@ async function examineHandEdits({ store }: AgentContext): Promise<DoctorFinding[
 }
 
 /** Documents that cannot be understood, or do not fit each other: a deploy that was cut short, or an edit by hand. */
-async function examineServices({ store }: AgentContext): Promise<DoctorFinding[]> {
+async function examineServices({ membership, store }: AgentContext): Promise<DoctorFinding[]> {
   const wrong: string[] = [];
   const unreadable: DoctorFinding[] = [];
   const services = await store.services();
   for (const ref of services) {
-    const state = await readServiceState(store, ref).catch((error) => {
+    const state = await readServiceState(store, ref, membership).catch((error) => {
       unreadable.push(unreadableService(error));
     });
     if (state === undefined) continue;

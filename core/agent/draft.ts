@@ -59,6 +59,8 @@ export interface Redraft {
   readonly restart?: ReadonlySet<string>;
   /** Hosts that will not return. */
   readonly forget?: readonly string[];
+  /** What finds no host stays where it is, and the rest is placed all the same. */
+  readonly keepsRefused?: boolean;
 }
 
 /** A template's files, and the package that they are or will be. */
@@ -86,7 +88,7 @@ export class Drafter {
   async draft(request: DeployRequest): Promise<Draft> {
     const { store, catalog } = this.#context;
     checkRef(request.ref);
-    const state = await readServiceState(store, request.ref);
+    const state = await readServiceState(store, request.ref, this.#context.membership);
     if (request.update && state.graph === undefined) {
       fail("AGENT_SERVICE_UNKNOWN", {
         what: `Cannot update service "${formatServiceRef(request.ref)}"`,
@@ -155,12 +157,14 @@ export class Drafter {
     parts: Omit<Draft, "clout" | "service" | "hosts" | "problems">,
     clout: Clout,
     own: ArtifactIndex,
-    { problems: before, restart, forget }: Redraft & { readonly problems: readonly Problem[] },
+    { problems: before, restart, forget, keepsRefused }: Redraft & {
+      readonly problems: readonly Problem[];
+    },
   ): Promise<Draft> {
     const { state, realisers, beside, template } = parts;
     const artifacts = await this.#context.scenes.withSubstitutes(own, clout);
     const { scale } = beside;
-    const change = { restart, forget, scale };
+    const change = { restart, forget, scale, keepsRefused };
     const service = await this.#place(state, clout, { realisers, artifacts }, change);
     const problems = [...before, ...service.problems];
     const hosts = hasErrors(problems) ? [] : await this.#ask(clout, {
@@ -221,7 +225,7 @@ export class Drafter {
     state: ServiceState,
     clout: Clout,
     { realisers, artifacts }: { readonly realisers: Realisers; readonly artifacts: ArtifactIndex },
-    change: Pick<ServicePlanInput, "restart" | "forget" | "scale">,
+    change: Pick<ServicePlanInput, "restart" | "forget" | "scale" | "keepsRefused">,
   ): Promise<ServicePlan> {
     const { ref, graph } = state;
     const asked = await askNeeds(this.#context, ref, clout, realisers, artifacts);

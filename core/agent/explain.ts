@@ -159,6 +159,7 @@ function sentence(
   if (want === "absent") {
     return `${id} is to be removed from host "${host}", which has not done so yet${because(why)}`;
   }
+  if (phase === "lost") return `${id} is lost: host "${host}" does not live any more`;
   if (phase === "pending" && !acted) {
     return `${id} is pending: host "${host}" has not acted on it yet`;
   }
@@ -174,6 +175,9 @@ function because(why: string | undefined): string {
 function fixOf({ id, host, want }: Instance, phase: string, why: string | undefined): string {
   if (want === "absent") {
     return `If host "${host}" does not come back: khutulun service delete … --forget ${host}`;
+  }
+  if (phase === "lost") {
+    return `Bring host "${host}" back, or add a host that takes it: its events say why none does now`;
   }
   if (phase === "pending" && why === undefined) {
     return `Wait a moment; if it stays, look whether the agent runs on host "${host}"`;

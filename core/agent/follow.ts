@@ -64,7 +64,7 @@ async function look(
   ref: ServiceRef,
   generation: number,
 ): Promise<Progress | undefined> {
-  const state = await readServiceState(context.store, ref);
+  const state = await readServiceState(context.store, ref, context.membership);
   const at = timeText(context.clock.nowMs());
   if (state.graph === undefined) {
     return { at, kind: "settled", message: "Everything is gone", done: 0, total: 0 };
@@ -76,7 +76,9 @@ async function look(
     return { at, kind: "failed", message: found.what, problem: found, done, total };
   }
   const hosts = new Set(state.instances.map((each) => each.host));
-  const acted = [...hosts].every((host) => (state.observed.get(host)?.acted ?? 0) >= generation);
+  const acted = [...hosts].every((host) =>
+    state.away.has(host) || (state.observed.get(host)?.acted ?? 0) >= generation
+  );
   if (!acted) return undefined;
   const { phase, done, total } = settlementOf(state);
   if (phase === "ready") {

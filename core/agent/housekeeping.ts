@@ -70,7 +70,7 @@ export async function freeForgottenClaims(
     const ref: ServiceRef = { namespace: holder.namespace, service: holder.service };
     if (deployer.isUnderway(ref)) continue;
     const name = formatServiceRef(ref);
-    const state = states.get(name) ?? await readServiceState(store, ref);
+    const state = states.get(name) ?? await readServiceState(store, ref, context.membership);
     states.set(name, state);
     const isUsed = [...(await own.ledger.of(ref)).values()].some((owned) => owned.length > 0);
     if (isHeld(state, host, `${kind}/${key}`, isUsed)) continue;

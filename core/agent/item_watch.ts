@@ -165,9 +165,9 @@ export class ItemWatch {
   }
 
   async #remote(id: string): Promise<Look | undefined> {
-    const { clock, store } = this.#context;
+    const { clock, membership, store } = this.#context;
     if (clock.monotonicMs() - this.#stateReadMs >= remoteMaxAgeMs) {
-      this.#state = await readServiceState(store, this.#state.ref);
+      this.#state = await readServiceState(store, this.#state.ref, membership);
       this.#stateReadMs = clock.monotonicMs();
     }
     const instance = this.#state.instances.find((each) => each.id === id && each.want !== "absent");

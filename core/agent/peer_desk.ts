@@ -41,7 +41,9 @@ async function sceneOf(
     ref,
     clout,
     instances,
-    attributes: isFresh ? new Map() : observedAttributes(await readServiceState(store, ref)),
+    attributes: isFresh
+      ? new Map()
+      : observedAttributes(await readServiceState(store, ref, context.membership)),
     owned: isFresh ? new Map() : await own.ledger.of(ref),
     realisers: await catalog.pinned(ref.namespace, plugins),
     // Each host has the state where it was mounted.

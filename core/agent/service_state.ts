@@ -1,5 +1,6 @@
 import { fail, formatServiceRef, type ServiceRef } from "../base/mod.ts";
 import type { Instance } from "../plan/mod.ts";
+import type { Membership } from "./members/membership.ts";
 import type {
   GraphSpec,
   ObservedItem,
@@ -18,10 +19,19 @@ export interface ServiceState {
   readonly instances: readonly Instance[];
   /** By host. */
   readonly observed: ReadonlyMap<string, ObservedSpec>;
+  /** Hosts of its instances that are dead or have left: what they wrote last is no longer so. */
+  readonly away: ReadonlySet<string>;
 }
 
+/** Who is there, as far as reading a service has to know. */
+export type Presence = Pick<Membership, "liveness">;
+
 /** Reads a service; both documents are missing where there is no such service. */
-export async function readServiceState(store: Store, ref: ServiceRef): Promise<ServiceState> {
+export async function readServiceState(
+  store: Store,
+  ref: ServiceRef,
+  presence: Presence,
+): Promise<ServiceState> {
   const [asked, graph, observers] = await Promise.all([
     store.asked(ref).latest(),
     store.graph(ref).latest(),
@@ -33,7 +43,12 @@ export async function readServiceState(store: Store, ref: ServiceRef): Promise<S
     const spec = specs[index];
     if (spec) observed.set(host, spec);
   });
-  return { ref, asked, graph, instances: instancesOf(graph), observed };
+  const instances = instancesOf(graph);
+  const away = [...new Set(instances.map((each) => each.host))].filter((host) => {
+    const liveness = presence.liveness(host);
+    return liveness === "dead" || liveness === "left";
+  });
+  return { ref, asked, graph, instances, observed, away: new Set(away) };
 }
 
 /** How many services are read at the same time: enough to keep the state busy, few enough to leave others their turn. */
@@ -43,12 +58,13 @@ const readsMax = 16;
 export async function readServiceStates(
   store: Store,
   refs: readonly ServiceRef[],
+  presence: Presence,
 ): Promise<ServiceState[]> {
   const states: (ServiceState | undefined)[] = refs.map(() => undefined);
   let next = 0;
   const reader = async () => {
     for (let index = next++; index < refs.length; index = next++) {
-      states[index] = await readServiceState(store, refs[index]);
+      states[index] = await readServiceState(store, refs[index], presence);
     }
   };
   await Promise.all(Array.from({ length: readsMax }, reader));
@@ -57,8 +73,12 @@ export async function readServiceStates(
 }
 
 /** Reads a service that has to be there. */
-export async function requireService(store: Store, ref: ServiceRef): Promise<ServiceState> {
-  const state = await readServiceState(store, ref);
+export async function requireService(
+  store: Store,
+  ref: ServiceRef,
+  presence: Presence,
+): Promise<ServiceState> {
+  const state = await readServiceState(store, ref, presence);
   if (state.asked === undefined && state.graph === undefined) {
     fail("AGENT_SERVICE_UNKNOWN", {
       what: `There is no service "${formatServiceRef(ref)}"`,
@@ -97,24 +117,30 @@ export interface Settlement {
   readonly total: number;
 }
 
-/** Returns how far a service is, by what its hosts have written. */
+/** Returns how far a service is, by what its hosts have written. What is still to go from a host that is away keeps it from nothing. */
 export function settlementOf(state: ServiceState): Settlement {
   const generation = state.graph?.generation ?? 0;
   const wanted = state.instances.filter((each) => each.want !== "absent");
-  const going = state.instances.filter((each) => each.want === "absent" && !isRemoved(state, each));
+  const isDeleting = state.asked?.spec.deleting ?? false;
+  const going = state.instances.filter((each) =>
+    each.want === "absent" && !isRemoved(state, each) && (isDeleting || !state.away.has(each.host))
+  );
   const phases = wanted.map((each) => phaseOf(state, each));
   const done = wanted.filter((each, at) => {
     return (phases[at] === "ready" || phases[at] === "stopped") && !whyOutdated(state, each);
   }).length;
   const hosts = new Set(state.instances.map((each) => each.host));
-  const acted = [...hosts].every((host) => (state.observed.get(host)?.acted ?? 0) >= generation);
+  const acted = [...hosts].every((host) =>
+    state.away.has(host) || (state.observed.get(host)?.acted ?? 0) >= generation
+  );
   const total = wanted.length;
-  if (state.asked?.spec.deleting) {
+  if (isDeleting) {
     return { phase: "deleting", done: state.instances.length - going.length, total: going.length };
   }
   if (phases.includes("failed")) return { phase: "failed", done, total };
   if (done === total && acted && going.length === 0) return { phase: "ready", done, total };
-  return { phase: phases.includes("degraded") ? "degraded" : "working", done, total };
+  const isDegraded = phases.includes("degraded") || phases.includes("lost");
+  return { phase: isDegraded ? "degraded" : "working", done, total };
 }
 
 /** Returns why an instance still is as an older generation wanted it; nothing where it is not. */
@@ -122,9 +148,10 @@ export function whyOutdated(state: ServiceState, { id, host }: Instance): string
   return state.observed.get(host)?.items.find((each) => each.id === id)?.outdated;
 }
 
-/** Returns the phase of an instance, `pending` until its host has acted on its newest epoch. */
+/** Returns the phase of an instance, `pending` until its host has acted on its newest epoch, and `lost` while its host is away. */
 export function phaseOf(state: ServiceState, instance: Instance): string {
   if (instance.want === "absent" && isRemoved(state, instance)) return "absent";
+  if (instance.want !== "absent" && state.away.has(instance.host)) return "lost";
   const seen = state.observed.get(instance.host)?.items.find((each) => each.id === instance.id);
   return seen !== undefined && seen.epoch >= instance.epoch ? seen.phase : "pending";
 }

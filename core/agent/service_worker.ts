@@ -40,7 +40,8 @@ export class ServiceWorker {
 
   /** Goes over the service once. Nothing new is begun after the signal. */
   async pass(signal: AbortSignal): Promise<PassResult> {
-    const state = await readServiceState(this.#context.store, this.#ref);
+    const { membership, store } = this.#context;
+    const state = await readServiceState(store, this.#ref, membership);
     if (state.graph === undefined) {
       return { generation: 0, problems: [], isGone: state.asked === undefined };
     }

@@ -7,6 +7,13 @@
 export { arrangeHostPlan } from "./arrange_host_plan.ts";
 export { planDifferences, planDigest, type WholePlan } from "./compare.ts";
 export type { Claim, ClaimWanted, Instance, Want } from "./instance.ts";
+export {
+  type FailoverDuty,
+  failoverDuty,
+  type FailoverInput,
+  takeoverOrder,
+  takeoverStepMs,
+} from "./failover.ts";
 export { followsOf } from "./instantiate.ts";
 export { type HeldClaim, type HostInventory, requestsOf, type Resources } from "./inventory.ts";
 export {

@@ -39,6 +39,8 @@ export interface ServicePlanInput {
   readonly removed?: readonly Pick<Instance, "id" | "epoch" | "host">[];
   /** Hosts that will not return: what was on them counts as removed. */
   readonly forget?: readonly string[];
+  /** What found no host stays where it was, with a warning: others are moved though not all can be. */
+  readonly keepsRefused?: boolean;
 }
 
 /**
@@ -111,8 +113,16 @@ class ServicePlanner {
     this.#enter(wanted.instances, placement, { describe, realise });
     this.#enterHostFollowers(wanted.hostFollowers, { describe, realise });
     for (const { unit, reasons } of placement.refused) {
-      this.#problems.push(refusal(unit, reasons));
+      const problem = refusal(unit, reasons);
+      const keeps = this.#input.keepsRefused && unit.members.some(({ id }) => this.#before.has(id));
+      this.#problems.push(keeps ? { ...problem, severity: "warning" } : problem);
     }
+  }
+
+  /** Where an instance that found no host was, if it is to stay there. */
+  #kept(id: string): { host: string; claims: readonly Claim[]; handed: string[] } | undefined {
+    const before = this.#input.keepsRefused ? this.#before.get(id) : undefined;
+    return before && { host: before.host, claims: before.claims, handed: [] };
   }
 
   #enter(instances: readonly WantedInstance[], placement: Placement, using: Describers): void {
@@ -129,7 +139,7 @@ class ServicePlanner {
       }
     }
     for (const wanted of instances) {
-      const place = found.get(wanted.id);
+      const place = found.get(wanted.id) ?? this.#kept(wanted.id);
       if (place) this.#want(wanted.id, wanted.vertex, wanted.index, place, using);
     }
   }

@@ -10,7 +10,7 @@ export async function servicesOn(context: AgentContext, host: string): Promise<S
   const { store } = context;
   const found: ServiceState[] = [];
   for (const ref of await store.services()) {
-    const state = await readServiceState(store, ref);
+    const state = await readServiceState(store, ref, context.membership);
     const isThere = state.instances.some((each) =>
       each.host === host && !(each.want === "absent" && isRemoved(state, each))
     );
