@@ -177,7 +177,7 @@ export class Deployer {
 
   /** Returns why instances of a service find no place, as things are now; nothing is changed. */
   async refusals(ref: ServiceRef): Promise<readonly Problem[]> {
-    const state = await readServiceState(this.#context.store, ref);
+    const state = await readServiceState(this.#context.store, ref, this.#context.membership);
     if (!state.graph || !state.asked || state.asked.spec.deleting) return [];
     const { problems } = await this.#drafter.redraft(state);
     return problems.filter(({ code }) => code === "PLAN_REFUSED");

@@ -78,13 +78,13 @@ function capacityOf({ facts }: Pick<HostSpec, "facts">): Resources {
 
 /** Adds up, by host, what the instances of other services ask for: those that are to go too, while they are there. */
 async function requestsOfOthers(
-  { store }: AgentContext,
+  { membership, store }: AgentContext,
   { except }: { readonly except: ServiceRef },
 ): Promise<Map<string, Resources>> {
   const all = new Map<string, Required<Resources>>();
   for (const ref of await store.services()) {
     if (sameJson(ref, except)) continue;
-    const state = await readServiceState(store, ref);
+    const state = await readServiceState(store, ref, membership);
     for (const each of state.instances) {
       const vertex = state.graph?.spec.clout.vertexes.get(each.vertex);
       if (vertex === undefined || isRemoved(state, each)) continue;

@@ -8,14 +8,14 @@ import { readServiceStates } from "./service_state.ts";
 /** Returns the host function `lookup` for other services: they are seen as the state has them now. */
 export function lookupService(context: () => AgentContext): NonNullable<HostServices["lookup"]> {
   return async ({ namespace, service, but }) => {
-    const { store, planner } = context();
+    const { membership, store, planner } = context();
     const refs = service === "*"
       ? (await store.services()).filter((each) =>
         each.namespace === namespace && each.service !== but
       )
       : [{ namespace, service }];
     const found: SeenInstance[] = [];
-    for (const state of await readServiceStates(store, refs)) {
+    for (const state of await readServiceStates(store, refs, membership)) {
       if (state.graph === undefined) continue;
       const scene = await currentScene(context(), state);
       for (const each of seeInstances(scene, planner.host)) found.push(each);
