@@ -26,11 +26,14 @@ export interface ServiceState {
 /** Who is there, as far as reading a service has to know. */
 export type Presence = Pick<Membership, "liveness">;
 
+/** For who reads what was written, wherever its hosts are. */
+const everybody: Presence = { liveness: () => "alive" };
+
 /** Reads a service; both documents are missing where there is no such service. */
 export async function readServiceState(
   store: Store,
   ref: ServiceRef,
-  presence: Presence,
+  presence: Presence = everybody,
 ): Promise<ServiceState> {
   const [asked, graph, observers] = await Promise.all([
     store.asked(ref).latest(),
@@ -58,7 +61,7 @@ const readsMax = 16;
 export async function readServiceStates(
   store: Store,
   refs: readonly ServiceRef[],
-  presence: Presence,
+  presence: Presence = everybody,
 ): Promise<ServiceState[]> {
   const states: (ServiceState | undefined)[] = refs.map(() => undefined);
   let next = 0;
@@ -76,7 +79,7 @@ export async function readServiceStates(
 export async function requireService(
   store: Store,
   ref: ServiceRef,
-  presence: Presence,
+  presence: Presence = everybody,
 ): Promise<ServiceState> {
   const state = await readServiceState(store, ref, presence);
   if (state.asked === undefined && state.graph === undefined) {
