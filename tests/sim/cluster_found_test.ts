@@ -1,10 +1,10 @@
 /** What stories of clusters have found, told again each by itself. */
 import assert from "node:assert/strict";
 import { SimulatedCluster } from "../../core/sim/cluster/mod.ts";
-import { clusterParts, embedded, enrol, wholeRequest } from "../support/cluster/cluster_service.ts";
+import { clusterParts, embedded, wholeRequest } from "../support/cluster/cluster_service.ts";
 
 async function clusterOf(hosts: number): Promise<SimulatedCluster> {
-  const options = { seed: 1, hosts, parts: clusterParts, embedded, enrol };
+  const options = { seed: 1, hosts, parts: clusterParts, embedded };
   const cluster = await SimulatedCluster.formed(options);
   await cluster.start();
   await cluster.clock.advance(5_000);

@@ -1,4 +1,4 @@
-import { type AgentOptions, type AgentPorts, type Embedded, seedCluster } from "../../agent/mod.ts";
+import { type Embedded, joinCluster, seedCluster } from "../../agent/mod.ts";
 import type { NetworkFaults } from "../gossip/network_faults.ts";
 import { SeededRandom } from "../seeded_random.ts";
 import { VirtualClock } from "../virtual_clock.ts";
@@ -11,22 +11,18 @@ export interface SimulatedClusterOptions {
   readonly hosts: number;
   readonly parts: ClusterParts;
   readonly embedded: Embedded;
-  /** Makes a host one of the cluster's, as a join does: what is then in its own files. */
-  readonly enrol: (
-    ports: AgentPorts,
-    options: AgentOptions,
-    cluster: { readonly id: string; readonly address: string },
-  ) => Promise<void>;
   readonly faults?: Partial<NetworkFaults>;
 }
 
 /** Machines with their agents, the network between them and the disk that they share, in one process under one seed. */
 export class SimulatedCluster {
-  readonly clock = new VirtualClock();
+  readonly clock = new VirtualClock({ idleTurns: 1 });
   readonly random: SeededRandom;
   readonly network: SimNetwork;
   readonly shared: WatchedDisk;
   readonly hosts: readonly ClusterHost[];
+  /** The cluster's own id. */
+  id = "";
 
   private constructor(options: SimulatedClusterOptions) {
     const { clock } = this;
@@ -53,9 +49,10 @@ export class SimulatedCluster {
       const seed = { name: "test", address: first.address };
       const { cluster: { id } } = await seedCluster(ports, first.options, seed, options.embedded);
       life.faults.stop();
+      cluster.id = id;
       for (const host of others) {
         const { ports, life } = host.open();
-        await options.enrol(ports, host.options, { id, address: host.address });
+        await joinCluster(ports, host.options, { address: host.address, cluster: id });
         life.faults.stop();
       }
     };

@@ -2,7 +2,6 @@
 import type { Json, JsonObject, ServiceRef } from "../../../core/base/mod.ts";
 import type { DeployRequest } from "../../../core/agent/mod.ts";
 import type { ClusterParts, SimulatedClusterOptions } from "../../../core/sim/cluster/mod.ts";
-import { openOwnStore } from "../../../core/store/mod.ts";
 import { modelPackages, models } from "../model_plugins.ts";
 import { modelLanguage, uploadOf } from "../simulated_host.ts";
 
@@ -99,23 +98,4 @@ export const clusterParts: ClusterParts = {
 export const embedded: SimulatedClusterOptions["embedded"] = {
   profiles: new Map(),
   plugins: modelPackages,
-};
-
-/** What a join leaves in the host's own files. */
-export const enrol: SimulatedClusterOptions["enrol"] = async (ports, options, cluster) => {
-  const own = openOwnStore({
-    clock: ports.clock,
-    random: ports.random,
-    files: ports.files,
-    locks: ports.locks,
-    configDirectory: options.config,
-    directory: options.own,
-    writer: { host: options.hostName, boot: options.boot },
-  });
-  await own.agent.write({
-    host: options.hostName,
-    cluster: cluster.id,
-    state: options.state,
-    address: cluster.address,
-  });
 };

@@ -16,11 +16,12 @@ import {
   changeRequest,
   clusterParts,
   embedded,
-  enrol,
   isExclusive,
   refOf,
   wholeRequest,
 } from "./cluster_service.ts";
+import { HostWishes } from "./host_wishes.ts";
+import { disagreements, IncarnationWatch } from "./membership_checkers.ts";
 import { StateWitness } from "./state_witness.ts";
 import { beginTrouble } from "./trouble.ts";
 
@@ -74,6 +75,8 @@ class Teller {
   #cluster!: SimulatedCluster;
   #witness!: StateWitness;
   #watch!: ProcessWatch;
+  #incarnations!: IncarnationWatch;
+  #wishes!: HostWishes;
   #isOver = false;
 
   constructor(story: ClusterStory) {
@@ -88,14 +91,16 @@ class Teller {
       hosts,
       parts: { ...clusterParts, ...parts },
       embedded,
-      enrol,
     });
     this.#cluster = cluster;
     this.#witness = new StateWitness(cluster.shared, () => cluster.clock.monotonicMs());
     this.#watch = new ProcessWatch(cluster, { exclusives: false });
+    this.#incarnations = new IncarnationWatch(cluster, cluster.id);
+    this.#wishes = new HostWishes(cluster);
     await cluster.start();
     await cluster.clock.advance(5_000);
     this.#askLater();
+    this.#administerLater();
     this.#troubleLater();
     await cluster.clock.advance(minutes * 60_000);
     this.#endAll();
@@ -146,6 +151,30 @@ class Teller {
     });
   }
 
+  #administerLater(): void {
+    this.#later(20_000, 200_000, () => {
+      void this.#administer();
+      this.#administerLater();
+    });
+  }
+
+  /** Somebody cordons, drains or opens a host, by way of any host. Three at least are left to take work. */
+  async #administer(): Promise<void> {
+    const able = this.#cluster.hosts.filter(({ life }) => life?.agent);
+    const change = this.#wishes.change(this.#random);
+    if (able.length === 0 || !change) return;
+    const host = this.#random.pick(able);
+    const name = `${change.host} ${JSON.stringify(change.wish)}`;
+    this.#say(`${host.name} is asked to make ${name}`);
+    try {
+      await host.life!.agent!.useCases.changeHost(change.host, change.wish);
+      change.acknowledge();
+      this.#say(`${name} is acknowledged`);
+    } catch (error) {
+      this.#noteBug(`${name}`, error);
+    }
+  }
+
   /** Somebody asks something of some host, and perhaps somebody else of another at the same moment. */
   #ask(): void {
     const service = this.#random.pick(services);
@@ -169,11 +198,15 @@ class Teller {
       change.acknowledged = { generation, changed };
       this.#say(`#${change.id} is acknowledged as generation ${generation}`);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      const isBug = !(error instanceof ProblemError) || error.problem.code === "BASE_INTERNAL";
-      if (isBug) this.#bugs.push(`#${change.id} ended by a bug: ${(error as Error).stack ?? text}`);
-      this.#say(`#${change.id} fails: ${text.split("\n")[0]}`);
+      this.#noteBug(`#${change.id}`, error);
     }
+  }
+
+  #noteBug(what: string, error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    const isBug = !(error instanceof ProblemError) || error.problem.code === "BASE_INTERNAL";
+    if (isBug) this.#bugs.push(`${what} ended by a bug: ${(error as Error).stack ?? text}`);
+    this.#say(`${what} fails: ${text.split("\n")[0]}`);
   }
 
   #change(service: string): Change {
@@ -204,7 +237,11 @@ class Teller {
     const startMs = clock.monotonicMs();
     for (;;) {
       this.#checkSoFar();
-      const open = settlementFindings(this.#cluster, this.#witness);
+      const open = [
+        ...settlementFindings(this.#cluster, this.#witness),
+        ...this.#wishes.findings(this.#witness),
+        ...disagreements(this.#cluster),
+      ];
       const tookMs = clock.monotonicMs() - startMs;
       if (open.length === 0) {
         this.#say(`all is as asked after ${Math.round(tookMs / 1_000)} s`);
@@ -223,6 +260,7 @@ class Teller {
       ...this.#cluster.findings(),
       ...this.#watch.findings,
       ...this.#witness.findings,
+      ...this.#incarnations.findings,
       ...historyFindings(this.#witness, this.#changes),
     ];
     if (findings.length > 0) throw new Error(findings.join("\n  "));

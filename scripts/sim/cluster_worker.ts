@@ -1,0 +1,26 @@
+/** Tells stories of clusters, one after the other, as it is asked to. */
+/// <reference lib="deno.worker" />
+import {
+  type ClusterReport,
+  type ClusterStory,
+  liveThroughCluster,
+} from "../../tests/support/cluster/cluster_story.ts";
+
+export interface ClusterTask extends Pick<ClusterStory, "seed" | "hosts" | "minutes"> {
+  /** Whether the lines of a story that ends well are wanted too. */
+  readonly isTold: boolean;
+}
+
+export type ClusterTold = { readonly report: ClusterReport } | { readonly failure: string };
+
+self.onmessage = async ({ data }: MessageEvent<ClusterTask>) => {
+  const { isTold, ...story } = data;
+  // Traces of the many expected failures cost a tenth of the time.
+  if (!isTold) Error.stackTraceLimit = 0;
+  try {
+    const report = await liveThroughCluster(story);
+    self.postMessage({ report: isTold ? report : { ...report, lines: [] } });
+  } catch (error) {
+    self.postMessage({ failure: error instanceof Error ? error.message : String(error) });
+  }
+};
