@@ -7,7 +7,8 @@ import {
 } from "../../core/tosca/mod.ts";
 import { corpusPath } from "../../tests/support/needs.ts";
 import { readTree } from "../../tests/tosca/corpus.ts";
-import { type BenchRow, timeMs } from "../bench_row.ts";
+import { type BenchRow, type PreparedBench, timeMs } from "../bench_row.ts";
+import { allocationProblem } from "../allocation_problems.ts";
 
 const closure = `${corpusPath()}/tc-scale-redfish`;
 const closureEntry = "ServiceRoot.yaml";
@@ -49,6 +50,23 @@ export const rows: readonly BenchRow[] = [
     },
   },
   {
+    name: "tosca: compile 10,000 written nodes with 27,000 relationships",
+    unit: "ms",
+    rounds: 3,
+    target: { atMost: 1_000 },
+    prepare: () => {
+      const files = writtenService(10_000);
+      return Promise.resolve({ sample: () => timeMs(() => run(files)) });
+    },
+  },
+  {
+    name: "tosca: memory of a process that compiles 10,000 written nodes",
+    unit: "MB",
+    rounds: 3,
+    target: { atMost: 300 },
+    prepare: () => Promise.resolve({ sample: residentMB }),
+  },
+  {
     name: "tosca: time for a node at 10,000 nodes against 100",
     unit: "times",
     rounds: 3,
@@ -74,6 +92,13 @@ export const rows: readonly BenchRow[] = [
       const files = tightService(25);
       return Promise.resolve({ sample: () => timeMs(() => run(files)) });
     },
+  },
+  {
+    name: "tosca: the slowest of 300 drawn problems of up to 50 nodes",
+    unit: "ms",
+    rounds: 3,
+    target: { atMost: 100 },
+    prepare: (isShort) => Promise.resolve(drawnProblems(isShort)),
   },
 ];
 
@@ -102,6 +127,22 @@ function editRow(which: string, path: string, atMost?: number): BenchRow {
       };
       for (let warm = 0; warm < 5; warm++) await run();
       return { sample: () => timeMs(run) };
+    },
+  };
+}
+
+/** The slowest of many drawn problems: whether they have a solution or not, the answer has to come soon. */
+function drawnProblems(isShort: boolean): PreparedBench {
+  const seeds = Array.from({ length: isShort ? 50 : 300 }, (_, seed) => seed);
+  return {
+    sample: async () => {
+      let slowest = 0;
+      for (const seed of seeds) {
+        const files = allocationProblem(seed);
+        const took = await timeMs(() => compile({ files, entry: "main.yaml", profiles: [] }));
+        slowest = Math.max(slowest, took);
+      }
+      return slowest;
     },
   };
 }
@@ -151,6 +192,35 @@ function countedService(nodes: number): SourceFiles {
       - second: { node: Program }
 `;
   return memoryFiles(new Map([["main.yaml", text]]));
+}
+
+/** The same sizes, with each node a template of its own that names its three targets. */
+export function writtenService(nodes: number): SourceFiles {
+  const [machines, programs] = [nodes / 10, nodes - nodes / 10];
+  const lines: string[] = [];
+  for (let at = 0; at < machines; at++) {
+    lines.push(`    m${at}: { type: Machine, properties: { name: m${at} } }`);
+  }
+  for (let at = 0; at < programs; at++) {
+    lines.push(`    p${at}:
+      type: Program
+      properties: { port: ${1_000 + at} }
+      requirements:
+      - host: { node: m${Math.floor(at / 9)}, allocation: { slots: 1 } }
+      - first: p${(at * 7 + 1) % programs}
+      - second: p${(at * 13 + 5) % programs}`);
+  }
+  return memoryFiles(new Map([["main.yaml", `${types}${lines.join("\n")}\n`]]));
+}
+
+/** Compiles in a process of its own, and returns the most memory that it had resident. */
+async function residentMB(): Promise<number> {
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("../measure_compile.ts", import.meta.url).pathname],
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("the process that compiles has failed");
+  return Number(new TextDecoder().decode(stdout));
 }
 
 /** As many programs as machines, of sizes that leave no room: first fit fails, and a search has to find the one way. */

@@ -6,7 +6,7 @@ import type { Assignment } from "./demand.ts";
 import type { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import { Pending } from "./graph_access.ts";
 import type { Instantiation } from "./instantiate.ts";
-import { search, type SearchOption, type SearchVariable } from "./search.ts";
+import { isUnsatisfiable, search, type SearchOption, type SearchVariable } from "./search.ts";
 
 /** What one node wants of one assignment: `count` relationships to different nodes. */
 export interface Demand {
@@ -320,6 +320,8 @@ function solveBySearch(service: Instantiation, group: readonly Ready[]): void {
 function problemOf(service: Instantiation, group: readonly Ready[]) {
   const resources = new Map<string, number>();
   const capacities: number[] = [];
+  const kinds: number[] = [];
+  const kindsByName = new Map<string, number>();
   const places = new Map<GraphNode, number>();
   const variables: SearchVariable[] = [];
   const resourceOf = (capability: GraphCapability, property: string) => {
@@ -328,6 +330,8 @@ function problemOf(service: Instantiation, group: readonly Ready[]) {
     if (index === undefined) {
       resources.set(key, index = capacities.length);
       capacities.push(leftOf(capability, property));
+      if (!kindsByName.has(property)) kindsByName.set(property, kindsByName.size);
+      kinds.push(kindsByName.get(property)!);
     }
     return index;
   };
@@ -347,7 +351,7 @@ function problemOf(service: Instantiation, group: readonly Ready[]) {
     if (hasConstantAllocation(demand.assignment)) ofList.set(demand.assignment, options);
     for (let k = 0; k < demand.count; k++) variables.push({ options, group: index });
   }
-  return { variables, capacities };
+  return { variables, capacities, kinds };
 }
 
 /** Whether every node of the template allocates the same. */
@@ -426,13 +430,7 @@ function reportBudget(service: Instantiation, group: readonly Ready[]): void {
 /** Reports an irreducible set of demands that cannot be fulfilled together. */
 function reportConflict(service: Instantiation, group: readonly Ready[]): void {
   if (group.some(({ demand }) => service.isExcused(demand))) return;
-  let core = [...group];
-  for (const each of group.slice(0, 60)) {
-    const without = core.filter((other) => other !== each);
-    if (without.length === 0) break;
-    const result = search(problemOf(service, without), 20_000);
-    if ("failed" in result) core = without;
-  }
+  const core = irreducible(service, group);
   const [{ demand }] = core;
   if (core.every(({ demand }) => demand.assignment.isOptional)) return;
   const names = core.map(({ demand: { assignment, source } }) =>
@@ -449,6 +447,22 @@ function reportConflict(service: Instantiation, group: readonly Ready[]): void {
     fix: "Add a target, raise what the targets have, or allocate less",
   });
 }
+
+/** Returns demands of which each is needed for the conflict, as far as a short search can tell. */
+function irreducible(service: Instantiation, group: readonly Ready[]): readonly Ready[] {
+  const problem = problemOf(service, group);
+  const kept = new Set(group.keys());
+  for (const index of group.keys()) {
+    if (index >= triedMax || kept.size === 1) break;
+    kept.delete(index);
+    const variables = problem.variables.filter((each) => kept.has(each.group));
+    if (!isUnsatisfiable({ ...problem, variables })) kept.add(index);
+  }
+  return group.filter((_, index) => kept.has(index));
+}
+
+/** How many demands of a conflict are left out by turns, to see whether they matter. */
+const triedMax = 60;
 
 function wants(
   service: Instantiation,

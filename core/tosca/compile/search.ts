@@ -1,3 +1,5 @@
+import { Backtracking, type SearchOrder } from "./backtracking.ts";
+
 /**
  * The search for targets as a problem of numbers alone: variables with domains, capacities, and sets of variables that
  * must differ. It knows nothing of TOSCA, so that it can be tested against brute force.
@@ -7,6 +9,8 @@ export interface SearchProblem {
   readonly variables: readonly SearchVariable[];
   /** For each resource how much there is. */
   readonly capacities: readonly number[];
+  /** For each resource of which kind it is, where there are several: amounts of different kinds have nothing in common. */
+  readonly kinds?: readonly number[];
 }
 
 export interface SearchVariable {
@@ -27,21 +31,43 @@ export type SearchResult =
   | { readonly choice: readonly number[] }
   | { readonly failed: "unsatisfiable" | "budget" };
 
-/** Steps that one search may take: past them the answer is "budget", never "unsatisfiable". */
-export const searchStepsMax = 400_000;
+/**
+ * Work that one search may take for each variable, in looks at an option: past it the answer is "budget", never
+ * "unsatisfiable". Some 50 variables come to a tenth of a second.
+ */
+export const searchWorkMax = 12_000;
+
+/** How the work is shared out: what one order does not find, another may find at once. */
+const attempts: readonly (readonly [SearchOrder, number])[] = [
+  ["in order", 0.15],
+  ["most constrained first", 0.3],
+  ["largest first", 0.55],
+];
 
 /**
  * Returns the first assignment in the order of variables and options, if it is found soon; else any assignment that a
- * search with the most constrained variable first finds. The same problem has the same answer everywhere.
+ * search in another order finds. The same problem has the same answer everywhere.
  */
-export function search(problem: SearchProblem, stepsMax = searchStepsMax): SearchResult {
+export function search(
+  problem: SearchProblem,
+  workMax = searchWorkMax * problem.variables.length,
+): SearchResult {
   const atOnce = firstFit(problem);
   if (atOnce) return { choice: atOnce };
-  if (exceedsTotal(problem)) return { failed: "unsatisfiable" };
   if (problem.variables.length > variablesMax) return { failed: "budget" };
-  const inOrder = new Search(problem, "in order", Math.min(5_000, stepsMax)).run();
-  if (!("failed" in inOrder) || inOrder.failed === "unsatisfiable") return inOrder;
-  return new Search(problem, "most constrained first", stepsMax).run();
+  for (const [order, share] of attempts) {
+    const found = new Backtracking(problem, order, workMax * share).run();
+    if (!("failed" in found) || found.failed === "unsatisfiable") return found;
+  }
+  return { failed: "budget" };
+}
+
+/** Whether a problem is soon seen to have no solution. */
+export function isUnsatisfiable(problem: SearchProblem): boolean {
+  if (firstFit(problem) || problem.variables.length > variablesMax) return false;
+  const workMax = 200 * problem.variables.length;
+  const found = new Backtracking(problem, "most constrained first", workMax).run();
+  return "failed" in found && found.failed === "unsatisfiable";
 }
 
 /** Larger problems are solved where the first options that fit are a solution, and not searched else. */
@@ -72,156 +98,7 @@ function firstFit({ variables, capacities }: SearchProblem): number[] | undefine
   return choice;
 }
 
-/** Whether the variables together need more than there is, of what all their options draw on. */
-function exceedsTotal({ variables, capacities }: SearchProblem): boolean {
-  const touched = new Set<number>();
-  let least = 0;
-  for (const { options } of variables) {
-    if (options.length === 0) return true;
-    let smallest = Infinity;
-    for (const option of options) {
-      smallest = Math.min(smallest, sizeOf(option));
-      for (const { resource } of option.takes) touched.add(resource);
-    }
-    least += smallest;
-  }
-  const total = [...touched].reduce((sum, each) => sum + capacities[each], 0);
-  return least > total + tolerance(total);
-}
-
-class Search {
-  readonly #left: number[];
-  readonly #choice: number[];
-  readonly #taken = new Map<number, Set<number>>();
-  readonly #members = new Map<number, number[]>();
-  #steps = 0;
-  #isSpent = false;
-
-  constructor(
-    readonly problem: SearchProblem,
-    readonly order: "in order" | "most constrained first",
-    readonly stepsMax: number,
-  ) {
-    this.#left = [...problem.capacities];
-    this.#choice = problem.variables.map(() => -1);
-    for (const [index, { group }] of problem.variables.entries()) {
-      this.#members.set(group, [...this.#members.get(group) ?? [], index]);
-    }
-  }
-
-  run(): SearchResult {
-    const isFound = this.#assign(0);
-    if (isFound) return { choice: this.#choice };
-    return { failed: this.#isSpent ? "budget" : "unsatisfiable" };
-  }
-
-  #assign(depth: number): boolean {
-    const { variables } = this.problem;
-    if (depth === variables.length) return true;
-    const index = this.#next();
-    const tried = new Set<string>();
-    for (const [at, option] of variables[index].options.entries()) {
-      if (!this.#fits(index, option)) continue;
-      if (this.#breaksSymmetry(index, at)) continue;
-      const mark = this.#likeness(option);
-      if (mark !== undefined && tried.has(mark)) continue;
-      if (++this.#steps > this.stepsMax) {
-        this.#isSpent = true;
-        return false;
-      }
-      this.#take(index, at, option);
-      if (this.#leavesRoom() && this.#assign(depth + 1)) return true;
-      this.#release(index, option);
-      if (this.#isSpent) return false;
-      if (mark !== undefined) tried.add(mark);
-    }
-    return false;
-  }
-
-  #next(): number {
-    if (this.order === "in order") return this.#choice.indexOf(-1);
-    let best = -1;
-    let fewest = Infinity;
-    let largest = -1;
-    for (const [index, { options }] of this.problem.variables.entries()) {
-      if (this.#choice[index] >= 0) continue;
-      let count = 0;
-      for (const option of options) if (this.#fits(index, option)) count++;
-      const size = sizeOf(options[0]);
-      if (count < fewest || count === fewest && size > largest) {
-        [best, fewest, largest] = [index, count, size];
-      }
-    }
-    return best;
-  }
-
-  #fits(index: number, option: SearchOption): boolean {
-    if (this.#taken.get(this.problem.variables[index].group)?.has(option.place)) return false;
-    return option.takes.every(({ resource, amount }) =>
-      amount <= this.#left[resource] + tolerance(this.#left[resource])
-    );
-  }
-
-  /** Variables of one group are interchangeable where their options are: their choices rise. */
-  #breaksSymmetry(index: number, at: number): boolean {
-    const { variables } = this.problem;
-    const { group, options } = variables[index];
-    return this.#members.get(group)!.some((other) =>
-      other !== index && variables[other].options === options && this.#choice[other] >= 0 &&
-      (other < index ? this.#choice[other] > at : this.#choice[other] < at)
-    );
-  }
-
-  /**
-   * Options that take alike from resources of which alike is left, and that nobody else tells apart, lead to the same
-   * end: only where every variable of the problem has the same options.
-   */
-  #likeness(option: SearchOption): string | undefined {
-    if (!this.#isUniform) return undefined;
-    return option.takes.map(({ resource, amount }) => `${amount}/${this.#left[resource]}`).join(
-      " ",
-    );
-  }
-
-  get #isUniform(): boolean {
-    const [first, ...others] = this.problem.variables;
-    return this.#uniform ??= others.every((each) => samePlaces(each.options, first.options)) &&
-      new Set(this.problem.variables.map(({ group }) => group)).size ===
-        this.problem.variables.length;
-  }
-  #uniform: boolean | undefined;
-
-  #leavesRoom(): boolean {
-    return this.problem.variables.every(({ options }, index) =>
-      this.#choice[index] >= 0 || options.some((option) => this.#fits(index, option))
-    );
-  }
-
-  #take(index: number, at: number, option: SearchOption): void {
-    this.#choice[index] = at;
-    const { group } = this.problem.variables[index];
-    let places = this.#taken.get(group);
-    if (!places) this.#taken.set(group, places = new Set());
-    places.add(option.place);
-    for (const { resource, amount } of option.takes) this.#left[resource] -= amount;
-  }
-
-  #release(index: number, option: SearchOption): void {
-    this.#choice[index] = -1;
-    this.#taken.get(this.problem.variables[index].group)!.delete(option.place);
-    for (const { resource, amount } of option.takes) this.#left[resource] += amount;
-  }
-}
-
-function sizeOf(option: SearchOption | undefined): number {
-  return option?.takes.reduce((sum, { amount }) => sum + amount, 0) ?? 0;
-}
-
-function samePlaces(a: readonly SearchOption[], b: readonly SearchOption[]): boolean {
-  return a.length === b.length && a.every(({ place }, index) => place === b[index].place);
-}
-
 /** Sums of floats are not exact: 0.1 + 0.2 fits into 0.3. */
-function tolerance(value: number): number {
+export function tolerance(value: number): number {
   return Number.isInteger(value) ? 0 : Math.abs(value) * 1e-9;
 }

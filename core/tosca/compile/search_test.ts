@@ -65,6 +65,45 @@ const problems: fc.Arbitrary<SearchProblem> = fc.record({
   return { variables, capacities: places };
 });
 
+/** Two kinds of which variables take one or both, from places that are often alike and have hardly anything to spare. */
+const twoKinds: fc.Arbitrary<SearchProblem> = fc.record({
+  places: fc.array(fc.record({ first: fc.nat(5), second: fc.nat(5) }), {
+    minLength: 1,
+    maxLength: 4,
+  }),
+  wants: fc.array(
+    fc.record({ first: fc.nat(3), second: fc.nat(3), both: fc.boolean(), isAgain: fc.boolean() }),
+    { maxLength: 7 },
+  ),
+}).map(({ places, wants }) => {
+  const variables = wants.map(({ first, second, both, isAgain }, index) => ({
+    group: isAgain ? Math.max(0, index - 1) : index,
+    options: places.map((_, place) => ({
+      place,
+      takes: [
+        { resource: 2 * place, amount: first },
+        ...(both ? [{ resource: 2 * place + 1, amount: second }] : []),
+      ],
+    })),
+  }));
+  return {
+    variables,
+    capacities: places.flatMap(({ first, second }) => [first, second]),
+    kinds: places.flatMap(() => [0, 1]),
+  };
+});
+
+Deno.test("search() agrees with brute force where there are two kinds of resources", () => {
+  fc.assert(
+    fc.property(twoKinds, (problem) => {
+      const result = search(problem);
+      if (bruteForce(problem)) ok(isValid(problem, result), JSON.stringify(result));
+      else deepEqual(result, { failed: "unsatisfiable" });
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 Deno.test("search() agrees with brute force", () => {
   fc.assert(
     fc.property(problems, (problem) => {
