@@ -256,7 +256,7 @@ export class Drafter {
   async removalPlans(state: ServiceState, instances: readonly Instance[]): Promise<HostPlan[]> {
     const { scenes } = this.#context;
     const { plugins, template } = state.asked!.spec;
-    const request = { ref: state.ref, instances, plugins, template };
+    const request = { ref: state.ref, instances, plugins, template: withoutEntry(template) };
     return await this.#ask(state.graph!.spec.clout, {
       ...request,
       artifacts: digestsOf(await scenes.artifactsOf(template)),
