@@ -44,7 +44,9 @@ export function findSubject(name: string, states: readonly ServiceState[]): Subj
       fix: `Write "${[...services][0]}/${name}"`,
     });
   }
-  if (found.length > 0) return found[0];
+  // What is still to go of it on another host is meant only where nothing else is.
+  const [first] = found;
+  if (first) return found.find((each) => each.kind === "instance" && isWanted(each)) ?? first;
   const names = states.flatMap(({ ref, instances }) => [
     ref.service,
     ...instances.map(({ id }) => `${ref.service}/${id}`),
@@ -192,6 +194,10 @@ function isAsWanted(state: ServiceState, instance: Instance): boolean {
   const phase = phaseOf(state, instance);
   if (instance.want === "absent") return phase === "absent";
   return phase === (instance.want === "stopped" ? "stopped" : "ready");
+}
+
+function isWanted({ instance }: { readonly instance: Instance }): boolean {
+  return instance.want !== "absent";
 }
 
 function nodeOf(instance: string): string {

@@ -154,7 +154,7 @@ export function whyOutdated(state: ServiceState, { id, host }: Instance): string
 /** Returns the phase of an instance, `pending` until its host has acted on its newest epoch, and `lost` while its host is away. */
 export function phaseOf(state: ServiceState, instance: Instance): string {
   if (instance.want === "absent" && isRemoved(state, instance)) return "absent";
-  if (instance.want !== "absent" && state.away.has(instance.host)) return "lost";
+  if (state.away.has(instance.host)) return "lost";
   const seen = state.observed.get(instance.host)?.items.find((each) => each.id === instance.id);
   return seen !== undefined && seen.epoch >= instance.epoch ? seen.phase : "pending";
 }

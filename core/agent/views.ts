@@ -19,7 +19,9 @@ export function viewService(state: ServiceState): ServiceView {
     template: asked ? asked.template.name : "",
     generation: state.graph?.generation ?? 0,
     phase,
-    ready: state.instances.filter((each) => phaseOf(state, each) === "ready").length,
+    ready:
+      state.instances.filter((each) => each.want !== "absent" && phaseOf(state, each) === "ready")
+        .length,
     wanted: asked?.deleting
       ? done
       : state.instances.filter((each) => each.want !== "absent").length,

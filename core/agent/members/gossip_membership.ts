@@ -64,6 +64,7 @@ export class GossipMembership implements Membership {
   readonly #abort = new AbortController();
   #hosts: readonly string[] = [];
   #gossip!: Gossip;
+  #keys: readonly Uint8Array[];
   #hints = 0;
   #api: Endpoint | undefined;
   #wake: (() => void) | undefined;
@@ -74,6 +75,7 @@ export class GossipMembership implements Membership {
     this.#logger = ports.logger;
     this.#store = store;
     this.#options = options;
+    this.#keys = options.keys ?? [];
   }
 
   /** Listens, and announces this host to whoever asks. `run` looks for the others. */
@@ -174,8 +176,11 @@ export class GossipMembership implements Membership {
     this.#gossip.update(this.#meta());
   }
 
-  changeKey(action: "add" | "use" | "remove", key: Uint8Array): void {
-    this.#gossip.changeKey(action, key);
+  setKeys(keys: readonly Uint8Array[]): void {
+    for (const key of keys) if (!has(this.#keys, key)) this.#gossip.changeKey("add", key);
+    if (keys.length > 0) this.#gossip.changeKey("use", keys[0]);
+    for (const key of this.#keys) if (!has(keys, key)) this.#gossip.changeKey("remove", key);
+    this.#keys = keys;
   }
 
   /** Stops without a goodbye: a host whose agent is started again has not left. */
@@ -322,6 +327,12 @@ export class GossipMembership implements Membership {
     }
     if (isNews) { for (const callback of [...this.#onChange]) callback(); }
   }
+}
+
+function has(keys: readonly Uint8Array[], key: Uint8Array): boolean {
+  return keys.some((each) =>
+    each.length === key.length && each.every((byte, at) => byte === key[at])
+  );
 }
 
 function factsOf(member: MemberView | undefined): Pick<MemberFacts, "api" | "version"> {

@@ -41,8 +41,8 @@ export interface Membership {
   hint(hint: Hint): void;
   /** Calls back with the hints of others. Returns how to stop. */
   onHint(callback: (hint: Hint) => void): () => void;
-  /** Changes the ring of gossip keys: added everywhere, then used everywhere, then the old one removed. */
-  changeKey(action: "add" | "use" | "remove", key: Uint8Array): void;
+  /** Takes another ring of gossip keys, the one to use first. It cannot turn encryption on or off. */
+  setKeys(keys: readonly Uint8Array[]): void;
   /** Says goodbye; resolves when enough members know. */
   leave(): Promise<void>;
 }
