@@ -76,10 +76,17 @@ export function explain(
   return {
     subject: `${formatServiceRef(state.ref)}/${instance.id}`,
     phase: phaseOf(state, instance),
-    lines: chain.lines,
+    lines: [...chain.lines, ...additions(state, instance)],
     ...(chain.fix !== undefined && { fix: chain.fix }),
     events,
   };
+}
+
+/** Returns what others have added to an instance: it is left alone, and may be the cause of what nothing here explains. */
+function additions(state: ServiceState, { id }: Instance): string[] {
+  const paths = observedItem(state, id)?.attributes.drop_ins;
+  if (!Array.isArray(paths)) return [];
+  return paths.map((path) => `"${path}" changes its unit, and is none of ours: it is left alone`);
 }
 
 /** Explains why an instance that is wanted is nowhere. */

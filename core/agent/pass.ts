@@ -82,6 +82,8 @@ export class Pass {
   /** Items that wait for others, and for what. */
   readonly #waiting = new Map<string, string>();
   readonly #restarting = new Set<string>();
+  /** Items that were found to differ from what they were left as. */
+  readonly #repaired = new Set<string>();
   /** Items that serve on as an older generation wants them, and why: their turn in the update has not come. */
   readonly #outdated = new Map<string, string>();
   readonly #turns: Turns;
@@ -161,9 +163,23 @@ export class Pass {
     this.#plan = plan;
     this.#note(plan, answers);
     if (plan.steps.length === 0 || this.#signal.aborted) return true;
+    await this.#tellRepairs(plan);
     const result = await this.#execute(plan);
     await this.#settle(plan, result);
     return ![...result.outcomes.values()].some((each) => each.kind === "done");
+  }
+
+  /** Tells of items that were as wanted and no longer are: somebody has changed what was made of them. */
+  async #tellRepairs(plan: HostPlan): Promise<void> {
+    if (this.#subject.before?.acted !== this.#generation) return;
+    for (const { item, do: effect } of plan.steps) {
+      const isNew = "write" in effect && !this.#repaired.has(item);
+      if (!isNew || this.#looks.get(item)?.phase !== "ready") continue;
+      this.#repaired.add(item);
+      const steps = plan.steps.filter((each) => each.item === item).map(({ why }) => why);
+      const message = `${item} is no longer as wanted, and is put right: ${steps.join(", ")}`;
+      await this.#record("repaired", item, message);
+    }
   }
 
   /** Plans without what is not to be touched yet: copies whose turn has not come, and those that serve until they are replaced. */
@@ -293,7 +309,8 @@ export class Pass {
       !this.#held.has(item.id)
     );
     for (const { item } of started) {
-      if (wasReady(this.#subject.before, this.#generation, item.id)) {
+      const hadEnded = !this.#repaired.has(item.id);
+      if (hadEnded && wasReady(this.#subject.before, this.#generation, item.id)) {
         this.#restarting.add(item.id);
       }
     }

@@ -17,6 +17,9 @@ import {
 import { Artifacts } from "./artifacts";
 import { Program } from "./program";
 
+/** Relationships that order start and stop. */
+const dependency = "org.khutulun:1.0::Dependency";
+
 class Process extends Plugin {
   describe(): string {
     return "Runs programs and scripts";
@@ -42,7 +45,9 @@ class Process extends Plugin {
       const item = request.items[i];
       const program = new Program(item);
       program.check(request.host);
-      given.push(describeProgram(item, program, artifacts[i].content(), artifacts[i].write()));
+      given.push(
+        describeProgram(item, program, request.host, artifacts[i].content(), artifacts[i].write()),
+      );
     }
     return answersOf(request, artifacts, callPlugin("systemd", "reconcile", given));
   }
@@ -120,14 +125,35 @@ function artifactsOf(request: Request): Artifacts[] {
   return artifacts;
 }
 
+/** Returns the units on this host that start before the item's, also at a boot: those of what it depends on. */
+function unitsBefore(item: Item, host: Host): string[] {
+  const units: string[] = [];
+  for (let i = 0; i < item.relations.length; i++) {
+    const relation = item.relations[i];
+    if (relation.side != "source" || !relation.isOf(dependency)) continue;
+    if (relation.other.at("host").asText() != host.id) continue;
+    const unit = relation.other.at("attributes").textOr("unit", "");
+    const name = unit.length == 0 || unit.endsWith(".service") ? unit : `${unit}.service`;
+    if (name.length > 0 && !units.includes(name)) units.push(name);
+  }
+  return units.sort();
+}
+
 /** Returns the item as the systemd plugin takes it. */
-function describeProgram(item: Item, program: Program, content: Json, needs: string[]): Json {
+function describeProgram(
+  item: Item,
+  program: Program,
+  host: Host,
+  content: Json,
+  needs: string[],
+): Json {
   const definition = Json.object().setText("description", `${item.id} of ${item.service}`)
     .set("command", Json.texts(program.command)).set("environment", program.environment)
     .setText("restart", program.restart)
     .set("restartMs", Json.number(program.restartMs as f64))
     .set("stopMs", Json.number(program.stopMs as f64))
-    .set("content", content).set("needs", Json.texts(needs));
+    .set("content", content).set("needs", Json.texts(needs))
+    .set("after", Json.texts(unitsBefore(item, host)));
   if (program.directory.length > 0) definition.setText("workingDirectory", program.directory);
   if (program.user.length > 0) definition.setText("user", program.user);
   if (program.group.length > 0) definition.setText("group", program.group);

@@ -4,7 +4,7 @@ import { Item, Json } from "../../plugin-pdk/assemblyscript/mod";
  * A program as it is to be run: what callers of this plugin hand over as an item's properties.
  *
  *     {description, command, environment, workingDirectory?, user?, group?, restart, restartMs, stopMs,
- *      content: {name: digest}, needs: [step key]}
+ *      content: {name: digest}, needs: [step key], after: [unit]}
  */
 export class Definition {
   readonly description: string;
@@ -22,6 +22,8 @@ export class Definition {
   readonly content: Json;
   /** Steps that come before the start. */
   readonly needs: string[];
+  /** Units that start before, where both start. */
+  readonly after: string[];
 
   constructor(item: Item) {
     const json = item.properties;
@@ -36,5 +38,6 @@ export class Definition {
     this.stopMs = json.at("stopMs").asInteger();
     this.content = json.objectOr("content");
     this.needs = json.textsOr("needs", []);
+    this.after = json.textsOr("after", []);
   }
 }

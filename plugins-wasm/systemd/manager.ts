@@ -49,6 +49,10 @@ export class Manager extends Provider {
     const state = this.stateOf(item);
     const answer = tellPhase(new Answer(item.id), item, state, this.request.host)
       .attribute("unit", Json.text(unitOf(item)));
+    const dropIns = state.dropIns(unitOf(item));
+    if (dropIns.length > 0 || item.attributes.has("drop_ins")) {
+      answer.attribute("drop_ins", Json.texts(dropIns));
+    }
     if (state.isLive && state.pid > 0) {
       answer.attribute("pid", Json.number(state.pid as f64));
     }

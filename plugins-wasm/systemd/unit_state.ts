@@ -36,6 +36,16 @@ export class UnitState {
     return parseTimestamp(this.get("ExecMainStartTimestamp"));
   }
 
+  /** What others have added to this very unit (`systemctl edit`), and not to all units. */
+  dropIns(unit: string): string[] {
+    const found: string[] = [];
+    const paths = this.get("DropInPaths").split(" ");
+    for (let i = 0; i < paths.length; i++) {
+      if (paths[i].includes(`/${unit}.d/`)) found.push(paths[i]);
+    }
+    return found;
+  }
+
   get pid(): i64 {
     const pid = this.get("MainPID");
     return pid.length > 0 ? I64.parseInt(pid) : 0;
@@ -49,7 +59,7 @@ export class UnitState {
 }
 
 const properties = "Id,LoadState,ActiveState,SubState,Result,UnitFileState,NeedDaemonReload," +
-  "MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,ExecMainStartTimestamp,NRestarts";
+  "DropInPaths,MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,ExecMainStartTimestamp,NRestarts";
 
 /** Returns the command of this host's manager: `systemctl`, with `--user` where it is the user's. */
 export function systemctl(host: Host, words: string[]): string[] {

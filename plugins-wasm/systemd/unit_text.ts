@@ -13,7 +13,8 @@ const digestLength: i32 = 12;
 export function unitText(item: Item, it: Definition, host: Host): string {
   const isUsers = host.systemd == "user";
   let lines = [header(item, it), "[Unit]", `Description=${plainValue(it.description)}`];
-  if (!isUsers) lines.push("After=network.target");
+  const after = isUsers ? it.after : ["network.target"].concat(it.after);
+  if (after.length > 0) lines.push(`After=${after.join(" ")}`);
   lines = lines.concat(["", "[Service]", "Type=exec", `ExecStart=${commandLine(it.command)}`]);
   const environment = assignments(it);
   if (environment.length > 0) lines.push(`Environment=${environment}`);

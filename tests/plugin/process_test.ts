@@ -282,6 +282,44 @@ Deno.test("process place names the command that a host must have, and refuses wh
   });
 });
 
+/** What an item needs, as it sees it. */
+function needing(id: string, host: string, type = "Dependency"): Item["relations"][number] {
+  return {
+    side: "source",
+    requirement: "dependency",
+    index: 0,
+    types: [`org.khutulun:1.0::${type}`],
+    other: {
+      id,
+      host,
+      address: "10.0.0.1",
+      types: ["org.khutulun:1.0::Process"],
+      properties: {},
+      attributes: { unit: `khutulun.shop.${id}.service` },
+    },
+    properties: {},
+    attributes: {},
+  };
+}
+
+for (const [systemd, line] of [["system", "network.target "], ["user", ""]] as const) {
+  Deno.test(`process reconcile under ${systemd} orders units at a boot by what they need on the same host`, async () => {
+    await onHost({ systemd }, async (host) => {
+      const relations = [
+        ...[needing("db-0", "h1"), needing("cache-0", "h1"), needing("far-0", "h2")],
+        needing("port-0", "h1", "Reserves"),
+      ];
+      await host.apply("process", "reconcile", [web({}, { relations })]);
+      const text = Object.values(host.machine.disk.texts()).find((each) =>
+        each.includes("[Service]")
+      )!;
+      assert.deepEqual(text.match(/^After=.*$/gm), [
+        `After=${line}khutulun.shop.cache-0.service khutulun.shop.db-0.service`,
+      ]);
+    });
+  });
+}
+
 const scope = ["systemd-run", "--scope", "--quiet", "--collect"];
 const visits = {
   system: [
@@ -357,7 +395,7 @@ Deno.test("process reconcile quotes any argument and variable so that systemd re
     await fc.assert(
       fc.asyncProperty(fc.array(text, { maxLength: 5 }), text, async (args, value) => {
         // The model of systemd takes "$$" for "$" in variables too, which systemd does not.
-        const variable = value.replaceAll("$$", "$");
+        const variable = value.replaceAll(/\$+/g, () => "$");
         const command = ["/bin/echo", ...args];
         const it = web({ command, environment: { VALUE: variable } });
         await host.carryOut((await host.call("process", "reconcile", [it])).steps);
