@@ -82,7 +82,7 @@ async function finish(
       await store.claims(host).free(kind, key, { ...ref, instance: id, epoch });
     }
   }
-  if (!state.asked?.spec.deleting) return false;
+  if (!await isDeleting(context, state)) return false;
   const after = { ...state, observed: new Map([...state.observed, [host, written]]) };
   const isGone = state.instances.every((each) => each.want === "absent" && isRemoved(after, each));
   if (!isGone) return false;
@@ -96,4 +96,17 @@ async function finish(
   await own.placements(ref).remove();
   await recorder.record({ ref, type: "deleted", message: `Service "${ref.service}" is gone` });
   return true;
+}
+
+/** Whether the graph is that of a deletion. A newer wish may have been written whose deploy then failed: no host acts on that. */
+async function isDeleting(
+  { store }: AgentContext,
+  { ref, asked, graph }: ServiceState,
+): Promise<boolean> {
+  if (asked === undefined || graph === undefined) return false;
+  const { serviceGeneration } = graph.spec;
+  const wish = asked.generation === serviceGeneration
+    ? asked
+    : await store.asked(ref).at(serviceGeneration);
+  return (wish ?? asked).spec.deleting ?? false;
 }

@@ -163,6 +163,9 @@ export function settlementFindings(cluster: SimulatedCluster, witness: StateWitn
     }
     const wish = wishOf(life, graph);
     if (wish === undefined || wish.isDeleted) {
+      // A host that does not come back cannot say that it has removed its part.
+      const waitsFor = graph.instances.filter(({ host }) => isGone(cluster, host));
+      if (waitsFor.length > 0) continue;
       findings.push(`${service} is deleted and still there`);
       continue;
     }
@@ -224,6 +227,10 @@ function unitOf(service: string, { id }: SeenInstance): string {
   return `khutulun.${service}.${id}`;
 }
 
+function isGone(cluster: SimulatedCluster, host: string): boolean {
+  return !cluster.hosts.some(({ name, isPowered }) => name === host && isPowered);
+}
+
 /** Claims are there for who holds them, and for nobody else. */
 function claimFindings(
   cluster: SimulatedCluster,
@@ -233,7 +240,7 @@ function claimFindings(
   const found = new Set<string>();
   for (const [path, text] of Object.entries(cluster.shared.texts("/hosts"))) {
     const match = path.match(/^\/hosts\/([^/]+)\/claims\/([^/.][^/]*)\/([^/.][^/]*)$/);
-    if (!match) continue;
+    if (!match || isGone(cluster, match[1])) continue;
     const place = `${match[1]} ${match[2]}/${match[3]}`;
     const holder = (parseData(text) as JsonObject).holder as JsonObject;
     const name = `${holder.service}/${holder.instance}`;

@@ -138,10 +138,15 @@ class Teller {
     });
   }
 
+  /** Ends all troubles. Some stories have a host that never comes back. */
   #endAll(): void {
     for (const end of [...this.#ends]) end();
     this.#isOver = true;
     this.#say("the faults stop");
+    if (!this.#random.chance(0.3)) return;
+    const host = this.#random.pick(this.#cluster.hosts);
+    host.powerOff();
+    this.#say(`but for ${host.name}, which loses power for good`);
   }
 
   #askLater(): void {

@@ -65,11 +65,14 @@ export class StateWitness {
     return [...this.#lives.keys()].sort();
   }
 
-  /** The life of a service that is there; nothing where it is gone. */
+  /** The life of a service that is there; nothing where it is gone, or has no document yet. */
   current(service: string): SeenLife | undefined {
     const last = this.lives(service).at(-1);
-    const isGone = this.#disk.find(`${servicesPath}/${service}`) === undefined;
-    return isGone ? undefined : last;
+    return last && this.#isAside(last) ? undefined : last;
+  }
+
+  #isAside(life: SeenLife): boolean {
+    return [...this.#aside.values()].includes(life);
   }
 
   #see({ operation, from, to }: NameChange): void {
@@ -80,7 +83,10 @@ export class StateWitness {
     const moved = from.match(directory);
     const back = this.#aside.get(from);
     if (moved) this.#removed(moved[1], to!);
-    else if (back && directory.test(to!)) this.#lives.get(back.service)!.push(back);
+    else if (back && directory.test(to!)) {
+      this.#aside.delete(from);
+      this.#lives.get(back.service)!.push(back);
+    }
   }
 
   #document(service: string, kind: string, generation: number, text: string): void {
@@ -118,7 +124,7 @@ export class StateWitness {
     const lives = this.#lives.get(service) ?? [];
     this.#lives.set(service, lives);
     const last = lives.at(-1);
-    if (last && ![...this.#aside.values()].includes(last)) return last;
+    if (last && !this.#isAside(last)) return last;
     const life: SeenLife = { service, asked: [], graphs: [] };
     lives.push(life);
     return life;
