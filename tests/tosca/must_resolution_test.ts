@@ -48,6 +48,48 @@ must(90, "a node filter that a fixed target does not pass", {
       ),
   ),
 });
+must(90, "a node filter that needs what is known only at run time", {
+  bad: nodes(
+    one +
+      program("{ node_filter: { $equal: [ { $get_attribute: [ SELF, TARGET, address ] }, x ] } }"),
+  ),
+  finds: "TOSCA_FILTER_WAITS 10",
+  good: nodes(
+    one.replace("Machine", "Machine, attributes: { address: x }") +
+      program("{ node_filter: { $equal: [ { $get_attribute: [ SELF, TARGET, address ] }, x ] } }"),
+  ),
+}, {
+  bad: nodes(
+    one +
+      program(
+        "{ node: machine, node_filter: { $equal: [ { $get_attribute: [ SELF, TARGET, address ] }, x ] } }",
+      ),
+  ),
+  finds: "TOSCA_FILTER_WAITS warning",
+  good: nodes(one + program("{ node: machine }")),
+});
+const asks = (left: number, taken: number) =>
+  `host: { allocation: { slots: ${taken} }, node_filter: { $greater_or_equal: [ { $available_allocation: [ SELF, CAPABILITY, slots ] }, ${left} ] } }`;
+const uneven = (left: number) =>
+  `    large: { type: Machine, capabilities: { host: { properties: { slots: 3 } } } }
+    medium: { type: Machine }
+    small: { type: Program, requirements: [ ${asks(2, 1)} ] }
+    big: { type: Program, requirements: [ ${asks(left, 2)} ] }
+`;
+const roomy = (count: number) =>
+  `    machine: { type: Machine, count: ${count} }\n    program: { type: Program, count: 3, requirements: [ ${
+    asks(2, 1)
+  } ] }\n`;
+must(88, "node filters that ask what is left after others took their part", {
+  bad: nodes(roomy(2)),
+  finds: "TOSCA_UNFULFILLED 10",
+  good: nodes(roomy(3)),
+}, {
+  // Taken in order, "small" would go to the large machine, and nothing would be left for "big".
+  bad: nodes(uneven(4)),
+  finds: "TOSCA_UNFULFILLED 12",
+  good: nodes(uneven(3)),
+});
 const waiting = (filter: string) =>
   nodes(
     `${one}    a: { type: Program, requirements: [ host: { node_filter: { $equal: [ { $get_property: [ ${filter}, RELATIONSHIP, host, rank ] }, 0 ] } } ] }\n    b: { type: Program, requirements: [ host: { node_filter: { $equal: [ { $get_property: [ a, RELATIONSHIP, host, rank ] }, 0 ] } } ] }\n    c: { type: Program, requirements: [ host: {} ] }\n`,

@@ -157,6 +157,19 @@ export function takingsOf(edge: GraphEdge): Taking[] | undefined {
   return takings;
 }
 
+/** Whether a capability has left what a relationship to it would allocate. */
+export function hasRoom(
+  service: Instantiation,
+  assignment: Assignment,
+  source: GraphNode,
+  capability: GraphCapability,
+): boolean {
+  const edge = service.makeEdge(assignment, source, capability, 0);
+  return (takingsOf(edge) ?? []).every(({ property, amount }) =>
+    amount <= leftOf(capability, property)
+  );
+}
+
 /** Returns how much of a property a capability has left; infinite where that is not known here. */
 export function leftOf(capability: GraphCapability, property: string): number {
   const total = capability.properties.get(property)?.value;

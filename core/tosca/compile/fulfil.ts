@@ -1,10 +1,11 @@
 import type { YamlNode } from "../../yaml/mod.ts";
 import { describe, show } from "../functions/datum.ts";
 import { placeOf } from "../report.ts";
-import { judge, type Judgement, leftOf, takingsOf } from "./candidates.ts";
+import { hasRoom, judge, type Judgement, leftOf, takingsOf } from "./candidates.ts";
 import type { Assignment } from "./demand.ts";
 import type { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import { Pending } from "./graph_access.ts";
+import { asksWhatIsLeft, fulfilInTurn } from "./in_turn.ts";
 import type { Instantiation } from "./instantiate.ts";
 import { isUnsatisfiable, search, type SearchOption, type SearchVariable } from "./search.ts";
 
@@ -53,34 +54,34 @@ function fulfilFixed(service: Instantiation, demand: Demand): void {
     const judgement = judgeFixed(service, demand, node);
     if (!("capability" in judgement)) {
       refusals.push(judgement);
-      if (judgement.code !== "waits") continue;
-      reportWaits(service, demand, judgement);
       continue;
     }
-    if (candidates.length > 1 && !hasRoom(service, demand, judgement.capability)) continue;
+    if (candidates.length > 1 && !hasRoom(service, assignment, source, judgement.capability)) {
+      continue;
+    }
     service.connect(assignment, source, judgement.capability);
     made++;
   }
   service.settle(demand);
-  if (made < demand.count && !assignment.isOptional && !refusals.some(isWaitingFor)) {
+  if (made < demand.count && !assignment.isOptional) {
     reportFixed(service, demand, refusals, made);
   }
 }
 
-function isWaitingFor(judgement: Judgement): boolean {
-  return "code" in judgement && judgement.code === "waits";
-}
-
+/** A fixed target whose filter cannot be looked at yet is taken: there is no other. */
 function judgeFixed(service: Instantiation, demand: Demand, node: GraphNode): Judgement {
+  const { assignment, source } = demand;
+  const unfiltered = () => judge(service, { ...assignment, filters: [] }, source, node);
   try {
-    return judge(service, demand.assignment, demand.source, node);
+    const judgement = judge(service, assignment, source, node);
+    if ("capability" in judgement || judgement.code !== "waits") return judgement;
+    warnOfWait(service, demand, judgement.why);
+    return unfiltered();
   } catch (error) {
     if (!(error instanceof Pending)) throw error;
-    // The filter of a fixed target looks at a requirement that is fulfilled later: the target is taken, the filter
-    // is looked at once more at the end.
+    // It looks at a requirement that is fulfilled later: it is looked at once more at the end.
     service.recheck(demand, node);
-    const unfiltered = judge(service, { ...demand.assignment, filters: [] }, demand.source, node);
-    return unfiltered;
+    return unfiltered();
   }
 }
 
@@ -111,14 +112,24 @@ function reportIndex(service: Instantiation, demand: Demand, index: bigint, coun
   });
 }
 
-function reportWaits(service: Instantiation, demand: Demand, judgement: Judgement): void {
-  const { assignment, source } = demand;
-  if (service.isLenient || !("why" in judgement)) return;
+function warnOfWait(service: Instantiation, { assignment, source }: Demand, why: string): void {
+  if (service.isLenient) return;
   service.model.report.warn("TOSCA_FILTER_WAITS", assignment.at, {
     what:
-      `Cannot verify the target of requirement "${assignment.requirement.name}" of ${source.label} yet`,
-    why: judgement.why,
+      `Cannot verify the target of requirement "${assignment.requirement.name}" of ${source.label} before it runs`,
+    why,
     fix: "Use properties in node filters: they are known before anything runs",
+  });
+}
+
+/** Targets are chosen before anything runs: what is known only then cannot choose them. */
+function reportWaits(service: Instantiation, { assignment, source }: Demand, why: string): void {
+  if (service.isLenient) return;
+  service.model.report.error("TOSCA_FILTER_WAITS", assignment.at, {
+    what:
+      `Cannot choose the target of requirement "${assignment.requirement.name}" of ${source.label} by its node filter`,
+    why: `${capitalised(why)}, and targets are chosen before anything runs`,
+    fix: "Filter by properties, give the attribute a first value, or name the target",
   });
 }
 
@@ -188,15 +199,22 @@ interface Ready {
 }
 
 function fulfilDangling(service: Instantiation, demands: readonly Demand[]): void {
-  let open = demands;
+  // Those that ask what is left come after those that do not: what they see is then what is left indeed.
+  let inTurn = demands.filter(({ assignment }) => asksWhatIsLeft(assignment));
+  let open = inTurn.length === 0 ? demands : demands.filter((each) => !inTurn.includes(each));
   const shared = new Map<Assignment, Shared>();
-  while (open.length > 0) {
+  while (open.length > 0 || inTurn.length > 0) {
     const ready: Ready[] = [];
     const postponed: Demand[] = [];
     for (const demand of open) {
       const found = readyDemand(service, demand, shared);
       if (found) ready.push(found);
       else postponed.push(demand);
+    }
+    if (ready.length === 0 && inTurn.length > 0) {
+      solveInTurn(service, inTurn);
+      inTurn = [];
+      continue;
     }
     if (ready.length === 0) return reportCircle(service, postponed);
     for (const each of components(ready)) solve(service, each);
@@ -296,6 +314,15 @@ function solve(service: Instantiation, group: readonly Ready[]): void {
   solveBySearch(service, rest);
 }
 
+function solveInTurn(service: Instantiation, demands: readonly Demand[]): void {
+  const result = fulfilInTurn(service, demands);
+  for (const demand of demands) service.settle(demand);
+  if (result.isSolved) return;
+  const { demand, refusals } = result;
+  if (result.isSpent) return reportBudget(service, demands);
+  reportUnfulfilled(service, { demand, fitting: [], refusals });
+}
+
 function takeWhatFits(service: Instantiation, { demand, fitting }: Ready): void {
   for (const capability of fitting) service.connect(demand.assignment, demand.source, capability);
   service.settle(demand);
@@ -305,7 +332,7 @@ function solveBySearch(service: Instantiation, group: readonly Ready[]): void {
   const result = search(problemOf(service, group));
   if ("failed" in result) {
     for (const { demand } of group) service.settle(demand);
-    if (result.failed === "budget") return reportBudget(service, group);
+    if (result.failed === "budget") return reportBudget(service, group.map(({ demand }) => demand));
     return reportConflict(service, group);
   }
   let at = 0;
@@ -362,13 +389,6 @@ function hasConstantAllocation({ written }: Assignment): boolean {
   );
 }
 
-function hasRoom(service: Instantiation, demand: Demand, capability: GraphCapability): boolean {
-  const edge = service.makeEdge(demand.assignment, demand.source, capability, 0);
-  return (takingsOf(edge) ?? []).every(({ property, amount }) =>
-    amount <= leftOf(capability, property)
-  );
-}
-
 function reportUnfulfilled(service: Instantiation, { demand, fitting, refusals }: Ready): void {
   const { assignment, source, count } = demand;
   if (assignment.isOptional || service.isExcused(demand)) return;
@@ -385,10 +405,7 @@ function reportUnfulfilled(service: Instantiation, { demand, fitting, refusals }
     });
     return;
   }
-  if (waits) {
-    reportWaits(service, demand, waits);
-    return;
-  }
+  if (waits && "why" in waits) return reportWaits(service, demand, waits.why);
   // Validation alone knows nothing of nodes that exist elsewhere and may be meant.
   const mayBeElsewhere = service.isLenient &&
     !refusals.some((each) => "code" in each && each.code !== "type");
@@ -417,9 +434,9 @@ function explain(refusals: readonly Judgement[], what: string): string {
   return `Wanted is ${what}. ${reasons.slice(0, 8).join("; ")}${more}`;
 }
 
-function reportBudget(service: Instantiation, group: readonly Ready[]): void {
-  const [{ demand }] = group;
-  service.model.report.error("TOSCA_SEARCH_BUDGET", demand.assignment.at, {
+function reportBudget(service: Instantiation, group: readonly Demand[]): void {
+  const [{ assignment }] = group;
+  service.model.report.error("TOSCA_SEARCH_BUDGET", assignment.at, {
     what:
       `Cannot decide within the search budget how ${group.length} requirements share their targets`,
     why: "There may be a solution: the search has ended before it had tried all",

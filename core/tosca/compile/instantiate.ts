@@ -420,6 +420,13 @@ export class Instantiation {
     capability.incoming.push(edge);
   }
 
+  /** Takes back what `connect` did last for an assignment of a node. */
+  disconnect(assignment: Assignment, source: GraphNode): void {
+    const edge = source.edges.get(assignment.requirement.name)!.pop()!;
+    const { incoming } = edge.capability;
+    incoming.splice(incoming.lastIndexOf(edge), 1);
+  }
+
   /** Looks at the filter of a fixed target again once all relationships are there. */
   recheck(demand: Demand, node: GraphNode): void {
     this.#rechecks.push({ demand, node });
