@@ -7,14 +7,30 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Agent, AgentOptions, Embedded, SeedOptions } from "./core/agent/mod.ts";
-import { type AgentPaths, agentPaths } from "./core/api/mod.ts";
-import { runCli, type SeedOptions as Asked, type Surroundings } from "./core/cli/mod.ts";
+import type {
+  Agent,
+  AgentOptions,
+  Embedded,
+  HostTrust,
+  SeedOptions,
+  TrustOwner,
+} from "./core/agent/mod.ts";
+import { type AgentPaths, agentPaths, type Connection } from "./core/api/mod.ts";
+import { fail } from "./core/base/mod.ts";
+import { lazyConnection } from "./wiring/lazy_connection.ts";
+import {
+  type JoinOptions,
+  runCli,
+  type SeedOptions as Asked,
+  type Surroundings,
+} from "./core/cli/mod.ts";
 import { connectToSocket } from "./core/platform/http/mod.ts";
+import type { Endpoint } from "./core/ports/mod.ts";
 import type { HostWorld } from "./core/platform/world/mod.ts";
 import {
   onInterrupt,
   StandardOutput,
+  UserContexts,
   userFiles,
   userTerminal,
 } from "./core/platform/terminal/mod.ts";
@@ -41,7 +57,23 @@ const surroundings: Surroundings = {
   },
   nowMs: () => Date.now(),
   onInterrupt,
-  connect: (root) => connectToSocket(socketOf(root), { startCommand: startCommand(root) }),
+  connect(root) {
+    const context = Deno.env.get("KHUTULUN_CONTEXT") || userContexts().currentSync();
+    const isHere = rootOf(root) !== undefined || context === undefined || context === "none";
+    if (!isHere) return contextConnection(context);
+    return connectToSocket(socketOf(root), { startCommand: startCommand(root) });
+  },
+  connectContext: contextConnection,
+  get contexts() {
+    return userContexts();
+  },
+  async makeContextKey(name) {
+    return await (await import("./wiring/contexts.ts")).makeContextKey(name);
+  },
+  async certificateOf(certificate) {
+    return await (await import("./wiring/contexts.ts")).readCertificate(certificate);
+  },
+  join: joinByToken,
   seed: runAgent,
   install,
   async demo({ keep }) {
@@ -61,6 +93,61 @@ const surroundings: Surroundings = {
     return (await readEmbedded(here)).profiles;
   },
 };
+
+/** A person's contexts are beside what other programs keep for that person, whoever runs the agent. */
+function userContexts(): UserContexts {
+  const config = Deno.env.get("XDG_CONFIG_HOME");
+  return new UserContexts(`${config?.startsWith("/") ? config : `${homedir()}/.config`}/khutulun`);
+}
+
+/** Returns a way to the cluster of a context of this user's. */
+function contextConnection(name: string): Connection {
+  return lazyConnection(async () => {
+    const text = userContexts().readSync(name);
+    if (text === undefined) {
+      return fail("TRUST_CONTEXT_UNKNOWN", {
+        what: `There is no context "${name}"`,
+        fix: "See them: khutulun context list",
+      });
+    }
+    const { openContext } = await import("./wiring/contexts.ts");
+    return await openContext(
+      name,
+      text,
+      Date.now(),
+      (message) => surroundings.stderr.write(`${message}\n`),
+    );
+  });
+}
+
+/** Makes this host one of the cluster of a token; its agent is not run yet. */
+async function joinByToken(
+  { token, ...asked }: JoinOptions,
+): Promise<{ readonly host: string; readonly cluster: string; readonly by: string }> {
+  const mode = asked.mode ?? usualMode();
+  const paths = pathsOf(asked.root, mode);
+  const { lineLogger } = await import("./core/platform/mod.ts");
+  const { defaultAddress, openWorld } = await import("./core/platform/world/mod.ts");
+  const logger = lineLogger({ form: "text" });
+  const world = await openWorld({ mode, runtime: paths.runtime, logger });
+  try {
+    const agent = await import("./core/agent/mod.ts");
+    const { parseToken } = await import("./core/trust/mod.ts");
+    const { joinDoor } = await import("./wiring/tls.ts");
+    const options = optionsOf(world, mode, paths, rootOf(asked.root) !== undefined);
+    const state = resolve(asked.state ?? parseToken(token, Date.now()).state);
+    const address = asked.address ?? await defaultAddress(world.ports.files);
+    const joined = await agent.joinByToken(
+      world.ports,
+      { ...options, state },
+      { token, address },
+      joinDoor,
+    );
+    return { host: joined.host, cluster: joined.cluster.name, by: joined.by };
+  } finally {
+    await world.close();
+  }
+}
 
 /** A user's command speaks to the user's own agent, and to the system's where there is no other. */
 function socketOf(root: string | undefined): string {
@@ -120,7 +207,7 @@ async function runAgent(options: Asked): Promise<number> {
   const { openWorld } = await import("./core/platform/world/mod.ts");
   const world = await openWorld({ mode, runtime: paths.runtime, logger });
   try {
-    const { createAgent, toscaLanguage, unreachablePeers } = await import("./core/agent/mod.ts");
+    const { createAgent, openTrust, toscaLanguage } = await import("./core/agent/mod.ts");
     const { readEmbedded } = await import("./core/platform/embedded/mod.ts");
     const embedded = await readEmbedded(here);
     const agentOptions = await seedWhereNew(
@@ -129,10 +216,13 @@ async function runAgent(options: Asked): Promise<number> {
       optionsOf(world, mode, paths, rootOf(options.root) !== undefined),
       embedded,
     );
-    const ports = { ...world.ports, peers: unreachablePeers };
-    const agent = await createAgent(ports, agentOptions, toscaLanguage());
+    const owner = await ownerOf(world, agentOptions);
+    const trust = await openTrust(world.ports, owner);
+    const { tlsPeers } = await import("./wiring/tls.ts");
+    const ports = { ...world.ports, peers: tlsPeers(trust, owner.cluster) };
+    const agent = await createAgent(ports, { ...agentOptions, trust }, toscaLanguage());
     try {
-      await serve(agent, world, paths.socket, stop.signal);
+      await serve(agent, { world, trust, socket: paths.socket, at: agentOptions.listen.api }, stop);
     } finally {
       await agent.close();
     }
@@ -175,17 +265,24 @@ async function install(
 /** Serves the API while the agent runs. */
 async function serve(
   agent: Agent,
-  world: HostWorld,
-  socket: string,
-  signal: AbortSignal,
+  { world, trust, socket, at }: {
+    readonly world: HostWorld;
+    readonly trust: HostTrust;
+    readonly socket: string;
+    readonly at: Endpoint;
+  },
+  { signal }: AbortController,
 ): Promise<void> {
   const { ApiServer } = await import("./core/api/server/mod.ts");
   const { serveOnSocket, upgradeToWebSocket } = await import("./core/platform/http/mod.ts");
-  const { logger, locks } = world.ports;
+  const { serveTlsApi } = await import("./wiring/tls.ts");
+  const { upgradeTlsRequest } = await import("./core/platform/tls/mod.ts");
+  const { logger, locks, clock } = world.ports;
   const api = new ApiServer({
     agent: agent.useCases,
+    peer: agent.peer,
     attach: (command, terminal) => agent.attach(command, terminal),
-    upgrade: upgradeToWebSocket,
+    upgrade: (request) => upgradeTlsRequest(request) ?? upgradeToWebSocket(request),
     version,
     logger,
   });
@@ -195,7 +292,13 @@ async function serve(
     logger.log("warning", why === undefined ? what : `${what}: ${why}`, { ...(fix && { fix }) });
   }
   try {
-    await agent.run(signal);
+    const tls = await serveTlsApi({ agent, api, trust, at, clock, logger });
+    try {
+      await agent.run(signal);
+    } finally {
+      api.close();
+      await tls.close();
+    }
   } finally {
     api.close();
     await server.close();
@@ -250,7 +353,7 @@ async function seedWhereNew(
   options: AgentOptions,
   embedded: Embedded,
 ): Promise<AgentOptions> {
-  const { seedCluster } = await import("./core/agent/mod.ts");
+  const { HostTrust, seedCluster } = await import("./core/agent/mod.ts");
   const { defaultAddress } = await import("./core/platform/world/mod.ts");
   const { openOwnStore } = await import("./core/store/mod.ts");
   const { files, logger } = ports;
@@ -271,9 +374,28 @@ async function seedWhereNew(
   await files.makeDirectory(options.config, { parents: true });
   if (!cutShort) await files.writeNew(note, JSON.stringify(seed));
   const { cluster, host } = await seedCluster(ports, { ...options, state }, seed, embedded);
+  await HostTrust.seed(ports, {
+    own: options.own,
+    cluster: cluster.id,
+    host,
+    address: seed.address,
+  });
   await files.remove(note);
   logger.log("info", `Made cluster "${cluster.name}"`, { host, mode: options.mode, state });
   return listeningAt(seed.address, { ...options, state });
+}
+
+/** Returns whose keys are in the host's own directory. */
+async function ownerOf({ ports }: HostWorld, options: AgentOptions): Promise<TrustOwner> {
+  const { openOwnStore } = await import("./core/store/mod.ts");
+  const known = await openOwnStore({
+    ...ports,
+    configDirectory: options.config,
+    directory: options.own,
+    writer: { host: options.hostName, boot: options.boot },
+  }).agent.read();
+  const { cluster = "", host = options.hostName, address = "" } = known ?? {};
+  return { own: options.own, cluster, host, address };
 }
 
 function listeningAt(host: string, options: AgentOptions): AgentOptions {

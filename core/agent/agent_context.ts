@@ -9,6 +9,7 @@ import type { Peers } from "./peers.ts";
 import type { PluginCatalog } from "./plugin_catalog.ts";
 import type { ProfileCatalog } from "./profiles.ts";
 import type { Recorder } from "./recorder.ts";
+import type { SecretFiles } from "./trust/secret_files.ts";
 import type { SceneMaker } from "./scenes.ts";
 import type { SubstituteCatalog } from "./substitutes.ts";
 
@@ -38,6 +39,8 @@ export interface AgentContext {
   readonly scenes: SceneMaker;
   readonly bus: Bus;
   readonly recorder: Recorder;
+  /** Files of secrets that workloads of this host read. */
+  readonly secrets: SecretFiles;
 }
 
 /** Returns a wall time as RFC 3339. */

@@ -19,6 +19,7 @@ import type { HostPaths } from "../plugin/mod.ts";
 import type { Membership } from "./members/membership.ts";
 import type { Peers, PeerUseCases } from "./peers.ts";
 import type { AttachCommand, UseCases } from "./use_cases.ts";
+import type { HostTrust } from "./trust/mod.ts";
 
 /** The world as an agent meets it. `main.ts` puts the real one behind it, `sim/` a virtual one. */
 export interface AgentPorts {
@@ -72,6 +73,8 @@ export interface AgentOptions {
   readonly listen: { readonly gossip: Endpoint; readonly api: Endpoint };
   /** The ring of gossip keys, the one in use first; gossip is in the clear without. */
   readonly keys?: readonly Uint8Array[];
+  /** Who may speak in the cluster; a simulation has none. */
+  readonly trust?: HostTrust;
   /** What `doctor` and the start are told by whoever looked at the machine: no user bus, no linger, … */
   readonly machineProblems?: readonly Problem[];
 }
@@ -84,6 +87,8 @@ export interface Agent {
   readonly membership: Membership;
   /** Starts a command that the use cases have answered with, here or on the host where its instance is. */
   attach(command: AttachCommand, terminal?: TerminalWish): AttachedProcess;
+  /** Where the API listened in the agent's last life: tokens and contexts name it. */
+  readonly apiBefore?: Endpoint;
   /** Publishes where the API listens. */
   announce(places: { readonly api: Endpoint }): Promise<void>;
   /**

@@ -56,6 +56,7 @@ import type {
   Upload,
   UseCases,
 } from "./use_cases.ts";
+import type { TrustUseCases } from "./trust/mod.ts";
 import { viewConnections, viewInstances, viewService } from "./views.ts";
 
 const eventsDefault = 100;
@@ -80,6 +81,7 @@ export class AgentUseCases implements UseCases {
     deployer: Deployer,
     isolation: Isolation,
     ports: AgentPorts,
+    readonly trust: TrustUseCases,
   ) {
     this.#context = context;
     this.#deployer = deployer;

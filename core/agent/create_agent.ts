@@ -1,4 +1,5 @@
 import { fail, formatEndpoint, parseEndpoint } from "../base/mod.ts";
+import { ringKeys } from "../trust/mod.ts";
 import type { HeldLock } from "../ports/mod.ts";
 import type { HostFacts } from "../plugin/mod.ts";
 import { type HostSpec, openOwnStore, openStore, stateFormat } from "../store/mod.ts";
@@ -27,6 +28,7 @@ import { Recorder } from "./recorder.ts";
 import { SceneMaker } from "./scenes.ts";
 import { hostIdOf } from "./seed.ts";
 import { AgentUseCases } from "./agent_use_cases.ts";
+import { followRing, keepTrust, SecretFiles, TrustDesk } from "./trust/mod.ts";
 
 /**
  * Joins an agent's parts over the given ports. It fails where the agent may not run: the state is missing, empty, read-only,
@@ -97,14 +99,15 @@ async function assemble(
   const cluster = await store.cluster();
   checkMode(cluster, options);
   const hostDocument = store.host(self.host);
+  const before = await hostDocument.read();
   const membership = await GossipMembership.start(ports, store, {
     host: self.host,
     life: boot,
     cluster: self.cluster,
     version: options.version,
     listen: options.listen.gossip,
-    portBefore: parseEndpoint((await hostDocument.read())?.gossip ?? "")?.port,
-    keys: options.keys,
+    portBefore: parseEndpoint(before?.gossip ?? "")?.port,
+    keys: options.trust ? ringKeys(options.trust.ring) : options.keys,
   });
   const spec: HostSpec = {
     id: self.host,
@@ -179,21 +182,31 @@ async function assemble(
     scenes: new SceneMaker(store, language),
     bus,
     recorder: new Recorder(store, bus, logger),
+    secrets: new SecretFiles({
+      files,
+      processes,
+      runtime: options.paths.runtime,
+      open: (ref) => trust.openSecret(ref),
+    }),
   };
   const isolation = new Isolation(clock, logger, () => store.cluster(), ended.signal);
   const deployer = new Deployer(context);
   const loop = new Loop(context, deployer, isolation, random);
+  const left = new AbortController();
+  const trust = new TrustDesk(context, options.trust, random, () => left.abort());
   return {
-    useCases: new AgentUseCases(context, deployer, isolation, ports),
-    peer: new PeerDesk(context),
     membership,
+    useCases: new AgentUseCases(context, deployer, isolation, ports, trust),
+    peer: new PeerDesk(context, trust),
+    apiBefore: parseEndpoint(before?.api ?? ""),
     async announce({ api }) {
       await hostDocument.write({ ...spec, api: formatEndpoint(api) });
       membership.announce(api);
     },
     attach: (command, terminal) => attachAnywhere(ports, command, terminal),
     async run(signal) {
-      const both = AbortSignal.any([signal, ended.signal]);
+      const both = AbortSignal.any([signal, ended.signal, left.signal]);
+      const stopFollowing = options.trust && followRing(options.trust, membership);
       const stopWatching = await ports.unitWatch.watch((unit) =>
         bus.publish({ kind: "unit", unit })
       );
@@ -204,8 +217,10 @@ async function assemble(
           keepFailingOver(context, deployer, isolation, both),
           keepHouse(context, deployer, isolation, both),
           keepDraining(context, deployer, isolation, both),
+          options.trust && keepTrust(context, trust, isolation, both),
         ]);
       } finally {
+        stopFollowing?.();
         await stopWatching();
       }
     },

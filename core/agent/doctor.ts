@@ -3,6 +3,7 @@ import type { AgentPorts } from "./agent_ports.ts";
 import type { AgentContext } from "./agent_context.ts";
 import { probeMount } from "../store/mod.ts";
 import type { Isolation } from "./isolation.ts";
+import { examineTrust } from "./trust/mod.ts";
 import { readServiceState } from "./service_state.ts";
 import type { DoctorFinding } from "./use_cases.ts";
 
@@ -37,6 +38,7 @@ export async function examine(
       processes: context.processes,
     }),
   );
+  findings.push(...await examineTrust(context, context.options.trust));
   findings.push(await examineCommands(context));
   findings.push(...await examineHandEdits(context));
   findings.push(...await examineServices(context));

@@ -31,6 +31,7 @@ import type { ArtifactIndex } from "./scenes.ts";
 import { isRemoved, readServiceState, type ServiceState } from "./service_state.ts";
 import { entryOf, type PackageFiles, readUpload } from "./upload.ts";
 import type { DeployRequest } from "./use_cases.ts";
+import { missingSecrets } from "./trust/missing_secrets.ts";
 
 /** A deploy that is worked out and not yet written. */
 export interface Draft {
@@ -166,7 +167,8 @@ export class Drafter {
     const { scale } = beside;
     const change = { restart, forget, scale, keepsRefused };
     const service = await this.#place(state, clout, { realisers, artifacts }, change);
-    const problems = [...before, ...service.problems];
+    const missing = await missingSecrets(state.ref, clout, this.#context.store);
+    const problems = [...before, ...missing, ...service.problems];
     const hosts = hasErrors(problems) ? [] : await this.#ask(clout, {
       ref: state.ref,
       instances: service.instances,

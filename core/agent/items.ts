@@ -4,6 +4,7 @@ import { dependencyType, type Instance, type ResourceId } from "../plan/mod.ts";
 import type { HostFacts, Item, ItemArtifact, Relation, SeenInstance } from "../plugin/mod.ts";
 import type { PinnedPlugin, Realisers } from "./realisers.ts";
 import { evaluateAll, type Evaluation, type KnownValues } from "./values.ts";
+import { secretPath, secretsOf } from "./trust/secret_files.ts";
 import { type Link, placeOf, wire, type Wiring } from "./wiring.ts";
 
 /** All that items are made from: one service as it is wanted, and what is known of it so far. */
@@ -121,7 +122,7 @@ class ItemBuilder {
       kind: "instance",
       types: vertex?.types ?? [],
       want: instance.want,
-      properties: properties.json,
+      properties: this.#withSecrets(instance, vertex?.types ?? [], properties.json),
       attributes: this.#attributes(instance),
       claims: Object.fromEntries(instance.claims.map(({ name, key }) => [name, key])),
       capabilities: this.#capabilities(instance),
@@ -143,6 +144,17 @@ class ItemBuilder {
       seen: this.seen,
       ...this.#obstacle(instance, properties),
     }];
+  }
+
+  /** A workload is told where its secrets are, as other paths: in its environment. */
+  #withSecrets(instance: Instance, types: readonly string[], properties: JsonObject): JsonObject {
+    const wanted = secretsOf({ types, properties });
+    if (wanted.length === 0) return properties;
+    const item = this.#scene.nameOf(instance.id);
+    const { runtime } = this.#host.paths;
+    const paths = wanted.map(([variable, name]) => [variable, secretPath(runtime, item, name)]);
+    const environment = properties.environment as JsonObject | undefined;
+    return { ...properties, environment: { ...environment, ...Object.fromEntries(paths) } };
   }
 
   #edgeItem(link: Link, side: "source" | "target"): BuiltItem[] {

@@ -15,16 +15,33 @@ export interface JoinOptions {
 const beatWithinMs = 5_000;
 const lookEveryMs = 500;
 
+/** The ports that a join needs. */
+export type JoinPorts = Pick<
+  AgentPorts,
+  "clock" | "random" | "files" | "locks" | "stateFiles" | "stateLocks"
+>;
+
 /**
  * Makes this host one of the cluster whose state is mounted here: checks that it may be, and writes `agent.yaml`.
  *
  * Certificates and keys are not its business. Nothing is changed where it fails; joining again is harmless.
  */
 export async function joinCluster(
-  ports: Omit<AgentPorts, "peers">,
+  ports: JoinPorts,
   options: AgentOptions,
   join: JoinOptions,
 ): Promise<Seeded> {
+  const { commit, ...joined } = await checkJoin(ports, options, join);
+  await commit();
+  return joined;
+}
+
+/** Checks that this host may join, and returns how to write that it has. */
+export async function checkJoin(
+  ports: JoinPorts,
+  options: AgentOptions,
+  join: JoinOptions,
+): Promise<Seeded & { readonly commit: () => Promise<void> }> {
   const host = hostIdOf(options);
   const writer = { host, boot: options.boot };
   const { clock, random, files, locks, stateFiles, stateLocks } = ports;
@@ -36,17 +53,35 @@ export async function joinCluster(
   const before = await own.agent.read();
   const store = await openStore(
     { clock, random, files: stateFiles, locks: stateLocks, root: options.state, writer },
-    join.cluster === undefined ? {} : { cluster: join.cluster },
   );
   const cluster = await store.cluster();
+  if (join.cluster !== undefined && cluster.id !== join.cluster) {
+    refuseOther(options, cluster, join.cluster);
+  }
   checkMode(cluster, options);
   if (before !== undefined && before.cluster !== cluster.id) refuseTwice(options, cluster);
   if (before === undefined) {
     await checkUser(ports, options, cluster);
     await checkName(ports, store, host, cluster);
   }
-  await own.agent.write({ host, cluster: cluster.id, state: options.state, address: join.address });
-  return { cluster, host };
+  const { state } = options;
+  const { address } = join;
+  const commit = () => own.agent.write({ host, cluster: cluster.id, state, address });
+  return { cluster, host, commit };
+}
+
+function refuseOther(
+  { hostName, state }: AgentOptions,
+  { name, id }: ClusterSpec,
+  wanted: string,
+): never {
+  fail("STATE_OTHER_CLUSTER", {
+    what: `Cannot join: the state in "${state}" is of cluster "${name}"`,
+    where: { host: hostName, subject: state },
+    why: `Its id is ${id}; the cluster that was asked for is ${wanted}`,
+    fix:
+      "Mount that cluster's state there (--state names the directory), or use a token of this one",
+  });
 }
 
 function refuseTwice(options: AgentOptions, cluster: ClusterSpec): never {

@@ -25,4 +25,13 @@ export {
   unreachablePeers,
 } from "./peers.ts";
 export type { Hint, MemberFacts, Membership } from "./members/membership.ts";
+export {
+  HostTrust,
+  joinByToken,
+  type JoinDoor,
+  openTrust,
+  type TokenJoin,
+  type TrustOwner,
+} from "./trust/mod.ts";
+export type * from "./trust/trust_use_cases.ts";
 export type * from "./use_cases.ts";

@@ -112,6 +112,7 @@ export class Pass {
 
   async run(): Promise<PassResult> {
     await this.#lookAtWhatIsThere();
+    await this.#provideSecrets();
     let isDone = false;
     for (let round = 0; round < roundsMax && !isDone; round++) isDone = await this.#round();
     if (this.#signal.aborted) return { generation: this.#generation, problems: [] };
@@ -140,6 +141,15 @@ export class Pass {
       if (!isKnown || look?.phase !== "failed" || !this.#holdBack(item.id)) return;
       this.#problems.set(item.id, await this.#watch.failed(item.id, look));
     }));
+  }
+
+  /** Puts the secrets of items where they read them; who cannot have them is left as it is. */
+  async #provideSecrets(): Promise<void> {
+    const items = this.#items.map(({ item }) => item).filter(({ kind }) => kind === "instance");
+    for (const [id, found] of await this.#context.secrets.provide(items)) {
+      this.#problems.set(id, found);
+      this.#held.set(id, found.what);
+    }
   }
 
   /** Leaves an item that ended by itself as it is for now. Returns false where it is time to start it again. */

@@ -6,17 +6,28 @@ import type { HostPlanRequest, PeerUseCases } from "./peers.ts";
 import { observedAttributes } from "./scenes.ts";
 import { readServiceState } from "./service_state.ts";
 import { substituteFile } from "./substitutes.ts";
+import type { TrustDesk } from "./trust/mod.ts";
 
 /** Answers what agents of other hosts ask, and this one's own drafts: the same questions give the same plans. */
 export class PeerDesk implements PeerUseCases {
   readonly #context: AgentContext;
+  readonly #trust: TrustDesk;
 
-  constructor(context: AgentContext) {
+  constructor(context: AgentContext, trust: TrustDesk) {
     this.#context = context;
+    this.#trust = trust;
   }
 
   async hostPlan(request: HostPlanRequest): Promise<HostPlan> {
     return await planHere(this.#context, request, jsonToClout(request.clout));
+  }
+
+  ring(): Promise<string> {
+    return this.#trust.ring();
+  }
+
+  offerRing(ring: string): Promise<string> {
+    return this.#trust.ring(ring);
   }
 }
 

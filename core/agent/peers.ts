@@ -25,6 +25,10 @@ export interface PeerUseCases {
   hostPlan(request: HostPlanRequest): Promise<HostPlan>;
   /** Runs a command where the instance is, with its streams here. That it cannot be is said by `exit`, which fails then. */
   attach?(request: AttachElsewhere, terminal?: TerminalWish): AttachedProcess;
+  /** Returns the keys of the gossip that the host has, as text (see `KeyRing`). */
+  ring(): Promise<string>;
+  /** Offers keys; the host takes them where they are newer, and returns what it has then. */
+  offerRing(ring: string): Promise<string>;
 }
 
 /** A service as it would be, all of it plain data. */
@@ -45,13 +49,14 @@ export interface HostPlanRequest {
 
 /** The peers of an agent that has no way to ask them. */
 export const unreachablePeers: Peers = {
-  of: ({ id }) => ({
-    hostPlan: () =>
+  of({ id }) {
+    const refuse = () =>
       Promise.reject(
         new ProblemError(problem("AGENT_PEER_UNREACHABLE", {
           what: `Cannot ask the agent of host "${id}"`,
           where: { host: id },
         })),
-      ),
-  }),
+      );
+    return { hostPlan: refuse, ring: refuse, offerRing: refuse };
+  },
 };

@@ -2,6 +2,7 @@ import type { Json, JsonObject, Problem, ServiceRef } from "../base/mod.ts";
 import type { HostPlan, ServicePlan } from "../plan/mod.ts";
 import type { PeerAddress } from "./peers.ts";
 import type { HostSpec, PackageRef, StateEvent, UpdateSpec } from "../store/mod.ts";
+import type { TrustUseCases } from "./trust/trust_use_cases.ts";
 
 /**
  * What an agent does for people: the API calls these and nothing else.
@@ -76,6 +77,9 @@ export interface UseCases {
   removePackage(kind: PackageRef["kind"], name: string, namespace: string): Promise<void>;
 
   doctor(): Promise<DoctorFinding[]>;
+
+  /** Who may speak in the cluster. */
+  readonly trust: TrustUseCases;
 }
 
 export interface AgentStatus {

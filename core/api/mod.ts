@@ -9,8 +9,10 @@
  */
 export type {
   AgentStatus,
+  AuditEntry,
   ClusterStatus,
   ConnectionView,
+  ContextAnswer,
   DeployAnswer,
   DeployRequest,
   DoctorFinding,
@@ -22,6 +24,7 @@ export type {
   HostDetail,
   HostView,
   InstanceView,
+  KeysView,
   NamespaceView,
   PackageDetail,
   PackageView,
@@ -29,8 +32,10 @@ export type {
   Progress,
   RegisterAnswer,
   SavedPlan,
+  SecretView,
   ServiceDetail,
   ServiceView,
+  TokenView,
   Upload,
 } from "../agent/mod.ts";
 export type { TerminalSize } from "../ports/mod.ts";

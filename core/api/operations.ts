@@ -6,15 +6,23 @@
 /** How an operation is spoken to: one answer, a stream of events, or bytes both ways. */
 export type OperationKind = "answer" | "events" | "duplex";
 
+/** Who may ask: a host that joins is nobody yet; agents ask some things of each other alone. */
+export type Access = "anyone" | "administrators" | "hosts";
+
 export interface OperationShape {
   readonly kind: OperationKind;
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** With parameters in braces. */
   readonly path: string;
   readonly summary: string;
+  /** `administrators` where absent. */
+  readonly access?: Access;
+  /** Not written to the audit log though its method could change something. */
+  readonly isReading?: true;
 }
 
 const service = "/v1/service/{namespace}/{name}";
+const secret = "/v1/secret/{namespace}/{name}";
 
 /** Every operation by name. */
 export const operations = {
@@ -35,12 +43,14 @@ export const operations = {
     kind: "answer",
     method: "POST",
     path: `${service}/plan`,
+    isReading: true,
     summary: "Plans a deploy without making it",
   },
   script: {
     kind: "answer",
     method: "POST",
     path: `${service}/script`,
+    isReading: true,
     summary: "Writes a fresh deploy as a shell script",
   },
   history: get(`${service}/history`, "Lists what was asked for a service, oldest first"),
@@ -106,6 +116,85 @@ export const operations = {
     method: "DELETE",
     path: "/v1/package/{kind}/{namespace}/{name}",
     summary: "Removes a package that nothing uses",
+  },
+
+  join: {
+    kind: "answer",
+    method: "POST",
+    path: "/v1/join",
+    summary: "Lets a host that shows a token join the cluster",
+    access: "anyone",
+  },
+  leave: {
+    kind: "answer",
+    method: "POST",
+    path: "/v1/leave",
+    summary: "Takes this host out of the cluster",
+  },
+  tokens: get("/v1/token", "Lists join tokens"),
+  createToken: {
+    kind: "answer",
+    method: "POST",
+    path: "/v1/token",
+    summary: "Makes a join token",
+  },
+  revokeToken: {
+    kind: "answer",
+    method: "DELETE",
+    path: "/v1/token/{id}",
+    summary: "Revokes a join token",
+  },
+  keys: get("/v1/key", "Lists the keys of the gossip, without themselves"),
+  rotateKeys: {
+    kind: "answer",
+    method: "POST",
+    path: "/v1/key/rotation",
+    summary: "Replaces the key of the gossip on all hosts",
+  },
+  createContext: {
+    kind: "answer",
+    method: "POST",
+    path: "/v1/context",
+    summary: "Certifies the key of an administrator",
+  },
+  secrets: get("/v1/secret", "Lists secrets, without their values"),
+  setSecret: {
+    kind: "answer",
+    method: "PUT",
+    path: secret,
+    summary: "Keeps a secret, sealed to the hosts that may have it",
+  },
+  revealSecret: {
+    kind: "answer",
+    method: "POST",
+    path: `${secret}/value`,
+    summary: "Reveals a secret",
+  },
+  removeSecret: { kind: "answer", method: "DELETE", path: secret, summary: "Removes a secret" },
+  audit: get("/v1/audit", "Shows who did what"),
+
+  hostPlan: {
+    kind: "answer",
+    method: "POST",
+    path: "/v1/peer/plan",
+    summary: "Plans what another host's agent asks for",
+    access: "hosts",
+    isReading: true,
+  },
+  ring: {
+    kind: "answer",
+    method: "GET",
+    path: "/v1/peer/ring",
+    summary: "Gives another host's agent the keys of the gossip",
+    access: "hosts",
+  },
+  offerRing: {
+    kind: "answer",
+    method: "PUT",
+    path: "/v1/peer/ring",
+    summary: "Takes the keys of the gossip from another host's agent",
+    access: "hosts",
+    isReading: true,
   },
 } as const satisfies Record<string, OperationShape>;
 

@@ -4,10 +4,13 @@
  * It speaks to an agent through `api/` alone, and finds the world in `Surroundings`, so that every command can be tested
  * without a process. What is heavy is loaded by the command that needs it.
  */
+export { type Context, parseContext } from "./context.ts";
 export { exitCodeMeanings, exitCodes } from "./exit_codes.ts";
 export { runCli } from "./run_cli.ts";
 export type {
   BuildView,
+  ContextFiles,
+  JoinOptions,
   SeedOptions,
   SourceInfo,
   Surroundings,

@@ -15,6 +15,15 @@ import { demoCommand, installCommand, seedCommand, uninstallCommand } from "./ag
 import { hostRoutes } from "./host_routes.ts";
 import { packageRoutes } from "./package_routes.ts";
 import { serviceRoutes } from "./service_routes.ts";
+import {
+  auditCommand,
+  contextRoutes,
+  joinCommand,
+  keyRoutes,
+  leaveCommand,
+  secretRoutes,
+  tokenRoutes,
+} from "./trust_routes.ts";
 import { toscaRoutes } from "./tosca_routes.ts";
 
 const listFlags = {
@@ -92,6 +101,8 @@ export const routes = buildRouteMap({
   },
   routes: {
     seed: seedCommand,
+    join: joinCommand,
+    leave: leaveCommand,
     install: installCommand,
     uninstall: uninstallCommand,
     demo: demoCommand,
@@ -112,8 +123,13 @@ export const routes = buildRouteMap({
           load: async () => (await import("./commands/hosts.ts")).showCluster,
           parameters: listFlags,
         }),
+        token: tokenRoutes,
+        key: keyRoutes,
       },
     }),
+    context: contextRoutes,
+    secret: secretRoutes,
+    audit: auditCommand,
     host: hostRoutes,
     namespace: buildRouteMap({
       docs: { brief: "Namespaces of services and packages" },

@@ -15,7 +15,8 @@ import { formatProblem } from "./render/problems.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Runs the command that the arguments say, and returns its exit code. */
-export async function runCli(args: readonly string[], it: Surroundings): Promise<number> {
+export async function runCli(words: readonly string[], world: Surroundings): Promise<number> {
+  const { args, it } = takeContext(words, world);
   const inputs = args.length === 0 ? ["--help"] : args[0] === "--version" ? ["version"] : args;
   const application = buildKhutulun(textsOf(it, args));
   const process = {
@@ -31,6 +32,20 @@ export async function runCli(args: readonly string[], it: Surroundings): Promise
       : isUsage(process.exitCode)
       ? exitCodes.usage
       : exitCodes.failed);
+}
+
+/** `khutulun --context NAME …`: the same commands, to a cluster far away. It stands before the command. */
+function takeContext(
+  words: readonly string[],
+  it: Surroundings,
+): { readonly args: readonly string[]; readonly it: Surroundings } {
+  const [first, second] = words;
+  const isJoined = first?.startsWith("--context=");
+  if (first !== "--context" && !isJoined) return { args: words, it };
+  const name = isJoined ? first.slice("--context=".length) : second;
+  if (!name) return { args: words, it };
+  const connect = () => it.connectContext(name);
+  return { args: words.slice(isJoined ? 1 : 2), it: { ...it, connect } };
 }
 
 /** Unknown commands and wrong arguments, as the parser numbers them (-5 and -4, a byte in some places). */

@@ -52,6 +52,23 @@ export interface SeedOptions {
   readonly mode?: "system" | "user";
 }
 
+/** What `join` was asked. */
+export interface JoinOptions extends Omit<SeedOptions, "name"> {
+  readonly token: string;
+}
+
+/** Contexts of whoever runs the command: files that this user alone can read. */
+export interface ContextFiles {
+  list(): Promise<string[]>;
+  read(name: string): Promise<string | undefined>;
+  write(name: string, text: string): Promise<void>;
+  /** Writes a new file anywhere, readable by this user alone; one that is there is refused. */
+  writeTo(path: string, text: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  current(): Promise<string | undefined>;
+  use(name: string | undefined): Promise<void>;
+}
+
 /** How the program was built. */
 export interface BuildView {
   readonly kind: "executable" | "bundle" | "checkout";
@@ -82,6 +99,17 @@ export interface Surroundings {
   onInterrupt(callback: () => void): () => void;
   /** Returns a way to the agent of a root directory (`KHUTULUN_ROOT` where absent). */
   connect(root: string | undefined): Connection;
+  /** Returns a way to the cluster of a context. */
+  connectContext(name: string): Connection;
+  readonly contexts: ContextFiles;
+  /** Makes the key of a context, and the request for its certificate (PEM). */
+  makeContextKey(name: string): Promise<{ readonly request: string; readonly privateKey: string }>;
+  /** Tells until when a certificate (PEM) is good. */
+  certificateOf(certificate: string): Promise<{ readonly notAfterMs: number }>;
+  /** Makes this host one of a cluster; its agent is not run yet. */
+  join(
+    options: JoinOptions,
+  ): Promise<{ readonly host: string; readonly cluster: string; readonly by: string }>;
   /** Runs the agent until it is told to end, and returns the exit code. */
   seed(options: SeedOptions): Promise<number>;
   /** The built-in profiles: name (`org.khutulun:1.0`) → path → bytes. */

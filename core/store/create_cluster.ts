@@ -25,7 +25,9 @@ export function createCluster(
   return guarded(context, `make a cluster in "${context.root}"`, async () => {
     await makeLastingDirectory(context, context.root);
     await refuseStrangers(context, layout);
-    await makeLastingDirectory(context, layout.secrets, 0o700);
+    for (const path of [layout.secrets, layout.tokens, layout.audit]) {
+      await makeLastingDirectory(context, path, 0o700);
+    }
     for (const name of [commonNamespace, defaultNamespace]) {
       await makeLastingDirectory(context, layout.services(name));
     }
@@ -42,7 +44,15 @@ export function createCluster(
 }
 
 /** What a seed makes before `cluster.yaml`, and what file systems have of themselves. */
-const harmless = new Set(["secrets", "namespaces", "hosts", "lost+found", ".snapshot"]);
+const harmless = new Set([
+  "secrets",
+  "tokens",
+  "audit",
+  "namespaces",
+  "hosts",
+  "lost+found",
+  ".snapshot",
+]);
 
 async function refuseStrangers(context: StoreContext, layout: Layout): Promise<void> {
   const { files, root, writer } = context;

@@ -157,3 +157,59 @@ export interface HostWantedSpec {
   /** It will not come back: what was on it is somewhere else by now. */
   readonly lost?: boolean;
 }
+
+/** What the state keeps of a join token: never what would let anybody join. */
+export interface TokenSpec {
+  readonly id: string;
+  readonly secretHash: string;
+  readonly createdMs: number;
+  readonly expiresMs: number;
+  readonly isSingleUse: boolean;
+  /** Who made it. */
+  readonly by: string;
+  readonly isRevoked: boolean;
+  /** Hosts that have joined by it. */
+  readonly uses: readonly { readonly host: string; readonly atMs: number }[];
+}
+
+/** A secret as it lies where everybody reads: ciphertext, and who can open it. */
+export interface SecretSpec {
+  readonly sealed: JsonObject;
+  /** Hosts that can open it, with the fingerprint of the certificate that it was sealed to. */
+  readonly to: Readonly<Record<string, string>>;
+  /** Hosts that may have it; all where absent. */
+  readonly only?: readonly string[];
+  /** When it was set, RFC 3339, and by whom. */
+  readonly at: string;
+  readonly by: string;
+}
+
+/** A secret's name in the state. */
+export interface SecretRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The certified key that secrets are sealed to for a host; written by that host alone. */
+export interface SealSpec {
+  /** PEM. */
+  readonly certificate: string;
+}
+
+/** Who did what, from where, and how it ended: one line of the audit log. */
+export interface AuditEntry {
+  /** RFC 3339. */
+  readonly at: string;
+  /** The host that was asked. */
+  readonly host: string;
+  /** `admin:root`, `host:alpha`, `nobody`. */
+  readonly who: string;
+  /** `socket`, or the address of the peer. */
+  readonly from: string;
+  /** The name of the operation, as the API has it. */
+  readonly what: string;
+  readonly subject?: string;
+  readonly outcome: "done" | "refused" | "failed";
+  /** The problem's code where it was not done. */
+  readonly code?: string;
+}

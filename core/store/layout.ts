@@ -6,7 +6,9 @@ import type { PackageRef } from "./documents.ts";
  * Where everything of the shared state is, relative to nothing: absolute paths under one root.
  *
  *     cluster.yaml
- *     secrets/
+ *     tokens/<id>.<generation>
+ *     secrets/<ns>/<name>.<generation>
+ *     audit/<host>.jsonl
  *     namespaces/<ns>/profile|template|plugin/<name>/<digest>/…
  *     namespaces/<ns>/service/<name>/service.<generation>, clout.<generation>, observed/<host>.yaml
  *     hosts/<host>/host.yaml, heartbeat, listeners.yaml, events.jsonl, wanted.<generation>
@@ -21,6 +23,18 @@ export class Layout {
 
   get secrets(): string {
     return `${this.root}/secrets`;
+  }
+
+  secretsOf(namespace: string): string {
+    return `${this.secrets}/${encodeName(namespace)}`;
+  }
+
+  get tokens(): string {
+    return `${this.root}/tokens`;
+  }
+
+  get audit(): string {
+    return `${this.root}/audit`;
   }
 
   get namespaces(): string {

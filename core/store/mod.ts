@@ -10,6 +10,7 @@
 export type { StoreOptions } from "./_context.ts";
 export { createCluster } from "./create_cluster.ts";
 export {
+  type AuditEntry,
   type ClaimHolder,
   type ClusterSpec,
   type GraphSpec,
@@ -18,10 +19,14 @@ export {
   type ObservedItem,
   type ObservedSpec,
   type PackageRef,
+  type SealSpec,
+  type SecretRef,
+  type SecretSpec,
   type ServiceSpec,
   type StateDocument,
   type StateEvent,
   stateFormat,
+  type TokenSpec,
   type UpdateSpec,
 } from "./documents.ts";
 export { nextCursor } from "./events.ts";
@@ -39,6 +44,7 @@ export {
 } from "./package_digest.ts";
 export type {
   AgentSpec,
+  AuditLog,
   Claims,
   EventLog,
   Generations,

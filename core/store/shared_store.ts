@@ -15,13 +15,18 @@ import { guarded, isFileError } from "./_file_problems.ts";
 import { ServiceRemoval } from "./_removal.ts";
 import { listAndSweep } from "./_temporary_files.ts";
 import { LinkedClaims } from "./claims.ts";
+import { HostAuditLog } from "./audit_log.ts";
 import type {
   ClusterSpec,
   GraphSpec,
   HostSpec,
   HostWantedSpec,
   ObservedSpec,
+  SealSpec,
+  SecretRef,
+  SecretSpec,
   ServiceSpec,
+  TokenSpec,
 } from "./documents.ts";
 import { type HandEdit, handEditsIn } from "./hand_edits.ts";
 import { HostEventLog } from "./events.ts";
@@ -29,7 +34,15 @@ import { LinkedGenerations, type SeenGenerations } from "./generations.ts";
 import { decodeName, encodeName, Layout } from "./layout.ts";
 import { ReplacedDocument } from "./own_document.ts";
 import { DirectoryPackages } from "./packages.ts";
-import type { Claims, EventLog, Generations, OwnDocument, Packages, Store } from "./store.ts";
+import type {
+  AuditLog,
+  Claims,
+  EventLog,
+  Generations,
+  OwnDocument,
+  Packages,
+  Store,
+} from "./store.ts";
 
 const graphCodec: SpecCodec<GraphSpec> = {
   kind: "clout",
@@ -49,10 +62,14 @@ const graphCodec: SpecCodec<GraphSpec> = {
   }),
 };
 
+/** A document's files: its generations, and the copy for people. */
+const documentFile = /^(.+)\.(\d+|yaml)$/;
+
 /** The shared state as files under one directory. */
 export class SharedStore implements Store {
   readonly events: EventLog;
   readonly packages: Packages;
+  readonly audit: AuditLog;
   readonly #context: StoreContext;
   readonly #layout: Layout;
   readonly #seen: SeenGenerations = new Map();
@@ -70,6 +87,7 @@ export class SharedStore implements Store {
       this.#seen,
       (ref) => this.#generations(this.#layout.service(ref), "clout", graphCodec),
     );
+    this.audit = new HostAuditLog(context);
   }
 
   cluster(): Promise<ClusterSpec> {
@@ -203,6 +221,62 @@ export class SharedStore implements Store {
       );
     }
     return edits;
+  }
+
+  tokens(): Promise<string[]> {
+    return this.#documents(this.#layout.tokens);
+  }
+
+  token(id: string): Generations<TokenSpec> {
+    return this.#generations(this.#layout.tokens, encodeName(id), plainCodec("token"));
+  }
+
+  async secrets(namespace?: string): Promise<SecretRef[]> {
+    const namespaces = namespace === undefined
+      ? await this.#names(this.#layout.secrets)
+      : [namespace];
+    const found: SecretRef[] = [];
+    for (const each of namespaces) {
+      const names = await this.#documents(this.#layout.secretsOf(each));
+      found.push(...names.map((name) => ({ namespace: each, name })));
+    }
+    return found;
+  }
+
+  secret({ namespace, name }: SecretRef): Generations<SecretSpec> {
+    const directory = this.#layout.secretsOf(namespace);
+    return this.#generations(directory, encodeName(name), plainCodec("secret"));
+  }
+
+  removeSecret({ namespace, name }: SecretRef): Promise<void> {
+    return guarded(this.#context, `remove secret "${name}"`, async () => {
+      const directory = this.#layout.secretsOf(namespace);
+      const own = encodeName(name);
+      this.#seen.delete(`${directory}/${own}`);
+      // The newest last: until then the secret is there, and whole.
+      const files = (await listNames(this.#context, directory))
+        .flatMap((file) => {
+          const [, base, end] = documentFile.exec(file) ?? [];
+          return base === own ? [{ file, generation: end === "yaml" ? 0 : Number(end) }] : [];
+        })
+        .sort((a, b) => a.generation - b.generation);
+      for (const { file } of files) await removeIfThere(this.#context, `${directory}/${file}`);
+      if (files.length > 0) await this.#context.files.syncDirectory(directory);
+    });
+  }
+
+  sealOf(host: string): OwnDocument<SealSpec> {
+    const path = `${this.#layout.host(host)}/seal.yaml`;
+    return new ReplacedDocument(this.#context, path, plainCodec<SealSpec>("seal"));
+  }
+
+  /** Names of the documents with generations in a directory. */
+  async #documents(directory: string): Promise<string[]> {
+    const bases = (await this.#fileNames(directory)).flatMap((file) => {
+      const [, base, end] = documentFile.exec(file) ?? [];
+      return base === undefined || end === "yaml" ? [] : [base];
+    });
+    return [...new Set(bases)].map(decodeName).sort(compareStrings);
   }
 
   /** Removes what was left behind by those that died in the middle of something. */

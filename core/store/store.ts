@@ -1,5 +1,6 @@
 import type { JsonObject, ServiceRef } from "../base/mod.ts";
 import type {
+  AuditEntry,
   ClaimHolder,
   ClusterSpec,
   GraphSpec,
@@ -7,9 +8,13 @@ import type {
   HostWantedSpec,
   ObservedSpec,
   PackageRef,
+  SealSpec,
+  SecretRef,
+  SecretSpec,
   ServiceSpec,
   StateDocument,
   StateEvent,
+  TokenSpec,
 } from "./documents.ts";
 import type { HandEdit } from "./hand_edits.ts";
 
@@ -85,6 +90,26 @@ export interface Store {
   listeners(
     host: string,
   ): OwnDocument<{ readonly listeners: readonly { key: string; holder: string }[] }>;
+
+  /** Ids of join tokens. */
+  tokens(): Promise<string[]>;
+  token(id: string): Generations<TokenSpec>;
+  /** Every secret of a namespace, or of all, by name. */
+  secrets(namespace?: string): Promise<SecretRef[]>;
+  secret(ref: SecretRef): Generations<SecretSpec>;
+  /** Removes a secret with its history. */
+  removeSecret(ref: SecretRef): Promise<void>;
+  /** What secrets are sealed to for a host. */
+  sealOf(host: string): OwnDocument<SealSpec>;
+  readonly audit: AuditLog;
+}
+
+/** Who did what: appended by each host to its own log, never changed, rotated. */
+export interface AuditLog {
+  /** Lasting before it returns. */
+  append(entry: AuditEntry): Promise<void>;
+  /** The newest `limit` entries of all hosts, oldest first. */
+  read(limit: number): Promise<AuditEntry[]>;
 }
 
 /** Claims on one host: a file each, made by link(2). */

@@ -59,7 +59,10 @@ export async function createAuthority(
       await x.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return await openAuthority(certificate.toString("pem"), await exportKey(keys.privateKey));
+  return await openAuthority(
+    `${certificate.toString("pem").trim()}\n`,
+    await exportKey(keys.privateKey),
+  );
 }
 
 /** Returns the authority that a certificate and its private key (PEM) are. */
@@ -120,7 +123,7 @@ class X509Authority implements Authority {
         ]),
       ],
     });
-    return certificate.toString("pem");
+    return `${certificate.toString("pem").trim()}\n`;
   }
 
   async verify(certificate: string | Uint8Array, nowMs: number): Promise<CertificateFacts> {

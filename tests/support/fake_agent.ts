@@ -1,7 +1,13 @@
 /** An agent that answers from values, for the tests of `api/` and `cli/`: it records what it was asked. */
 import type { Connection } from "../../core/api/mod.ts";
-import { ApiServer } from "../../core/api/server/mod.ts";
-import type { UseCases } from "../../core/agent/mod.ts";
+import { ApiServer, type Caller } from "../../core/api/server/mod.ts";
+import type {
+  AuditEntry,
+  KeysView,
+  TokenView,
+  TrustUseCases,
+  UseCases,
+} from "../../core/agent/mod.ts";
 import { fail, problem } from "../../core/base/mod.ts";
 import type { AttachedProcess, Logger } from "../../core/ports/mod.ts";
 
@@ -258,15 +264,68 @@ export function fakeAgent(
       }),
     removePackage: () => Promise.resolve(),
     doctor: () => Promise.resolve([{ check: "state", status: "ok", message: "links are atomic" }]),
+    trust: fakeTrust(),
     ...overrides,
   };
   const recorded = Object.fromEntries(
-    Object.entries(answers).map(([name, answer]) => [name, (...args: unknown[]) => {
-      calls.push([name, ...args.filter((arg) => !(arg instanceof AbortSignal))]);
-      return (answer as (...args: unknown[]) => unknown)(...args);
-    }]),
+    Object.entries(answers).map(([name, answer]) =>
+      typeof answer !== "function" ? [name, answer] : [name, (...args: unknown[]) => {
+        calls.push([name, ...args.filter((arg) => !(arg instanceof AbortSignal))]);
+        return (answer as (...args: unknown[]) => unknown)(...args);
+      }]
+    ),
   ) as unknown as UseCases;
   return Object.assign(recorded, { calls });
+}
+
+/** Answers for who may speak; `audited` gives what was written to the log. */
+export function fakeTrust(): TrustUseCases {
+  const entries: AuditEntry[] = [];
+  const token: TokenView = {
+    id: "ab12cd34",
+    state: "usable",
+    created: at,
+    expires: at,
+    isSingleUse: true,
+    by: "admin:local",
+    uses: [],
+  };
+  const keys: KeysView = {
+    rotation: "none",
+    keys: [{ id: "0123456789ab", isPrimary: true }],
+    hosts: [{ host: "alpha", generation: 1 }, { host: "beta", why: "No answer" }],
+  };
+  const secret = {
+    namespace: "default",
+    name: "db",
+    generation: 1,
+    at,
+    by: "admin:local",
+    hosts: ["alpha"],
+  };
+  return {
+    join: ({ host }) =>
+      Promise.resolve({ authorityCertificate: "", authorityKey: "", ring: "", by: host }),
+    leave: () => Promise.resolve(),
+    createToken: () => Promise.resolve({ token: "kht1_word", view: token }),
+    tokens: () => Promise.resolve([token]),
+    revokeToken: () => Promise.resolve({ ...token, state: "revoked" }),
+    keys: () => Promise.resolve(keys),
+    rotateKeys: () => Promise.resolve(keys),
+    createContext: () =>
+      Promise.resolve({
+        certificate: "certificate",
+        authority: "authority",
+        cluster: { id: "0123", name: "home" },
+        endpoints: ["10.0.0.1:7947"],
+      }),
+    setSecret: () => Promise.resolve(secret),
+    secrets: () => Promise.resolve([secret]),
+    revealSecret: () => Promise.resolve({ base64: btoa("correct horse") }),
+    removeSecret: () => Promise.resolve(),
+    audit: (entry) => Promise.resolve(void entries.push({ at, host: "alpha", ...entry })),
+    audited: (limit) => Promise.resolve(entries.slice(-limit)),
+  };
 }
 
 /** A process that says `lines` and what it is told, then ends with `exit`. */
@@ -300,10 +359,15 @@ export const silent: Logger = { log() {} };
 /** Serves a fake agent in memory. */
 export function serveInMemory(
   agent: UseCases,
-  options: { readonly bodyBytesMax?: number } = {},
+  options: { readonly bodyBytesMax?: number; readonly caller?: Caller } = {},
 ): Connection & { readonly server: ApiServer } {
   const server = new ApiServer({
     agent,
+    peer: {
+      hostPlan: () => Promise.resolve(plan.hosts[0]),
+      ring: () => Promise.resolve("{}"),
+      offerRing: (ring) => Promise.resolve(ring),
+    },
     attach: () => fakeProcess("one\ntwo\n"),
     upgrade: Deno.upgradeWebSocket,
     version: "0.1.0",
@@ -314,7 +378,10 @@ export function serveInMemory(
     server,
     async fetch(address, init) {
       const { signal, ...rest } = init;
-      const response = await server.fetch(new Request(`http://agent${address}`, rest));
+      const response = await server.fetch(
+        new Request(`http://agent${address}`, rest),
+        options.caller,
+      );
       if (!signal || !response.body) return response;
       const body = response.body.pipeThrough(new TransformStream(), { signal });
       return new Response(body, response);

@@ -1,5 +1,10 @@
 /** Surroundings in memory, for the tests of `cli/`: files are a map, the agent is a fake, output is kept. */
-import { runCli, type Surroundings, type TextOutput } from "../../core/cli/mod.ts";
+import {
+  type ContextFiles,
+  runCli,
+  type Surroundings,
+  type TextOutput,
+} from "../../core/cli/mod.ts";
 import type { Connection } from "../../core/api/mod.ts";
 
 export interface CliRun {
@@ -21,6 +26,10 @@ export interface CliWorld {
   readonly interrupt?: (press: () => void) => void;
   readonly seed?: Surroundings["seed"];
   readonly install?: Surroundings["install"];
+  readonly join?: Surroundings["join"];
+  /** By name. */
+  readonly contexts?: Readonly<Record<string, Connection>>;
+  readonly stdin?: string;
 }
 
 /** Runs one command line in a world of its own. */
@@ -34,7 +43,7 @@ export async function runInMemory(args: readonly string[], world: CliWorld = {})
     env: (name) => world.env?.[name],
     stdout,
     stderr,
-    stdin: () => new ReadableStream({ start: (controller) => controller.close() }),
+    stdin: () => new Blob([world.stdin ?? ""]).stream(),
     files: {
       read: (path) =>
         files.has(path)
@@ -77,6 +86,13 @@ export async function runInMemory(args: readonly string[], world: CliWorld = {})
       return () => {};
     },
     connect: () => world.connection ?? Promise.reject(new Error("no agent in this test")) as never,
+    connectContext: (name) =>
+      world.contexts?.[name] ?? Promise.reject(new Error("no such context")) as never,
+    contexts: fakeContexts(written),
+    makeContextKey: (name) => Promise.resolve({ request: `request of ${name}`, privateKey: "key" }),
+    certificateOf: () => Promise.resolve({ notAfterMs: Date.parse("2026-02-02T03:05:05.000Z") }),
+    join: world.join ??
+      (() => Promise.resolve({ host: "beta", cluster: "home", by: "alpha" })),
     seed: world.seed ?? (() => Promise.resolve(0)),
     install: world.install ?? (() => Promise.resolve()),
     demo: () => Promise.resolve(0),
@@ -90,6 +106,21 @@ export async function runInMemory(args: readonly string[], world: CliWorld = {})
     profiles: () => Promise.resolve(new Map()),
   });
   return { code, stdout: stdout.text, stderr: stderr.text, written };
+}
+
+/** Contexts as files among those that were written. */
+function fakeContexts(written: Map<string, string>): ContextFiles {
+  let current: string | undefined;
+  return {
+    list: () =>
+      Promise.resolve([...written.keys()].flatMap((path) => path.split("contexts/")[1] ?? [])),
+    read: (name) => Promise.resolve(written.get(`contexts/${name}`)),
+    write: (name, text) => Promise.resolve(void written.set(`contexts/${name}`, text)),
+    writeTo: (path, text) => Promise.resolve(void written.set(path, text)),
+    remove: (name) => Promise.resolve(void written.delete(`contexts/${name}`)),
+    current: () => Promise.resolve(current),
+    use: (name) => Promise.resolve(void (current = name)),
+  };
 }
 
 function output(isTerminal: boolean): TextOutput & { text: string } {

@@ -234,14 +234,19 @@ export class SimulatedCluster {
 
   #peersOf(from: ClusterHost): Peers {
     return {
-      of: ({ id }) => ({
-        hostPlan: async (request) => {
+      of: ({ id }) => {
+        const ask = <T>(question: (peer: PeerUseCases) => Promise<T>): Promise<T> => {
           const to = this.of(id);
           const peer: PeerUseCases | undefined = to.life?.agent.peer;
-          if (!peer || !this.network.passes(from.address, to.address)) throw unreachable(id);
-          return await peer.hostPlan(JSON.parse(JSON.stringify(request)));
-        },
-      }),
+          const isReached = peer && this.network.passes(from.address, to.address);
+          return isReached ? question(peer) : Promise.reject(unreachable(id));
+        };
+        return {
+          hostPlan: (request) => ask((peer) => peer.hostPlan(JSON.parse(JSON.stringify(request)))),
+          ring: () => ask((peer) => peer.ring()),
+          offerRing: (ring) => ask((peer) => peer.offerRing(ring)),
+        };
+      },
     };
   }
 }

@@ -42,10 +42,15 @@ export class StartedAgent {
   }
 
   /** Starts the agent through another command, or in another environment. */
-  async startWith(options: Omit<RunOptions, "during">, ...args: string[]): Promise<void> {
+  startWith(options: Omit<RunOptions, "during">, ...args: string[]): Promise<void> {
+    return this.launch(["seed", ...args], options);
+  }
+
+  /** Starts the agent by a command line of its own: `join TOKEN`. */
+  async launch(words: readonly string[], options: Omit<RunOptions, "during"> = {}): Promise<void> {
     const log = await Deno.open(`${this.directory}/agent.log`, { append: true, create: true });
     const command = { stdout: "null", stderr: "piped", ...options } as const;
-    const child = this.#command(["seed", ...args], command).spawn();
+    const child = this.#command(words, command).spawn();
     this.#child = child;
     const logged = copy(child.stderr, log);
     let ended: number | undefined;

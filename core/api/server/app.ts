@@ -1,12 +1,13 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { z } from "zod";
-import type { UseCases } from "../../agent/mod.ts";
+import type { PeerUseCases, UseCases } from "../../agent/mod.ts";
 import { fail, hasErrors, type Problem, problem } from "../../base/mod.ts";
 import type { Logger, TerminalWish } from "../../ports/mod.ts";
 import { type OperationName, operations, type OperationShape } from "../operations.ts";
 import { statusOf } from "../problem_kind.ts";
 import { toProblems } from "../problems_error.ts";
+import { type Caller, checkAccess, formatCaller, localCaller } from "./caller.ts";
 import { attachSocket } from "./attach_socket.ts";
 import { contract, type InputOf, type OperationSchemas } from "./contract.ts";
 import { eventStream } from "./event_stream.ts";
@@ -16,6 +17,10 @@ import { openApi } from "./openapi.ts";
 
 /** How much one request may hold: uploads are base64 in JSON. */
 export const bodyBytesMax = 128 * 1024 * 1024;
+/** How much a request of somebody unknown may hold: what a host that joins sends. */
+const strangerBodyBytesMax = 16 * 1024;
+/** How much of an address the audit log keeps. */
+const subjectCharactersMax = 200;
 
 /** What has changed nothing where its answer has errors. */
 const changing: ReadonlySet<OperationName> = new Set(
@@ -24,6 +29,8 @@ const changing: ReadonlySet<OperationName> = new Set(
 
 export interface ApiServerOptions {
   readonly agent: UseCases;
+  /** Answers what agents of other hosts ask. */
+  readonly peer?: PeerUseCases;
   readonly attach: Attach;
   /** Makes a WebSocket of a request. */
   readonly upgrade: (
@@ -37,7 +44,7 @@ export interface ApiServerOptions {
 /** The API of one agent: requests in, answers out. It listens to nothing by itself. */
 export class ApiServer {
   readonly #options: ApiServerOptions;
-  readonly #app = new Hono();
+  readonly #app = new Hono<ApiEnvironment>();
   readonly #closing = new AbortController();
   readonly #sockets = new Set<WebSocket>();
 
@@ -57,9 +64,20 @@ export class ApiServer {
     this.#app.onError((error) => this.#refuse(toProblems(error, "answer the request")));
   }
 
-  /** Answers one request; never rejects. */
-  async fetch(request: Request): Promise<Response> {
-    return await this.#app.fetch(request);
+  /** Answers one request; never rejects. Who may open the agent's own socket is an administrator. */
+  async fetch(request: Request, caller: Caller = localCaller): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    const isOpen = Object.values<OperationShape>(operations)
+      .some(({ access, path }) => access === "anyone" && path === pathname);
+    if (caller.role !== "none" || isOpen) return await this.#app.fetch(request, { caller });
+    try {
+      checkAccess({ kind: "answer", method: "GET", path: pathname, summary: "ask" }, caller);
+    } catch (error) {
+      const problems = toProblems(error, "answer the request");
+      await this.#audit(caller, `${request.method} ${pathname}`, pathname, problems);
+      return this.#refuse(problems);
+    }
+    return await this.#app.fetch(request, { caller });
   }
 
   /** Ends every stream that is still open, so that the listener can shut down. */
@@ -68,9 +86,53 @@ export class ApiServer {
     for (const socket of this.#sockets) socket.close(1001);
   }
 
-  async #serve(name: OperationName, shape: OperationShape, context: Context): Promise<Response> {
-    const { agent, attach } = this.#options;
+  /** Answers one request, and writes who has asked for what where it may change something. */
+  async #serve(name: OperationName, shape: OperationShape, context: ApiContext): Promise<Response> {
+    const { caller } = context.env;
+    const isChange = shape.kind === "duplex" || (shape.method !== "GET" && !shape.isReading);
+    try {
+      checkAccess(shape, caller);
+      const response = await this.#answer(name, shape, context);
+      if (isChange) {
+        const problems = response.status < 400 ? [] : await problemsIn(response.clone());
+        await this.#audit(caller, name, subjectOf(context), problems);
+      }
+      return response;
+    } catch (error) {
+      const problems = toProblems(error, "answer the request");
+      const isRefused = caller.role === "none" || problems[0].code.startsWith("TRUST_ROLE_");
+      if (isChange || isRefused) await this.#audit(caller, name, subjectOf(context), problems);
+      throw error;
+    }
+  }
+
+  /** A request that somebody unknown makes in vain was refused; that of somebody known has failed. */
+  async #audit(
+    caller: Caller,
+    what: string,
+    path: string,
+    problems: readonly Problem[],
+  ): Promise<void> {
+    const [first] = problems;
+    const isRefused = caller.role === "none" || first?.code.startsWith("TRUST_ROLE_");
+    await this.#options.agent.trust.audit({
+      who: formatCaller(caller),
+      from: caller.from,
+      what: what.slice(0, subjectCharactersMax),
+      subject: path.replace("/v1/", "").slice(0, subjectCharactersMax),
+      outcome: first === undefined ? "done" : isRefused ? "refused" : "failed",
+      ...(first && { code: first.code }),
+    });
+  }
+
+  async #answer(
+    name: OperationName,
+    shape: OperationShape,
+    context: ApiContext,
+  ): Promise<Response> {
+    const { agent, attach, peer } = this.#options;
     const input = await readInput(contract[name], context, this.#options);
+    if (name === "join") context.set("host", (input as InputOf<"join">).body.host);
     if (shape.kind === "events") {
       const handler = eventHandlers[name as keyof typeof eventHandlers];
       return eventStream<unknown>(
@@ -84,7 +146,7 @@ export class ApiServer {
     }
     if (shape.kind === "duplex") return this.#exec(input as never, context.req.raw);
     const handler = answerHandlers[name as keyof typeof answerHandlers];
-    const answer = await handler(agent, input as never);
+    const answer = await handler(agent, input as never, { caller: context.env.caller, peer });
     const problems = changing.has(name)
       ? (answer as { problems: readonly Problem[] }).problems
       : [];
@@ -130,10 +192,28 @@ function terminalOf({ rows, columns, term }: InputOf<"exec">["query"]): Terminal
   return { rows, columns, type: term ?? "dumb" };
 }
 
+interface ApiEnvironment {
+  readonly Bindings: { readonly caller: Caller };
+  /** The host that wants to join: the address does not say it. */
+  readonly Variables: { host?: string };
+}
+
+type ApiContext = Context<ApiEnvironment>;
+
+/** Returns what a request is about, for the audit log. */
+function subjectOf(context: ApiContext): string {
+  const host = context.get("host");
+  return host === undefined ? context.req.path : `${context.req.path}/${host}`;
+}
+
+async function problemsIn(response: Response): Promise<readonly Problem[]> {
+  return (await response.json() as { problems: readonly Problem[] }).problems;
+}
+
 /** Returns what a request holds, checked; throws `API_BAD_REQUEST` or `API_BODY_TOO_LARGE`. */
 async function readInput(
   schemas: OperationSchemas,
-  context: Context,
+  context: ApiContext,
   options: ApiServerOptions,
 ): Promise<unknown> {
   const query = Object.fromEntries(
@@ -148,7 +228,12 @@ async function readInput(
     query: schemas.query && check(schemas.query, query, "query"),
     body: schemas.body && check(
       schemas.body,
-      await readBody(context.req.raw, options.bodyBytesMax ?? bodyBytesMax),
+      await readBody(
+        context.req.raw,
+        context.env.caller.role === "none"
+          ? strangerBodyBytesMax
+          : options.bodyBytesMax ?? bodyBytesMax,
+      ),
       "body",
     ),
   };

@@ -1,13 +1,36 @@
 import assert from "node:assert/strict";
 import { fail, problem } from "../../base/mod.ts";
 import { fakeAgent, serveInMemory } from "../../../tests/support/fake_agent.ts";
-import { Client, type OperationName, operations, ProblemsError } from "../mod.ts";
+import {
+  Client,
+  type OperationName,
+  operations,
+  type OperationShape,
+  ProblemsError,
+} from "../mod.ts";
 import { contract } from "./contract.ts";
 
 const hello = { namespace: "default", name: "hello" };
+const joining = {
+  token: "ab12cd34",
+  secret: "word",
+  host: "beta",
+  cluster: "0123",
+  proof: "00",
+  nowMs: 1,
+};
+const planning = {
+  ref: { namespace: "default", service: "hello" },
+  clout: {},
+  instances: [],
+  plugins: {},
+  template: { namespace: "default", kind: "template", name: "hello", digest: "sha256:00" },
+  artifacts: {},
+};
 
 Deno.test("ApiServer answers every operation in the form of its schema", async () => {
-  const client = new Client(serveInMemory(fakeAgent()));
+  const caller = { role: "host", name: "beta", from: "10.0.0.2" } as const;
+  const client = new Client(serveInMemory(fakeAgent(), { caller }));
   const inputs: Partial<Record<OperationName, unknown>> = {
     why: { path: hello },
     service: { path: hello },
@@ -27,6 +50,15 @@ Deno.test("ApiServer answers every operation in the form of its schema", async (
     package: { path: { kind: "plugin", namespace: "common", name: "one" } },
     register: { path: { kind: "template", namespace: "default" }, body: { upload: { files: {} } } },
     removePackage: { path: { kind: "template", namespace: "default", name: "one" } },
+    join: { body: joining },
+    createToken: { body: { ttlMs: 60_000, isSingleUse: true } },
+    revokeToken: { path: { id: "ab12cd34" } },
+    createContext: { body: { request: "PEM" } },
+    setSecret: { path: hello, body: { base64: btoa("secret") } },
+    revealSecret: { path: hello },
+    removeSecret: { path: hello },
+    hostPlan: { body: planning },
+    offerRing: { body: { ring: "{}" } },
   };
   for (const [name, shape] of Object.entries(operations)) {
     if (shape.kind !== "answer") continue;
@@ -142,3 +174,82 @@ Deno.test("ApiServer ends a watch when the client leaves, and all when it closes
     "watchEvents ended",
   ]);
 });
+
+Deno.test("ApiServer answers strangers nothing but a join, whatever they ask, and writes that down", async () => {
+  const agent = fakeAgent();
+  const stranger = { role: "none", name: "", from: "10.0.0.9" } as const;
+  const connection = serveInMemory(agent, { caller: stranger });
+  for (const [name, { method, path, access }] of Object.entries<OperationShape>(operations)) {
+    const address = path.replaceAll(/\{kind\}/g, "plugin").replaceAll(/\{\w+\}/g, "one");
+    const body = method === "GET" ? undefined : JSON.stringify(joining);
+    const response = await connection.fetch(address, { method, body });
+    assert.equal(response.status, access === "anyone" ? 200 : 403, name);
+  }
+  for (const address of ["/v1/openapi.json", "/", "/nothing", "/v1/join/../status"]) {
+    assert.equal((await connection.fetch(address, {})).status, 403, address);
+  }
+  assert.deepEqual(agent.calls, []);
+  const audited = await agent.trust.audited(1_000);
+  const refused = audited.filter(({ outcome }) => outcome === "refused");
+  const { length } = Object.values<OperationShape>(operations)
+    .filter(({ access }) => access !== "anyone");
+  assert.equal(refused.length, length + 4);
+  assert(
+    refused.every(({ who, from, code }) =>
+      who === "nobody" && from === "10.0.0.9" && code === "TRUST_CERTIFICATE_MISSING"
+    ),
+  );
+});
+
+Deno.test("ApiServer reads no large body of a stranger", async () => {
+  const stranger = { role: "none", name: "", from: "10.0.0.9" } as const;
+  const connection = serveInMemory(fakeAgent(), { caller: stranger });
+  const body = JSON.stringify({ ...joining, secret: "x".repeat(20_000) });
+  assert.equal((await connection.fetch("/v1/join", { method: "POST", body })).status, 413);
+});
+
+Deno.test("ApiServer keeps what agents ask of each other from administrators", async () => {
+  const admin = { role: "admin", name: "root", from: "10.0.0.3" } as const;
+  const agent = fakeAgent();
+  const client = new Client(serveInMemory(agent, { caller: admin }));
+  await rejectsWithCode("TRUST_ROLE_REFUSED", client.call("ring", {}));
+  const [entry] = await agent.trust.audited(10);
+  assert.deepEqual([entry.who, entry.what, entry.outcome], ["admin:root", "ring", "refused"]);
+});
+
+Deno.test("ApiServer writes who changed what and how it ended, and nothing of who only looked", async () => {
+  const admin = { role: "admin", name: "root", from: "10.0.0.3" } as const;
+  const agent = fakeAgent({
+    removeHost: () => fail("STATE_CONFLICT", { what: "Somebody else wrote" }),
+  });
+  const client = new Client(serveInMemory(agent, { caller: admin }));
+  await client.call("services", { query: {} });
+  await client.call("plan", { path: hello, body: {} });
+  await client.call("deploy", { path: hello, body: {} });
+  await rejectsWithCode("STATE_CONFLICT", client.call("removeHost", { path: { host: "beta" } }));
+  const audited = await agent.trust.audited(10);
+  assert.deepEqual(audited.map(({ at: _at, host: _host, ...entry }) => entry), [
+    {
+      who: "admin:root",
+      from: "10.0.0.3",
+      what: "deploy",
+      subject: "service/default/hello",
+      outcome: "done",
+    },
+    {
+      who: "admin:root",
+      from: "10.0.0.3",
+      what: "removeHost",
+      subject: "host/beta",
+      outcome: "failed",
+      code: "STATE_CONFLICT",
+    },
+  ]);
+});
+
+async function rejectsWithCode(code: string, promise: Promise<unknown>): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert.equal((error as ProblemsError).problems[0].code, code);
+    return true;
+  });
+}

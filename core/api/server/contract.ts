@@ -133,6 +133,33 @@ export const contract = {
     answer: schemas.registerAnswer,
   },
   removePackage: { path: packageAddress, answer: z.null() },
+
+  join: { body: schemas.joinRequest, answer: schemas.joinAnswer },
+  leave: { answer: z.null() },
+  tokens: { answer: z.array(schemas.tokenView) },
+  createToken: { body: schemas.tokenOptions, answer: schemas.tokenAnswer },
+  revokeToken: { path: z.strictObject({ id: z.string().max(64) }), answer: schemas.tokenView },
+  keys: { answer: schemas.keysView },
+  rotateKeys: { answer: schemas.keysView },
+  createContext: { body: schemas.contextRequest, answer: schemas.contextAnswer },
+  secrets: {
+    query: z.strictObject({ namespace: label.optional() }),
+    answer: z.array(schemas.secretView),
+  },
+  setSecret: { path: serviceAddress, body: schemas.secretRequest, answer: schemas.secretView },
+  revealSecret: { path: serviceAddress, answer: z.strictObject({ base64: z.string() }) },
+  removeSecret: { path: serviceAddress, answer: z.null() },
+  audit: {
+    query: z.strictObject({ limit: z.coerce.number().int().min(0).max(10_000).optional() }),
+    answer: z.array(schemas.auditEntry),
+  },
+
+  hostPlan: { body: schemas.hostPlanRequest, answer: schemas.hostPlan },
+  ring: { answer: z.strictObject({ ring: z.string() }) },
+  offerRing: {
+    body: z.strictObject({ ring: z.string().max(4_096) }),
+    answer: z.strictObject({ ring: z.string() }),
+  },
 } satisfies { [Name in OperationName]: OperationSchemas };
 
 type Part<Name extends OperationName, Key extends string> = typeof contract[Name] extends

@@ -1,14 +1,22 @@
-import type { AttachCommand, UseCases } from "../../agent/mod.ts";
-import type { ServiceRef } from "../../base/mod.ts";
+import type { AttachCommand, PeerUseCases, UseCases } from "../../agent/mod.ts";
+import { fail, type ServiceRef } from "../../base/mod.ts";
 import type { OperationsOfKind } from "../operations.ts";
+import { type Caller, formatCaller } from "./caller.ts";
 import type { AnswerOf, InputOf } from "./contract.ts";
 import { type Attach, logLines } from "./log_lines.ts";
+
+/** Who asks, and who answers agents. */
+export interface Asked {
+  readonly caller: Caller;
+  readonly peer?: PeerUseCases;
+}
 
 /** How each operation with one answer is made of the use cases. */
 export const answerHandlers: {
   readonly [Name in OperationsOfKind<"answer">]: (
     agent: UseCases,
     input: InputOf<Name>,
+    asked: Asked,
   ) => Promise<AnswerOf<Name>>;
 } = {
   status: (agent) => agent.status(),
@@ -48,6 +56,31 @@ export const answerHandlers: {
     await agent.removePackage(path.kind, path.name, path.namespace);
     return null;
   },
+
+  join: ({ trust }, { body }) => trust.join(body),
+  async leave({ trust }) {
+    await trust.leave();
+    return null;
+  },
+  tokens: ({ trust }) => trust.tokens(),
+  createToken: ({ trust }, { body }, { caller }) => trust.createToken(body, formatCaller(caller)),
+  revokeToken: ({ trust }, { path }) => trust.revokeToken(path.id),
+  keys: ({ trust }) => trust.keys(),
+  rotateKeys: ({ trust }) => trust.rotateKeys(),
+  createContext: ({ trust }, { body }) => trust.createContext(body),
+  secrets: ({ trust }, { query }) => trust.secrets(query.namespace),
+  setSecret: ({ trust }, { path, body }, { caller }) =>
+    trust.setSecret(path, body, formatCaller(caller)),
+  revealSecret: ({ trust }, { path }) => trust.revealSecret(path),
+  async removeSecret({ trust }, { path }) {
+    await trust.removeSecret(path);
+    return null;
+  },
+  audit: ({ trust }, { query }) => trust.audited(query.limit ?? 100),
+
+  hostPlan: (_, { body }, { peer }) => peerOf(peer).hostPlan(body),
+  ring: async (_, _input, { peer }) => ({ ring: await peerOf(peer).ring() }),
+  offerRing: async (_, { body }, { peer }) => ({ ring: await peerOf(peer).offerRing(body.ring) }),
 };
 
 /** How each stream of events is made of the use cases. */
@@ -70,6 +103,11 @@ export const eventHandlers: {
     yield* logLines(commands, attach, signal);
   },
 };
+
+/** Answers what agents ask of each other, where somebody does. */
+function peerOf(peer: PeerUseCases | undefined): PeerUseCases {
+  return peer ?? fail("API_NOT_FOUND", { what: "Cannot answer another agent: nobody does here" });
+}
 
 function refOf(path: { namespace: string; name: string }): ServiceRef {
   return { namespace: path.namespace, service: path.name };

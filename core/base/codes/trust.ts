@@ -15,6 +15,8 @@ export const trustCodes = {
   TRUST_CLOCK_OFF: "The clocks of the two hosts differ too much",
   TRUST_NAME_TAKEN: "A live host of the cluster has this name",
   TRUST_HOST_BELONGS: "The host belongs to a cluster already",
+  TRUST_HOST_USED: "There are things placed on the host",
+  TRUST_STATE_DIFFERS: "The two hosts do not see the same state",
   TRUST_ROLE_REFUSED: "Holders of this certificate may not do that",
   TRUST_KEYS_INVALID: "The keys of the gossip are not acceptable",
   TRUST_KEYS_UNFINISHED: "Not every host has taken the key",

@@ -1,0 +1,273 @@
+import { fail } from "../../base/mod.ts";
+import { type Clock, FileError, type Files, type Random } from "../../ports/mod.ts";
+import {
+  type Authority,
+  type CertificateFacts,
+  clusterServerName,
+  createAuthority,
+  createKeyPair,
+  createRequest,
+  createRing,
+  createSealKey,
+  exportKey,
+  formatRing,
+  hostServerName,
+  type KeyRing,
+  newerRing,
+  openAuthority,
+  parseRing,
+  readCertificate,
+  type Renewal,
+  renewalOf,
+  type SealKey,
+} from "../../trust/mod.ts";
+
+export interface TrustPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The host's own files. */
+  readonly files: Files;
+}
+
+/** Whose trust it is. */
+export interface TrustOwner {
+  /** The host's own directory; the keys are in `trust/` below it. */
+  readonly own: string;
+  readonly cluster: string;
+  readonly host: string;
+  /** Under which other hosts reach this one. */
+  readonly address: string;
+}
+
+/** What a host shows by TLS, and what it trusts; all PEM. */
+export interface HostCredentials {
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly authority: string;
+}
+
+/** What a host that joins is given, beside its own certificate. */
+export interface SharedTrust {
+  readonly authorityCertificate: string;
+  readonly authorityKey: string;
+  readonly ring: KeyRing;
+}
+
+interface Parts {
+  readonly authority: Authority;
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly facts: CertificateFacts;
+  readonly sealKey: SealKey;
+  readonly ring: KeyRing;
+}
+
+/**
+ * What a host knows its cluster by: authority, own certificate, key for secrets, keys of the gossip. It is in files that the
+ * host's user alone can read, and never on the share.
+ *
+ *     ca.crt, ca.key   the authority: every host is a master
+ *     host.pem         certificate and key in one file, so that they always fit each other
+ *     seal.json        the key that secrets are sealed to
+ *     gossip.keys      the ring
+ */
+export class HostTrust {
+  readonly #ports: TrustPorts;
+  readonly #owner: TrustOwner;
+  readonly #listeners = new Set<() => void>();
+  #parts: Parts;
+
+  private constructor(ports: TrustPorts, owner: TrustOwner, parts: Parts) {
+    this.#ports = ports;
+    this.#owner = owner;
+    this.#parts = parts;
+  }
+
+  /** Makes what the first host of a cluster needs; what a seed that was cut short has made is kept. */
+  static async seed(ports: TrustPorts, owner: TrustOwner): Promise<HostTrust> {
+    const made = await HostTrust.open(ports, owner);
+    if (made) return made;
+    const authority = await createAuthority({
+      cluster: owner.cluster,
+      nowMs: ports.clock.nowMs(),
+    });
+    return await HostTrust.accept(ports, owner, {
+      authorityCertificate: authority.certificate,
+      authorityKey: authority.privateKey,
+      ring: createRing(ports.random),
+    });
+  }
+
+  /** Writes what a host of the cluster has handed over, with a certificate for this one. */
+  static async accept(
+    ports: TrustPorts,
+    owner: TrustOwner,
+    shared: SharedTrust,
+  ): Promise<HostTrust> {
+    const nowMs = ports.clock.nowMs();
+    const authority = await openAuthority(shared.authorityCertificate, shared.authorityKey);
+    const own = await issueOwn(authority, owner, nowMs);
+    const sealKey = await createSealKey(authority, owner.host, nowMs);
+    await ports.files.makeDirectory(owner.own, { parents: true, mode: 0o700 });
+    // Made aside and renamed: what is there is whole.
+    const aside = `${directoryOf(owner)}.new`;
+    await removeDirectory(ports.files, aside);
+    await ports.files.makeDirectory(aside, { mode: 0o700 });
+    const write = (name: string, text: string) =>
+      ports.files.writeNew(`${aside}/${name}`, text, { mode: 0o600 });
+    await write("ca.crt", shared.authorityCertificate);
+    await write("ca.key", shared.authorityKey);
+    await write("host.pem", pemOf(own));
+    await write("seal.json", JSON.stringify(sealKey));
+    await write("gossip.keys", formatRing(shared.ring));
+    await ports.files.syncDirectory(aside);
+    await removeDirectory(ports.files, directoryOf(owner));
+    await ports.files.rename(aside, directoryOf(owner));
+    await ports.files.syncDirectory(owner.own);
+    const facts = await readCertificate(own.certificate);
+    return new HostTrust(ports, owner, { authority, ...own, facts, sealKey, ring: shared.ring });
+  }
+
+  /** Reads what is there; nothing where the host has none. */
+  static async open(ports: TrustPorts, owner: TrustOwner): Promise<HostTrust | undefined> {
+    const directory = directoryOf(owner);
+    if (!await ports.files.stat(`${directory}/ca.crt`)) return undefined;
+    const read = (name: string) => ports.files.readText(`${directory}/${name}`);
+    const authority = await openAuthority(await read("ca.crt"), await read("ca.key"));
+    const own = splitPem(await read("host.pem"));
+    const parts = {
+      authority,
+      ...own,
+      facts: await readCertificate(own.certificate),
+      sealKey: JSON.parse(await read("seal.json")) as SealKey,
+      ring: parseRing(await read("gossip.keys")),
+    };
+    return new HostTrust(ports, owner, parts);
+  }
+
+  /** Removes it: the host belongs to no cluster then. */
+  static async remove(files: Files, owner: Pick<TrustOwner, "own">): Promise<void> {
+    await removeDirectory(files, directoryOf(owner));
+  }
+
+  get authority(): Authority {
+    return this.#parts.authority;
+  }
+
+  get credentials(): HostCredentials {
+    const { certificate, privateKey, authority } = this.#parts;
+    return { certificate, privateKey, authority: authority.certificate };
+  }
+
+  get facts(): CertificateFacts {
+    return this.#parts.facts;
+  }
+
+  get sealKey(): SealKey {
+    return this.#parts.sealKey;
+  }
+
+  get ring(): KeyRing {
+    return this.#parts.ring;
+  }
+
+  /** How much of its life the host's certificate has left. */
+  renewal(): Renewal {
+    return renewalOf(this.#parts.facts, this.#ports.clock.nowMs());
+  }
+
+  /** Calls back when the certificate or the ring has changed. Returns how to stop. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Renews the host's certificate where two thirds of its life are over, or where it is not for the host's address. Returns
+   * whether it was.
+   */
+  async renewWhereDue(): Promise<boolean> {
+    const isOurs = this.#parts.facts.names.includes(this.#owner.address);
+    if (this.renewal().state === "fresh" && isOurs) return false;
+    const own = await issueOwn(this.authority, this.#owner, this.#ports.clock.nowMs());
+    await this.#replace("host.pem", pemOf(own));
+    this.#change({ ...own, facts: await readCertificate(own.certificate) });
+    return true;
+  }
+
+  /** Takes a ring that is newer than what the host has. Returns the ring that it has then. */
+  async takeRing(ring: KeyRing): Promise<KeyRing> {
+    const newer = newerRing(this.ring, ring);
+    if (formatRing(newer) === formatRing(this.ring)) return this.ring;
+    await this.#replace("gossip.keys", formatRing(newer));
+    this.#change({ ring: newer });
+    return newer;
+  }
+
+  /** What a host that joins is given. */
+  share(): SharedTrust {
+    const { certificate, privateKey } = this.authority;
+    return { authorityCertificate: certificate, authorityKey: privateKey, ring: this.ring };
+  }
+
+  #change(parts: Partial<Parts>): void {
+    this.#parts = { ...this.#parts, ...parts };
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #replace(name: string, text: string): Promise<void> {
+    const { files } = this.#ports;
+    const directory = directoryOf(this.#owner);
+    const aside = `${directory}/.${name}.new`;
+    await removeFile(files, aside);
+    await files.writeNew(aside, text, { mode: 0o600 });
+    await files.rename(aside, `${directory}/${name}`);
+    await files.syncDirectory(directory);
+  }
+}
+
+/** Returns the trust of a host that must have some; `TRUST_MATERIAL_MISSING` where it was lost. */
+export async function openTrust(ports: TrustPorts, owner: TrustOwner): Promise<HostTrust> {
+  return await HostTrust.open(ports, owner) ?? fail("TRUST_MATERIAL_MISSING", {
+    what: `Cannot start the agent of host "${owner.host}"`,
+    why: `Its certificate and keys are not in "${directoryOf(owner)}"`,
+    fix:
+      "Put the directory back from a backup, or leave and join again: khutulun leave, khutulun join",
+  });
+}
+
+function directoryOf({ own }: Pick<TrustOwner, "own">): string {
+  return `${own}/trust`;
+}
+
+async function issueOwn(authority: Authority, owner: TrustOwner, nowMs: number) {
+  const { cluster, host, address } = owner;
+  const pair = await createKeyPair();
+  const names = [clusterServerName(cluster), hostServerName(cluster, host), address];
+  const request = await createRequest(pair, { role: "host", name: host });
+  return {
+    certificate: await authority.issue(request, { nowMs, names }),
+    privateKey: await exportKey(pair.privateKey),
+  };
+}
+
+function pemOf(own: { readonly certificate: string; readonly privateKey: string }): string {
+  return `${own.certificate.trim()}\n${own.privateKey}`;
+}
+
+function splitPem(text: string): { readonly certificate: string; readonly privateKey: string } {
+  const at = text.indexOf("-----BEGIN PRIVATE KEY-----");
+  return { certificate: text.slice(0, Math.max(at, 0)), privateKey: text.slice(Math.max(at, 0)) };
+}
+
+async function removeDirectory(files: Files, path: string): Promise<void> {
+  if (!await files.stat(path)) return;
+  for (const name of await files.list(path)) await removeFile(files, `${path}/${name}`);
+  await files.removeDirectory(path);
+}
+
+async function removeFile(files: Files, path: string): Promise<void> {
+  await files.remove(path).catch((error) => {
+    if (!(error instanceof FileError && error.code === "ENOENT")) throw error;
+  });
+}

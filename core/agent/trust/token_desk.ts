@@ -1,0 +1,130 @@
+import { fail, ProblemError } from "../../base/mod.ts";
+import type { Random } from "../../ports/mod.ts";
+import type { TokenSpec } from "../../store/mod.ts";
+import { checkTokenUse, formatToken, hashSecret, newSecret } from "../../trust/mod.ts";
+import { type AgentContext, timeText } from "../agent_context.ts";
+import type { HostTrust } from "./host_trust.ts";
+import { liveEndpoints } from "./live_hosts.ts";
+import type { TokenAnswer, TokenOptions, TokenView } from "./trust_use_cases.ts";
+
+/** How many endpoints a token names. */
+const endpointsMax = 5;
+/** How often a use is decided anew because another was faster. */
+const attemptsMax = 10;
+
+/** Makes, lists, revokes and takes join tokens. */
+export class TokenDesk {
+  readonly #context: AgentContext;
+  readonly #trust: HostTrust;
+  readonly #random: Random;
+
+  constructor(context: AgentContext, trust: HostTrust, random: Random) {
+    this.#context = context;
+    this.#trust = trust;
+    this.#random = random;
+  }
+
+  async create({ ttlMs, isSingleUse }: TokenOptions, by: string): Promise<TokenAnswer> {
+    const { store, clock, cluster, options } = this.#context;
+    const { id, secret } = newSecret(this.#random);
+    const nowMs = clock.nowMs();
+    const record: TokenSpec = {
+      id,
+      secretHash: await hashSecret(secret),
+      createdMs: nowMs,
+      expiresMs: nowMs + ttlMs,
+      isSingleUse,
+      by,
+      isRevoked: false,
+      uses: [],
+    };
+    const endpoints = (await liveEndpoints(this.#context)).slice(0, endpointsMax);
+    await store.token(id).write(record, 0);
+    const token = formatToken({
+      id,
+      secret,
+      cluster: cluster.id,
+      authority: this.#trust.authority.facts.fingerprint,
+      endpoints,
+      expiresMs: record.expiresMs,
+      state: options.state,
+    });
+    return { token, view: viewOf(record, nowMs) };
+  }
+
+  async list(): Promise<TokenView[]> {
+    const { store, clock } = this.#context;
+    const views: TokenView[] = [];
+    for (const id of await store.tokens()) {
+      const latest = await store.token(id).latest();
+      if (latest) views.push(viewOf(latest.spec, clock.nowMs()));
+    }
+    return views.sort((a, b) => a.created < b.created ? -1 : 1);
+  }
+
+  async revoke(id: string): Promise<TokenView> {
+    const { store, clock } = this.#context;
+    const known = await store.tokens();
+    if (!known.includes(id)) {
+      fail("TRUST_TOKEN_UNKNOWN", {
+        what: `Cannot revoke the join token "${id}": there is none`,
+        why: known.length > 0 ? `There are ${known.join(", ")}` : "There are none at all",
+        fix: "See them: khutulun cluster token list",
+      });
+    }
+    const record = await this.#change(
+      id,
+      (before) => Promise.resolve({ ...before!, isRevoked: true }),
+    );
+    return viewOf(record, clock.nowMs());
+  }
+
+  /** Refuses who does not have a token that can be used: a stranger is told nothing else. */
+  async check(id: string, secret: string, host: string): Promise<void> {
+    const { store, clock } = this.#context;
+    const latest = await store.token(id).latest();
+    await checkTokenUse(latest?.spec, { secret, host, nowMs: clock.nowMs() });
+  }
+
+  /** Takes a use of a token, or refuses it. Of many at once, a token for one use lets one host in. */
+  async use(id: string, secret: string, host: string): Promise<void> {
+    const nowMs = this.#context.clock.nowMs();
+    await this.#change(id, (before) => checkTokenUse(before, { secret, host, nowMs }));
+  }
+
+  async #change(
+    id: string,
+    decide: (before: TokenSpec | undefined) => Promise<TokenSpec>,
+  ): Promise<TokenSpec> {
+    const document = this.#context.store.token(id);
+    for (let attempt = 1;; attempt++) {
+      const latest = await document.latest();
+      const next = await decide(latest?.spec);
+      try {
+        return (await document.write(next, latest?.generation ?? 0)).spec;
+      } catch (error) {
+        const isConflict = error instanceof ProblemError && error.problem.code === "STATE_CONFLICT";
+        if (!isConflict || attempt >= attemptsMax) throw error;
+      }
+    }
+  }
+}
+
+function viewOf(record: TokenSpec, nowMs: number): TokenView {
+  const isUsed = record.isSingleUse && record.uses.length > 0;
+  return {
+    id: record.id,
+    state: record.isRevoked
+      ? "revoked"
+      : isUsed
+      ? "used"
+      : nowMs > record.expiresMs
+      ? "expired"
+      : "usable",
+    created: timeText(record.createdMs),
+    expires: timeText(record.expiresMs),
+    isSingleUse: record.isSingleUse,
+    by: record.by,
+    uses: [...new Set(record.uses.map(({ host }) => host))],
+  };
+}

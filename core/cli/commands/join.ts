@@ -1,0 +1,28 @@
+import type { AgentFlags } from "../flags.ts";
+import type { Surroundings } from "../surroundings.ts";
+import type { JoinFlags } from "../trust_routes.ts";
+import { withAgent } from "../with_agent.ts";
+
+/** Joins, and runs the agent here or as a unit. */
+export async function join(
+  it: Surroundings,
+  { install, ...options }: JoinFlags,
+  word: string,
+): Promise<number | void> {
+  const token = word.startsWith("@")
+    ? new TextDecoder().decode(await it.files.read(word.slice(1)))
+    : word;
+  const { host, cluster, by } = await it.join({ ...options, token });
+  it.stderr.write(`Host "${host}" is of cluster "${cluster}" now; host "${by}" let it in\n`);
+  const { root, state, mode, address } = options;
+  if (!install) return await it.seed({ root, mode });
+  const { installAgent } = await import("./install.ts");
+  await installAgent(it, { root, state, mode, address });
+}
+
+export async function leave(it: Surroundings, flags: AgentFlags): Promise<void> {
+  await withAgent(it, flags, (client) => client.call("leave", {}));
+  it.stdout.write(
+    "The host has left its cluster, and its agent ends. Where it is installed: khutulun uninstall\n",
+  );
+}

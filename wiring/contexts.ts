@@ -1,0 +1,45 @@
+/**
+ * What `main.ts` joins so that a person far away can speak to a cluster. It is loaded where a context is used or made.
+ */
+import type { Connection } from "../core/api/mod.ts";
+import { type Context, parseContext } from "../core/cli/mod.ts";
+import {
+  createKeyPair,
+  createRequest,
+  exportKey,
+  readCertificate,
+  renewalOf,
+} from "../core/trust/mod.ts";
+import { connectContext } from "./tls.ts";
+
+/** Returns a way to the cluster of a context; `warn` is told when its certificate should be made anew. */
+export async function openContext(
+  name: string,
+  text: string,
+  nowMs: number,
+  warn: (message: string) => void,
+): Promise<Connection> {
+  const context: Context = parseContext(text, name);
+  const facts = await readCertificate(context.certificate);
+  const { state, leftMs } = renewalOf(facts, nowMs);
+  if (state === "late") {
+    const days = Math.ceil(leftMs / 86_400_000);
+    warn(
+      `The certificate of context "${name}" ends in ${days} days: khutulun context create ${name}`,
+    );
+  }
+  return connectContext(context);
+}
+
+/** Makes the key of a context, and the request for its certificate. */
+export async function makeContextKey(
+  name: string,
+): Promise<{ readonly request: string; readonly privateKey: string }> {
+  const pair = await createKeyPair();
+  return {
+    request: await createRequest(pair, { role: "admin", name }),
+    privateKey: await exportKey(pair.privateKey),
+  };
+}
+
+export { readCertificate };
