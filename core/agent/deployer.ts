@@ -96,7 +96,7 @@ export class Deployer {
       if (unknown !== undefined) refuseUnknown(ref, unknown, ids);
       const asked = instances.length > 0 ? instances : processesOf(state);
       return { restart: new Set(asked) };
-    });
+    }, { type: "changed" });
   }
 
   /**
@@ -106,7 +106,7 @@ export class Deployer {
   async replan(ref: ServiceRef, forget: readonly string[] = []): Promise<DeployAnswer> {
     const state = await requireService(this.#context.store, ref, this.#context.membership);
     if (state.asked?.spec.deleting) return await this.delete(ref, { forget });
-    return await this.#changing(ref, "placed anew", () => ({ forget }));
+    return await this.#changing(ref, "placed anew", () => ({ forget }), { type: "changed" });
   }
 
   /** Places anew what hosts ran that are gone. What finds no other host waits where it was; the rest moves. */
@@ -136,17 +136,15 @@ export class Deployer {
       ? `${failed.problem.what}: ${failed.problem.why}`
       : failed.problem.what;
     const rolledBack = { from: generation, item: failed.item, why };
-    let isDone = false;
-    await this.#changing(ref, "what it was before, for the update failed", async (state) => {
+    const { changed } = await this.#changing(ref, "what it was before", async (state) => {
       const previous = state.graph?.spec.previous;
       const isNewest = state.graph?.generation === generation;
       if (previous === undefined || !isNewest || state.asked?.spec.deleting) return undefined;
       const before = await store.asked(ref).at(previous);
       if (before === undefined) return undefined;
-      isDone = true;
       return { spec: { ...before.spec, rolledBack } };
-    });
-    if (!isDone) return undefined;
+    }, { type: "changed" });
+    if (!changed) return undefined;
     const { problem: cause, item } = failed;
     await this.#context.recorder.record({
       ref,

@@ -52,7 +52,7 @@ function viewInstance(
     type: shortType(vertex?.types[0]),
     host: instance.host,
     want: instance.want,
-    phase: phaseOf(state, instance),
+    phase: shownPhase(state, instance),
     ...(seen?.why !== undefined && { why: seen.why }),
     ...(seen !== undefined && { since: seen.since }),
     plugin: instance.plugin,
@@ -60,6 +60,12 @@ function viewInstance(
     owned,
     attributes: seen?.attributes ?? {},
   };
+}
+
+/** What is to go is not shown as ready, though its host has not removed it yet. */
+function shownPhase(state: ServiceState, instance: Instance): string {
+  const phase = phaseOf(state, instance);
+  return instance.want === "absent" && phase !== "failed" ? "removing" : phase;
 }
 
 /** Returns the relationships of a service's instances as rows, in id order. */
