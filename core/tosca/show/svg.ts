@@ -1,143 +1,174 @@
 import type { Clout, Vertex } from "../../clout/mod.ts";
 import { shortType } from "./dot.ts";
+import { type LayerSizes, layOut, type Route, type Spot } from "./layers.ts";
 
-const boxHeight = 44;
-const rowGap = 28;
-const columnGap = 110;
-const margin = 20;
-const characterWidth = 7.6;
+const characterWidth = 7.9;
+const labelCharacterWidth = 5.6;
 
-interface Box {
-  readonly vertex: Vertex;
-  readonly column: number;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-}
+const sizes: LayerSizes = {
+  boxGap: 26,
+  laneHeight: 8,
+  margin: 20,
+  widthOf: (vertex) =>
+    Math.ceil(Math.max(vertex.id.length, shortType(vertex).length) * characterWidth) + 24,
+  // Room for the names of what leaves it, one below the other.
+  heightOf: ({ edges }) => Math.max(44, new Set(edges.map(({ target }) => target)).size * 11 + 10),
+  gapAfter: (vertexes) => {
+    const names = vertexes.flatMap(({ edges }) => edges.map(({ name }) => name.length));
+    return Math.ceil(Math.max(8, ...names) * labelCharacterWidth) + 70;
+  },
+};
 
-/** Returns a picture of the graph: sources on the left, what they depend on to the right, edges with their requirement. */
+/**
+ * Returns a picture of the graph: sources on the left, what they depend on to the right, edges with their requirement.
+ *
+ * Edges of one requirement that leave a node side by side have its name once.
+ */
 export function toSvg(clout: Clout): string {
-  const boxes = layOut(clout);
-  const all = [...boxes.values()];
-  const width = Math.max(0, ...all.map((each) => each.x + each.width)) + margin;
-  const height = Math.max(0, ...all.map((each) => each.y + boxHeight)) + margin;
+  const { spots, routes, width, height } = layOut(clout, sizes);
+  const [w, h] = [Math.max(width, 40), Math.max(height, 40)];
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" font-family="sans-serif" font-size="13">`,
     '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="#667"/></marker></defs>',
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    ...drawEdges(boxes),
-    ...all.map(drawBox),
+    `<rect width="${w}" height="${h}" fill="#fff"/>`,
+    ...drawRoutes(routes),
+    ...spots.flatMap((spot) => spot.vertex ? [drawBox(spot, spot.vertex)] : []),
     "</svg>",
   ];
   return `${parts.join("\n")}\n`;
 }
 
-/** Puts each vertex into a column right of all that depend on it, and columns in an order with short edges. */
-function layOut(clout: Clout): Map<string, Box> {
-  const columns = assignColumns(clout);
-  const byColumn: Vertex[][] = [];
-  for (const vertex of clout.vertexes.values()) {
-    (byColumn[columns.get(vertex.id)!] ??= []).push(vertex);
-  }
-  const rows = orderRows(clout, byColumn);
-  const boxes = new Map<string, Box>();
-  let x = margin;
-  for (const [column, vertexes] of byColumn.entries()) {
-    const width = Math.max(...vertexes.map(widthOf));
-    for (const vertex of vertexes) {
-      const y = margin + rows.get(vertex.id)! * (boxHeight + rowGap);
-      boxes.set(vertex.id, { vertex, column, x, y, width });
-    }
-    x += width + columnGap;
-  }
-  return boxes;
-}
-
-function assignColumns(clout: Clout): Map<string, number> {
-  const columns = new Map<string, number>([...clout.vertexes.keys()].map((id) => [id, 0]));
-  // As many rounds as vertexes suffice where there is no circle; a circle stops at the last round.
-  const rounds = Math.min(clout.vertexes.size, 40);
-  for (let round = 0; round < rounds; round++) {
-    let isChanged = false;
-    for (const vertex of clout.vertexes.values()) {
-      const next = columns.get(vertex.id)! + 1;
-      for (const { target } of vertex.edges) {
-        if (target === vertex.id || columns.get(target)! >= next || next > 12) continue;
-        columns.set(target, next);
-        isChanged = true;
-      }
-    }
-    if (!isChanged) break;
-  }
-  const used = [...new Set(columns.values())].sort((a, b) => a - b);
-  return new Map([...columns].map(([id, column]) => [id, used.indexOf(column)]));
-}
-
-/** Sorts each column by the middle of what points to it. */
-function orderRows(clout: Clout, byColumn: readonly (readonly Vertex[])[]): Map<string, number> {
-  const rows = new Map<string, number>();
-  const sources = new Map<string, string[]>();
-  for (const vertex of clout.vertexes.values()) {
-    for (const { target } of vertex.edges) {
-      sources.set(target, [...sources.get(target) ?? [], vertex.id]);
-    }
-  }
-  const middle = (id: string) => {
-    const known = (sources.get(id) ?? []).flatMap((each) => rows.get(each) ?? []);
-    return known.length === 0
-      ? Infinity
-      : known.reduce((sum, each) => sum + each, 0) / known.length;
-  };
-  for (const vertexes of byColumn) {
-    const sorted = vertexes.map((vertex, index) => ({ vertex, index, at: middle(vertex.id) }));
-    sorted.sort((a, b) => (a.at === b.at ? 0 : a.at - b.at) || a.index - b.index);
-    sorted.forEach(({ vertex }, row) => rows.set(vertex.id, row));
-  }
-  return rows;
-}
-
-function widthOf(vertex: Vertex): number {
-  return Math.ceil(Math.max(vertex.id.length, shortType(vertex).length) * characterWidth) + 24;
-}
-
-function drawBox({ vertex, x, y, width }: Box): string {
-  const middle = x + width / 2;
-  return `<g><rect x="${x}" y="${y}" width="${width}" height="${boxHeight}" rx="7" fill="#eef2fb" stroke="#4a63a8"/>` +
-    `<text x="${middle}" y="${y + 19}" text-anchor="middle" font-weight="bold">${
+function drawBox({ x, y, width, height }: Spot, vertex: Vertex): string {
+  const [middle, top] = [x + width / 2, y - height / 2];
+  const first = y - 3;
+  const dash = vertex.substitution ? ' stroke-dasharray="5 3"' : "";
+  return `<g><rect x="${x}" y="${top}" width="${width}" height="${height}" rx="7" fill="#eef2fb" stroke="#4a63a8"${dash}/>` +
+    `<text x="${middle}" y="${first}" text-anchor="middle" font-weight="bold">${
       escape(vertex.id)
     }</text>` +
-    `<text x="${middle}" y="${y + 35}" text-anchor="middle" font-size="11" fill="#556">${
+    `<text x="${middle}" y="${first + 16}" text-anchor="middle" font-size="11" fill="#556">${
       escape(shortType(vertex))
     }</text></g>`;
 }
 
-function drawEdges(boxes: ReadonlyMap<string, Box>): string[] {
-  const drawn: string[] = [];
-  const labels = new Map<string, number>();
-  for (const box of boxes.values()) {
-    for (const edge of box.vertex.edges) {
-      const target = boxes.get(edge.target);
-      if (!target) continue;
-      const [x1, y1] = [box.x + box.width, box.y + boxHeight / 2];
-      const isBack = target.column <= box.column;
-      const [x2, y2] = [isBack ? target.x + target.width : target.x, target.y + boxHeight / 2];
-      const bend = isBack ? columnGap / 2 : Math.min(60, (x2 - x1) / 2);
-      const path = `M${x1},${y1} C${x1 + bend},${y1} ${
-        isBack ? x2 + bend : x2 - bend
-      },${y2} ${x2},${y2}`;
-      drawn.push(`<path d="${path}" fill="none" stroke="#667" marker-end="url(#arrow)"/>`);
-      const key = `${box.vertex.id}\n${edge.target}`;
-      const nth = labels.get(key) ?? 0;
-      labels.set(key, nth + 1);
-      const [labelX, labelY] = [isBack ? x1 + bend : (x1 + x2) / 2, (y1 + y2) / 2 - 4 - nth * 12];
-      drawn.push(
-        `<text x="${labelX}" y="${labelY}" text-anchor="middle" font-size="10" fill="#445" stroke="#fff" stroke-width="3" paint-order="stroke">${
-          escape(edge.name)
-        }</text>`,
-      );
+function drawRoutes(routes: readonly Route[]): string[] {
+  const leaving = sides(routes, (spots) => [spots[0], spots[1]]);
+  const arriving = sides(routes, (spots) => [spots.at(-1)!, spots.at(-2)!]);
+  const paths: string[] = [];
+  const labels: string[] = [];
+  const drawn = new Set<string>();
+  const labelled = labeller(routes);
+  for (const route of routes) {
+    const { edge, spots } = route;
+    const [source, next] = spots;
+    const [last, target] = [spots.at(-2)!, spots.at(-1)!];
+    const start = { x: source.x + source.width, y: source.y + offset(leaving, source, next) };
+    const end = { x: target.x, y: target.y + offset(arriving, target, last) };
+    const isBack = target.column <= source.column;
+    const points = isBack ? [start, { x: target.x + target.width, y: target.y }] : [
+      start,
+      ...spots.slice(1, -1).flatMap(({ x, y, width }) => [{ x, y }, { x: x + width, y }]),
+      end,
+    ];
+    const path = isBack ? backPath(points) : forwardPath(points);
+    if (!drawn.has(path)) {
+      paths.push(`<path d="${path}" fill="none" stroke="#667" marker-end="url(#arrow)"/>`);
+    }
+    drawn.add(path);
+    const nth = labelled(route);
+    if (nth === undefined) continue;
+    const [a, b] = points;
+    const x = isBack ? a.x + 30 : a.x + 8;
+    const y = isBack ? (a.y + b.y) / 2 : a.y - 3 + nth * 11;
+    labels.push(
+      `<text x="${round(x)}" y="${
+        round(y)
+      }" font-size="10" fill="#445" stroke="#fff" stroke-width="3" paint-order="stroke">${
+        escape(edge.name)
+      }</text>`,
+    );
+  }
+  return [...paths, ...labels];
+}
+
+/**
+ * Returns a function that says how far below its line a route's label is, in lines of text; nothing where the route
+ * above it, out of the same box, has the same name.
+ */
+function labeller(routes: readonly Route[]) {
+  const bySource = new Map<Spot, Route[]>();
+  for (const route of routes) {
+    const known = bySource.get(route.spots[0]);
+    if (known) known.push(route);
+    else bySource.set(route.spots[0], [route]);
+  }
+  const places = new Map<Route, number>();
+  for (const leaving of bySource.values()) {
+    leaving.sort((a, b) => a.spots[1].y - b.spots[1].y);
+    let above: Route | undefined;
+    let nth = 0;
+    for (const route of leaving) {
+      nth = above?.spots[1] === route.spots[1] ? nth + 1 : 0;
+      if (above?.edge.name !== route.edge.name) places.set(route, nth);
+      above = route;
     }
   }
-  return drawn;
+  return (route: Route) => places.get(route);
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+function forwardPath([first, ...rest]: readonly Point[]): string {
+  let path = `M${round(first.x)},${round(first.y)}`;
+  let at = first;
+  for (const [index, next] of rest.entries()) {
+    // Every second point is the end of a lane: a straight line through the column.
+    const middle = (at.x + next.x) / 2;
+    path += index % 2 === 1
+      ? ` L${round(next.x)},${round(next.y)}`
+      : ` C${round(middle)},${round(at.y)} ${round(middle)},${round(next.y)} ${round(next.x)},${
+        round(next.y)
+      }`;
+    at = next;
+  }
+  return path;
+}
+
+/** An edge of a circle, or within a column, bends round on the right. */
+function backPath([from, to]: readonly Point[]): string {
+  const far = Math.max(from.x, to.x) + 45;
+  return `M${round(from.x)},${round(from.y)} C${far},${round(from.y)} ${far},${round(to.y)} ${
+    round(to.x)
+  },${round(to.y)}`;
+}
+
+/** Spots on the other end of a box's edges, from top to bottom: their edges leave or arrive apart in that order. */
+function sides(
+  routes: readonly Route[],
+  ends: (spots: readonly Spot[]) => readonly [Spot, Spot],
+): ReadonlyMap<Spot, readonly Spot[]> {
+  const found = new Map<Spot, Set<Spot>>();
+  for (const { spots } of routes) {
+    const [own, other] = ends(spots);
+    const known = found.get(own) ?? new Set();
+    found.set(own, known.add(other));
+  }
+  return new Map(
+    [...found].map(([own, others]) => [own, [...others].sort((a, b) => a.y - b.y)]),
+  );
+}
+
+function offset(side: ReadonlyMap<Spot, readonly Spot[]>, own: Spot, other: Spot): number {
+  const all = side.get(own)!;
+  const step = Math.min(13, (own.height - 8) / Math.max(1, all.length));
+  return (all.indexOf(other) - (all.length - 1) / 2) * step;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 function escape(text: string): string {
