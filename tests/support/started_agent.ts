@@ -6,7 +6,7 @@ const root = new URL("../..", import.meta.url).pathname;
 const waitMsMax = 60_000;
 
 /** What an agent writes of itself now and then, whatever is asked of it. */
-const ownOfHost = new Set(["heartbeat", "listeners.yaml", "events"]);
+const ownOfHost = new Set(["heartbeat", "listeners.yaml", "events", "audit"]);
 
 export interface CommandEnd {
   readonly code: number;
