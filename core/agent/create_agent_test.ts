@@ -92,12 +92,35 @@ Deno.test("deploy() starts a client only when the server's health check has pass
   }];
   const { end } = await deployHello(host, life, { greeting: "none", policies });
   assert.equal(end?.kind, "failed");
-  assert.match(end!.problem!.why!, /health check says: connection refused/);
+  assert.match(end!.problem!.why!, /health check says: \S+:\d+: connection refused/);
   assert.deepEqual(host.machine.started.map(({ argv }) => argv[0]), ["web"]);
 
   const right = await deployHello(host, life, { policies });
   assert.equal(right.end?.kind, "settled", JSON.stringify(right.end));
   assert.deepEqual(host.machine.running().map(({ argv }) => argv[0]), ["web", "client"]);
+  await life.stop();
+});
+
+Deno.test("why() tells during a deploy which check is awaited, and since when", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start();
+  const policies = [{
+    name: "answers",
+    types: ["org.khutulun:1.0::HealthCheck"],
+    properties: { port: "http" },
+    targets: ["web"],
+  }];
+  const { useCases } = life.agent;
+  const request = helloRequest({ policies });
+  await host.clock.run(useCases.deploy(request));
+  await host.clock.advance(10_000);
+  const { phase, lines } = await host.clock.run(useCases.why("hello/client-0", "default"));
+  assert.equal(phase, "pending");
+  const since = /^web-0 is starting since (\S+): its health check says: \S+:\d+: connection/;
+  const found = lines.map((line) => since.exec(line)?.[1]).find(Boolean);
+  assert.ok(found, lines.join("\n"));
+  const waitedMs = host.clock.nowMs() - Date.parse(found);
+  assert.ok(waitedMs > 8_000 && waitedMs <= 10_000, `since ${waitedMs} ms`);
   await life.stop();
 });
 

@@ -174,7 +174,8 @@ function sentence(
   }
   const outdated = whyOutdated(state, instance);
   if (outdated !== undefined) return `${id} is ${phase} as it was before: ${outdated}`;
-  return `${id} is ${phase}${because(why)}`;
+  const since = phase === "starting" ? observedItem(state, id)?.since : undefined;
+  return `${id} is ${phase}${since === undefined ? "" : ` since ${since}`}${because(why)}`;
 }
 
 function because(why: string | undefined): string {

@@ -72,15 +72,23 @@ export async function runCheck(
       ? { ok: true, detail: `"${check.command.join(" ")}" ended with 0` }
       : { ok: false, detail: describeFailure(check.command, result, check.timeoutMs) };
   }
-  if (check.url !== undefined) return await ports.probes.http(check.url, check.timeoutMs, signal);
+  if (check.url !== undefined) {
+    return at(check.url, await ports.probes.http(check.url, check.timeoutMs, signal));
+  }
   const place = addressOf(check.port, item);
   if (place === undefined) return { ok: false, detail: "it names no port that the instance has" };
   const { address, port } = place;
-  if (check.path === undefined) {
-    return await ports.probes.tcp(address, port, check.timeoutMs, signal);
-  }
   const host = address.includes(":") ? `[${address}]` : address;
-  return await ports.probes.http(`http://${host}:${port}${check.path}`, check.timeoutMs, signal);
+  if (check.path === undefined) {
+    return at(`${host}:${port}`, await ports.probes.tcp(address, port, check.timeoutMs, signal));
+  }
+  const url = `http://${host}:${port}${check.path}`;
+  return at(url, await ports.probes.http(url, check.timeoutMs, signal));
+}
+
+/** Says what was looked at, beside what it answered. */
+function at(place: string, { ok, detail }: CheckResult): CheckResult {
+  return { ok, detail: `${place}: ${detail}` };
 }
 
 /** Finds the port to look at: by number, or among those that the instance reserves; the first where none is named. */

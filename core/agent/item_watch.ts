@@ -35,6 +35,8 @@ export class ItemWatch {
   #items: ReadonlyMap<string, BuiltItem> = new Map();
   #state: ServiceState;
   #stateReadMs: number;
+  /** Is told what is waited for, once that takes longer than a moment. */
+  onWaiting: ReadinessOptions["waiting"];
   #next: { readonly ids: Set<string>; readonly looks: Promise<Map<string, Look>> } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -116,6 +118,7 @@ export class ItemWatch {
       touchedAt: (item) => this.#touched.get(item),
       lastLines: (item) => this.lastLines(item),
       changed: (signal) => this.#changed(signal),
+      waiting: this.onWaiting,
       deadlineMs: (item) => this.checkOf(item)?.startMs ?? deadlineDefaultMs,
     };
   }

@@ -13,6 +13,7 @@ import { type PassFacts, PassReport, wasReady } from "./pass_report.ts";
 import type { Look } from "./readiness.ts";
 import type { RestartBackoff } from "./restart_backoff.ts";
 import type { ServiceState } from "./service_state.ts";
+import { WaitingNotes } from "./waiting_notes.ts";
 import { Turns } from "./turns.ts";
 
 /** How a pass ended. */
@@ -88,6 +89,7 @@ export class Pass {
   readonly #outdated = new Map<string, string>();
   readonly #turns: Turns;
   readonly #answers = new Map<string, ItemResponse>();
+  readonly #notes: WaitingNotes;
   #items: readonly BuiltItem[] = [];
   #plan: HostPlan | undefined;
   #againMs: number | undefined;
@@ -108,6 +110,8 @@ export class Pass {
     const checks = readHealthChecks(graph.spec.clout);
     this.#turns = new Turns(context, subject.state, memory.doneSince);
     this.#watch = new ItemWatch(context, subject.state, subject.scene.realisers, checks);
+    this.#notes = new WaitingNotes(context, subject);
+    this.#watch.onWaiting = (id, why, waitedMs) => this.#noteWaiting(id, { why, waitedMs });
   }
 
   async run(): Promise<PassResult> {
@@ -115,6 +119,7 @@ export class Pass {
     await this.#provideSecrets();
     let isDone = false;
     for (let round = 0; round < roundsMax && !isDone; round++) isDone = await this.#round();
+    const isNoted = await this.#notes.settle();
     if (this.#signal.aborted) return { generation: this.#generation, problems: [] };
     if (!isDone) this.#neverDone();
     await this.#lookAtTheRest();
@@ -123,6 +128,7 @@ export class Pass {
       memory: this.#memory,
       signal: this.#signal,
       turns: this.#turns,
+      isNoted,
     }).write();
     return { generation: this.#generation, againMs: this.#againMs, ...written };
   }
@@ -414,6 +420,12 @@ export class Pass {
     this.#items = items;
     for (const [id, attributes] of scene.attributes) this.#attributes.set(id, attributes);
     this.#watch.update(this.#items);
+  }
+
+  #noteWaiting(id: string, note: { readonly why: string; readonly waitedMs: number }): void {
+    const found = this.#items.find(({ item }) => item.id === id)?.item;
+    if (found?.kind !== "instance" || found.want !== "running") return;
+    this.#notes.note(found, this.#attributes.get(id) ?? {}, note);
   }
 
   #again(afterMs: number): void {

@@ -41,6 +41,7 @@ export class PassReport {
   readonly #memory: PassMemory;
   readonly #signal: AbortSignal;
   readonly #turns: Turns;
+  readonly #isNoted: boolean;
 
   constructor(
     context: AgentContext,
@@ -51,6 +52,8 @@ export class PassReport {
       readonly memory: PassMemory;
       readonly signal: AbortSignal;
       readonly turns: Turns;
+      /** Whether something was written already while the pass waited: then what it found is written in any case. */
+      readonly isNoted: boolean;
     },
   ) {
     this.#context = context;
@@ -60,6 +63,7 @@ export class PassReport {
     this.#memory = parts.memory;
     this.#signal = parts.signal;
     this.#turns = parts.turns;
+    this.#isNoted = parts.isNoted;
   }
 
   async write(): Promise<Pick<PassResult, "problems" | "checkEveryMs" | "isGone">> {
@@ -84,7 +88,7 @@ export class PassReport {
     const items = this.#facts.items;
     const found = observe(before, { acted, items, findings, removed: gone.removed, at });
     const concernsUs = items.length > 0 || before !== undefined || gone.removed.length > 0;
-    if (found.changed && concernsUs) {
+    if ((found.changed || this.#isNoted) && concernsUs) {
       await store.observed(state.ref, host).write(found.spec);
       membership.hint({ ref: state.ref, generation: acted, observer: host });
     }

@@ -34,6 +34,8 @@ export interface ReadinessOptions {
   readonly lastLines: (item: string) => Promise<readonly string[]>;
   /** Resolves early when something on this host may have changed. */
   readonly changed: (signal: AbortSignal) => Promise<void>;
+  /** Is told, again and again, what is waited for once that takes longer than a moment. */
+  readonly waiting?: (item: string, why: string, waitedMs: number) => void;
   /** How long an item is waited for. */
   readonly deadlineMs: (item: string) => number;
 }
@@ -42,6 +44,9 @@ export interface ReadinessOptions {
 const settleMs = 300;
 const pauseMinMs = 20;
 const pauseMaxMs = 500;
+
+/** A wait that is over sooner is not worth a word. */
+const noticedAfterMs = 1_000;
 
 /**
  * Waits until all items are ready (`start`) or stopped (`stop`). Returns the problem of the first that will not be:
@@ -66,6 +71,11 @@ export async function waitFor(
     const waitedMs = clock.monotonicMs() - begin;
     const late = verdicts.find((each) => !each.passed && waitedMs >= options.deadlineMs(each.item));
     if (late) return lateProblem(gate, late, waitedMs, options);
+    if (waitedMs >= noticedAfterMs) {
+      for (const { item, passed, why } of verdicts) {
+        if (!passed) options.waiting?.(item, why ?? "it is not ready", waitedMs);
+      }
+    }
     await pause(
       Math.min(pauseMs, ...verdicts.flatMap((each) => each.lastsInMs ?? [])),
       options,

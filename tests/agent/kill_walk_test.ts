@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
+import { ProblemError } from "../../core/base/mod.ts";
 import type { Agent } from "../../core/agent/mod.ts";
 import type { StopMoment } from "../../core/sim/mod.ts";
 import { SimulatedHost } from "../support/simulated_host.ts";
-import {
-  deleteAndFollow,
-  deployAndFollow,
-  helloRef,
-  traces,
-} from "../support/simulated_service.ts";
+import { deleteAndFollow, deployAndFollow, traces } from "../support/simulated_service.ts";
 
 type Command = (agent: Agent) => Promise<unknown>;
 
 const deploy: Command = (agent) => deployAndFollow(agent);
 const change: Command = (agent) => deployAndFollow(agent, { greeting: "changed" });
 
-/** Deletes what is left to delete: a deletion that was cut short may have been completed already. */
+/** Deletes what is left to delete: a deletion that was cut short may be completed already, or just now. */
 const remove: Command = async (agent) => {
-  const services = await agent.useCases.services();
-  if (services.some(({ ref }) => ref.service === helloRef.service)) await deleteAndFollow(agent);
+  try {
+    await deleteAndFollow(agent);
+  } catch (error) {
+    const isGone = error instanceof ProblemError && error.problem.code === "AGENT_SERVICE_UNKNOWN";
+    if (!isGone) throw error;
+  }
 };
 
 interface Walk {

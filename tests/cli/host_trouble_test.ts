@@ -96,6 +96,12 @@ Deno.test("service deploy leaves the work to the agent at Ctrl-C, and says so", 
       stderr,
       /The deploy goes on in the agent\. Follow it: .*\nUndo it: .* delete a\n$/,
     );
+    const why = async () => (await agent.run(["why", "a"])).stdout;
+    await until(async () => /health check/.test(await why()));
+    assert.match(
+      await why(),
+      /slow-0 is starting since \d{4}-\S+Z: its health check says: "test -e \S+" .*1/,
+    );
     await agent.write("allowed", "");
     await until(async () => (await agent.ask("service", "show", "a")).phase === "ready");
   }));
