@@ -19,7 +19,7 @@ import {
   planService,
   type ServicePlan,
 } from "../plan/mod.ts";
-import type { ServiceSpec } from "../store/mod.ts";
+import type { ServiceSpec, StateDocument } from "../store/mod.ts";
 import { type AgentContext, timeText } from "./agent_context.ts";
 import { besideIn, type Draft, Drafter, type Redraft, removals } from "./draft.ts";
 import { earlierSpec, withPartsOf } from "./history.ts";
@@ -292,17 +292,35 @@ export class Deployer {
       : await store.asked(state.ref).write(spec, state.asked?.generation ?? 0);
     const taken = await this.#claim(state.ref, service.instances);
     try {
-      const written = await store.graph(state.ref).write({
-        serviceGeneration: asked.generation,
-        clout: draft.clout!,
-        instances: service.instances as unknown as JsonObject[],
-        ...(!draft.beside.rolledBack && previousOf(state, asked.generation)),
-      }, service.baseGeneration);
+      const written = await store.graph(state.ref).write(
+        {
+          serviceGeneration: asked.generation,
+          clout: draft.clout!,
+          instances: service.instances as unknown as JsonObject[],
+          ...(!draft.beside.rolledBack && previousOf(state, asked.generation)),
+        },
+        service.baseGeneration,
+        { isPart: true },
+      );
+      if (service.baseGeneration === 0) await this.#checkStillAsked(state.ref, asked);
       return written.generation;
     } catch (error) {
       await this.#free(state.ref, taken);
       throw error;
     }
+  }
+
+  /**
+   * Looks whether a first graph is still of the wish that it was made from. A service without a graph may be deleted and
+   * begun anew in between, and then the graph is one that nobody asked for.
+   */
+  async #checkStillAsked(ref: ServiceRef, asked: StateDocument<ServiceSpec>): Promise<void> {
+    const now = await this.#context.store.asked(ref).at(asked.generation);
+    if (sameJson(now?.writer, asked.writer) && sameJson(now?.spec, asked.spec)) return;
+    fail("STATE_CONFLICT", {
+      what: `Cannot deploy service "${formatServiceRef(ref)}": it was deleted meanwhile`,
+      fix: "Deploy it again",
+    });
   }
 
   /** Takes every claim of the plan, or none. Returns those that were new. */

@@ -7,7 +7,7 @@ import { guarded, isFileError } from "./_file_problems.ts";
 import { underLock } from "./_lock.ts";
 import { isTemporary, sweepTemporary, temporaryPath } from "./_temporary_files.ts";
 import { type StateDocument, stateFormat } from "./documents.ts";
-import type { Generations } from "./store.ts";
+import type { Generations, WriteOptions } from "./store.ts";
 
 /** Old generations are history until they are beyond the newest `historyMin` … */
 const historyMin = 20;
@@ -84,7 +84,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   write(
     spec: Spec,
     base: number,
-    options: { readonly epoch?: number } = {},
+    options: WriteOptions = {},
   ): Promise<StateDocument<Spec>> {
     return guarded(this.#context, `write "${this.#path(base + 1)}"`, async () => {
       const epoch = await this.#nextEpoch(base, options.epoch);
@@ -93,13 +93,13 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
       const generation = base + 1;
       const document = { format: stateFormat, kind, generation, epoch, writer, spec };
       const text = formatDocument(this.#codec, document);
-      if (base === 0) await makeLastingDirectory(this.#context, this.#directory);
+      if (base === 0 && !options.isPart) await makeLastingDirectory(this.#context, this.#directory);
       const lock = `${this.#directory}/.${this.#name}.lock`;
       try {
         await underLock(this.#context, lock, () => this.#make(text, base));
       } catch (error) {
         // What it was decided on was there: all of it has been removed meanwhile.
-        if (base > 0 && isFileError(error, "ENOENT")) this.#conflict(base);
+        if ((base > 0 || options.isPart) && isFileError(error, "ENOENT")) this.#conflict(base);
         throw error;
       }
       this.#seen.set(this.#base, { generation, epoch });

@@ -131,6 +131,17 @@ Deno.test("removeService() removes nothing where the graph has gone on", async (
   })());
 });
 
+Deno.test("graph() that is part of a service does not bring it back where it was removed meanwhile", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const store = await openStore(state.life().options);
+    const spec = { serviceGeneration: 1, instances: [], clout };
+    const written = store.graph(ref).write(spec, 0, { isPart: true });
+    assert.equal(await problemCodeOf(written), "STATE_CONFLICT");
+    assert.deepEqual(await store.services(), []);
+  })());
+});
+
 Deno.test("a service that was begun anew outlives a removal of the one before that comes late", async () => {
   const state = await MemoryState.seeded();
   const { options } = state.life({

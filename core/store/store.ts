@@ -37,8 +37,14 @@ export interface Generations<Spec> {
   write(
     spec: Spec,
     base: number,
-    options?: { readonly epoch?: number },
+    options?: WriteOptions,
   ): Promise<StateDocument<Spec>>;
+}
+
+export interface WriteOptions {
+  readonly epoch?: number;
+  /** What the document belongs to has to be there: it is a conflict where that was removed meanwhile. */
+  readonly isPart?: boolean;
 }
 
 /** A document with a single natural writer: replaced as a whole, never merged. */

@@ -1,7 +1,7 @@
 /** What stories of clusters have found, told again each by itself. */
 import assert from "node:assert/strict";
 import { SimulatedCluster } from "../../core/sim/cluster/mod.ts";
-import { clusterParts, embedded, wholeRequest } from "../support/cluster/cluster_service.ts";
+import { clusterParts, embedded, refOf, wholeRequest } from "../support/cluster/cluster_service.ts";
 
 async function clusterOf(hosts: number): Promise<SimulatedCluster> {
   const options = { seed: 1, hosts, parts: clusterParts, embedded };
@@ -39,4 +39,24 @@ Deno.test("a claim that a deploy left is freed on a host that never had anything
   );
   await cluster.clock.advance(240_000);
   assert.deepEqual(claimsIn(cluster), [held]);
+});
+
+Deno.test("a service that is deleted between its first wish and its first graph has both in the end", async () => {
+  const cluster = await clusterOf(2);
+  const directory = "/namespaces/default/service/alpha";
+  const lift = cluster.hosts[0].afflict({ subject: /\/state/, fault: { delayMs: 400 } });
+  const deployed = useCases(cluster, 0).deploy(wholeRequest("alpha", { version: "v1", count: 2 }));
+  for (let look = 0; look < 600 && !cluster.shared.find(`${directory}/service.1`); look++) {
+    await cluster.clock.advance(100);
+  }
+  await cluster.clock.advance(4_000); // it has looked at the state once more, and takes its claims
+  assert.equal(cluster.shared.find(`${directory}/clout.1`), undefined);
+  await cluster.clock.run(useCases(cluster, 1).delete(refOf("alpha"), {}));
+  const { generation } = await cluster.clock.run(deployed);
+  lift();
+  assert.ok(cluster.shared.find(`${directory}/clout.${generation}`));
+  assert.ok(cluster.shared.find(`${directory}/service.1`), "the wish is there too");
+  await cluster.clock.advance(60_000);
+  const running = cluster.hosts.flatMap(({ machine }) => machine.running());
+  assert.deepEqual(running.map(({ env }) => env.VERSION), ["v1", "v1"]);
 });
