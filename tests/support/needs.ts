@@ -14,6 +14,10 @@ const needs = {
   bindfs: () => commandExists("bindfs") ? undefined : "needs bindfs (a FUSE file system)",
   systemd: () =>
     exists("/run/systemd/system") ? undefined : "needs systemd as the machine's service manager",
+  unsupervised: () =>
+    exists("/run/systemd/system")
+      ? "needs a machine on which nobody but the agent starts a killed process again"
+      : undefined,
   corpus: () =>
     exists(corpusPath())
       ? undefined
