@@ -1,17 +1,26 @@
 /**
- * Runs one agent with a state of its own, and starts it anew when a source changes. What it has started runs on meanwhile, as
- * with any agent. Ctrl-C takes everything away.
+ * Runs one agent, or a few of one cluster, with a state of their own, and starts them anew when a source changes. What they
+ * have started runs on meanwhile, as with any agent. Ctrl-C takes everything away.
  *
  *     deno task dev
+ *     deno task dev --hosts 3
+ *
+ * Several agents are hosts of one cluster on one machine: each has a directory, an address on the loopback interface and a
+ * name of its own; the state is in the first one's directory.
  */
 import { buildPlugins } from "./build_plugins.ts";
 import { Session } from "./session.ts";
 
 const root = new URL("..", import.meta.url).pathname;
-const watched = ["main.ts", "core", "profiles", "plugins-wasm", "plugin-pdk"];
+const watched = ["main.ts", "core", "wiring", "profiles", "plugins-wasm", "plugin-pdk"];
+const names = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel"];
 const settleMs = 200;
 
-const session = await Session.open("dev");
+const sessions: Session[] = [];
+for (const name of names.slice(0, hostsOf(Deno.args))) {
+  sessions.push(await Session.open(`dev-${name}`, undefined, name));
+}
+const state = `${sessions[0].directory}/state`;
 const watcher = Deno.watchFs(watched.map((path) => `${root}${path}`));
 Deno.addSignalListener("SIGINT", () => watcher.close());
 Deno.addSignalListener("SIGTERM", () => watcher.close());
@@ -31,18 +40,46 @@ try {
   await starting;
 } finally {
   console.log("\n# Taking everything away");
-  await session.close();
+  for (const session of [...sessions].reverse()) await session.close();
 }
 
-/** A source that does not compile leaves no agent, until the next change. */
+/** Sources that do not compile leave no agents, until the next change. */
 async function start(): Promise<void> {
-  await session.stopAgent();
+  for (const session of sessions) await session.stopAgent();
   try {
     await buildPlugins();
-    console.log(`\n$ export KHUTULUN_ROOT=${session.directory}`);
-    await session.startAgent(["--name", "dev", "--address", "127.0.0.1"]);
+    const [first, ...others] = sessions;
+    await startOne(first, 0);
+    const token = others.length > 0 ? await first.read("cluster", "token", "create") : "";
+    for (const [index, session] of others.entries()) {
+      await startOne(session, index + 1, token.trim());
+    }
+    if (others.length > 0) await first.show("cluster", "status");
   } catch (error) {
     console.error(`\n# ${(error as Error).message}`);
-    console.error(await Deno.readTextFile(session.agentLog).catch(() => ""));
+    for (const { agentLog } of sessions) {
+      console.error(await Deno.readTextFile(agentLog).catch(() => ""));
+    }
   }
+}
+
+/** Starts an agent; without a token, or where it has joined already, the one that is there. */
+async function startOne(session: Session, index: number, token?: string): Promise<void> {
+  console.log(`\n$ export KHUTULUN_ROOT=${session.directory}`);
+  const at = ["--address", `127.0.0.${index + 1}`, "--state", state];
+  const isNew = await Deno.stat(`${session.directory}/etc/agent.yaml`).then(
+    () => false,
+    () => true,
+  );
+  if (token !== undefined && isNew) await session.joinAgent(token, at);
+  else await session.startAgent(["--name", "dev", ...at]);
+}
+
+/** Reads `--hosts 3`; one host where nothing is said. */
+function hostsOf(args: readonly string[]): number {
+  if (args.length === 0) return 1;
+  const [, count = ""] = args.join("=").match(/^--hosts=(\d+)$/) ?? [];
+  if (Number(count) >= 1 && Number(count) <= names.length) return Number(count);
+  console.error(`Usage: deno task dev [--hosts 1-${names.length}]`);
+  Deno.exit(2);
 }

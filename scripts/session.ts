@@ -22,13 +22,13 @@ export class Session {
   readonly directory: string;
   #agent: Deno.ChildProcess | undefined;
 
-  private constructor(directory: string, readonly program: Program) {
+  private constructor(directory: string, readonly program: Program, readonly host?: string) {
     this.directory = directory;
   }
 
-  /** Makes the directory; `name` is part of its name. */
-  static async open(name: string, program = checkoutProgram): Promise<Session> {
-    return new Session(await Deno.makeTempDir({ prefix: `khutulun-${name}-` }), program);
+  /** Makes the directory; `name` is part of its name. With `host`, the agent takes that for the name of its host. */
+  static async open(name: string, program = checkoutProgram, host?: string): Promise<Session> {
+    return new Session(await Deno.makeTempDir({ prefix: `khutulun-${name}-` }), program, host);
   }
 
   get agentLog(): string {
@@ -36,9 +36,19 @@ export class Session {
   }
 
   /** Starts the agent in the background, as `&` would, and returns when it answers. */
-  async startAgent(args: readonly string[]): Promise<void> {
-    this.#say(["khutulun", "seed", ...args], ` >${this.agentLog} 2>&1 &`);
-    const command = [...this.program.argv, "seed", ...args];
+  startAgent(args: readonly string[]): Promise<void> {
+    return this.#start(["seed", ...args]);
+  }
+
+  /** Makes the host one of a cluster and starts the agent, as `startAgent` does. */
+  joinAgent(token: string, args: readonly string[]): Promise<void> {
+    return this.#start(["join", token, ...args]);
+  }
+
+  async #start(words: readonly string[]): Promise<void> {
+    const shown = words.map((word) => word.length > 60 ? `${word.slice(0, 12)}…` : word);
+    this.#say(["khutulun", ...shown], ` >${this.agentLog} 2>&1 &`);
+    const command = [...this.program.argv, ...words];
     this.#agent = new Deno.Command("sh", {
       args: ["-c", `exec "$@" >"$0" 2>&1`, this.agentLog, ...command],
       env: this.#env(),
@@ -93,6 +103,13 @@ export class Session {
     console.log(page.trimEnd());
     if (!response.ok) throw new Error(`"${url}" answered ${response.status}`);
     return page;
+  }
+
+  /** Runs a `khutulun` command unseen and returns what it prints; it must succeed. */
+  async read(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.#run(args);
+    if (code !== 0) throw new Error(`khutulun ${shellWords(args)} ended with ${code}:\n${stderr}`);
+    return stdout;
   }
 
   /** Returns when something is so; fails after a minute. */
@@ -151,7 +168,11 @@ export class Session {
   }
 
   #env(): Record<string, string> {
-    return { KHUTULUN_ROOT: this.directory, DENO_NO_UPDATE_CHECK: "1" };
+    return {
+      KHUTULUN_ROOT: this.directory,
+      DENO_NO_UPDATE_CHECK: "1",
+      ...(this.host !== undefined && { KHUTULUN_HOST: this.host }),
+    };
   }
 
   #say(argv: readonly string[], after = ""): void {
