@@ -71,7 +71,7 @@ const surroundings: Surroundings = {
     return await (await import("./wiring/contexts.ts")).makeContextKey(name);
   },
   async certificateOf(certificate) {
-    return await (await import("./wiring/contexts.ts")).readCertificate(certificate);
+    return (await import("./wiring/contexts.ts")).readCertificate(certificate);
   },
   join: joinByToken,
   seed: runAgent,
@@ -111,7 +111,7 @@ function contextConnection(name: string): Connection {
       });
     }
     const { openContext } = await import("./wiring/contexts.ts");
-    return await openContext(
+    return openContext(
       name,
       text,
       Date.now(),

@@ -13,14 +13,14 @@ import {
 import { connectContext } from "./tls.ts";
 
 /** Returns a way to the cluster of a context; `warn` is told when its certificate should be made anew. */
-export async function openContext(
+export function openContext(
   name: string,
   text: string,
   nowMs: number,
   warn: (message: string) => void,
-): Promise<Connection> {
+): Connection {
   const context: Context = parseContext(text, name);
-  const facts = await readCertificate(context.certificate);
+  const facts = readCertificate(context.certificate);
   const { state, leftMs } = renewalOf(facts, nowMs);
   if (state === "late") {
     const days = Math.ceil(leftMs / 86_400_000);

@@ -1,4 +1,4 @@
-/** The X.509 library and what it needs; loaded once, when a certificate is first made or read. */
+/** The X.509 library and what it needs; loaded once, when a certificate is first made. */
 let loading: Promise<typeof import("@peculiar/x509")> | undefined;
 
 export function x509(): Promise<typeof import("@peculiar/x509")> {

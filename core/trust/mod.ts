@@ -3,8 +3,8 @@
  * the gossip, and secrets sealed to hosts.
  *
  * Values in, values out, over WebCrypto. No file, socket or clock is touched here: the agent keeps the keys, `platform/`
- * speaks TLS, and every function that depends on time is told what time it is. X.509 (RFC 5280) is read and written by
- * `@peculiar/x509`, which is loaded when the first certificate is made or read.
+ * speaks TLS, and every function that depends on time is told what time it is. X.509 (RFC 5280) is written by
+ * `@peculiar/x509`, which is loaded when the first certificate is made, and read by the runtime.
  *
  *     const authority = await createAuthority({ cluster: "…", nowMs });
  *     const pair = await createKeyPair();
@@ -18,7 +18,13 @@ export {
   createAuthority,
   openAuthority,
 } from "./authority.ts";
-export { type CertificateFacts, fingerprintOf, readCertificate, type Role } from "./certificate.ts";
+export {
+  canonicalName,
+  type CertificateFacts,
+  fingerprintOf,
+  readCertificate,
+  type Role,
+} from "./certificate.ts";
 export { createRequest, type Subject } from "./certificate_request.ts";
 export { checkClock, clockSkewMsMax } from "./clock_skew.ts";
 export { identityOf, type PeerCertificate, type PeerIdentity } from "./identity.ts";

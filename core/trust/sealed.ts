@@ -2,7 +2,7 @@ import { fail } from "../base/mod.ts";
 import type { Random } from "../ports/mod.ts";
 import type { Authority } from "./authority.ts";
 import { decodeBase64, encodeBase64 } from "./_base64.ts";
-import { x509 } from "./_x509.ts";
+import { openCertificate } from "./certificate.ts";
 
 /**
  * Secrets that some hosts alone can open, so that they can lie where everybody reads.
@@ -136,9 +136,8 @@ async function wrappingKey(
 }
 
 async function publicKeyOf(certificate: string): Promise<CryptoKey> {
-  const { X509Certificate } = await x509();
-  const { rawData } = new X509Certificate(certificate).publicKey;
-  return await crypto.subtle.importKey("spki", rawData, curve, false, []);
+  const der = openCertificate(certificate).publicKey.export({ type: "spki", format: "der" });
+  return await crypto.subtle.importKey("spki", der as Uint8Array<ArrayBuffer>, curve, false, []);
 }
 
 async function importContentKey(bytes: Uint8Array): Promise<CryptoKey> {

@@ -71,7 +71,9 @@ export class StartedAgent {
     const child = this.#child;
     this.#child = undefined;
     if (!child) return;
-    child.kill(signal);
+    try {
+      child.kill(signal);
+    } catch { /* it has ended by itself */ }
     await child.status;
   }
 

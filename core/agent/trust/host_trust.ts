@@ -2,6 +2,7 @@ import { fail } from "../../base/mod.ts";
 import { type Clock, FileError, type Files, type Random } from "../../ports/mod.ts";
 import {
   type Authority,
+  canonicalName,
   type CertificateFacts,
   clusterServerName,
   createAuthority,
@@ -124,7 +125,7 @@ export class HostTrust {
     await removeDirectory(ports.files, directoryOf(owner));
     await ports.files.rename(aside, directoryOf(owner));
     await ports.files.syncDirectory(owner.own);
-    const facts = await readCertificate(own.certificate);
+    const facts = readCertificate(own.certificate);
     return new HostTrust(ports, owner, { authority, ...own, facts, sealKey, ring: shared.ring });
   }
 
@@ -138,7 +139,7 @@ export class HostTrust {
     const parts = {
       authority,
       ...own,
-      facts: await readCertificate(own.certificate),
+      facts: readCertificate(own.certificate),
       sealKey: JSON.parse(await read("seal.json")) as SealKey,
       ring: parseRing(await read("gossip.keys")),
     };
@@ -187,11 +188,11 @@ export class HostTrust {
    * whether it was.
    */
   async renewWhereDue(): Promise<boolean> {
-    const isOurs = this.#parts.facts.names.includes(this.#owner.address);
+    const isOurs = this.#parts.facts.names.includes(canonicalName(this.#owner.address));
     if (this.renewal().state === "fresh" && isOurs) return false;
     const own = await issueOwn(this.authority, this.#owner, this.#ports.clock.nowMs());
     await this.#replace("host.pem", pemOf(own));
-    this.#change({ ...own, facts: await readCertificate(own.certificate) });
+    this.#change({ ...own, facts: readCertificate(own.certificate) });
     return true;
   }
 
