@@ -45,10 +45,11 @@ export class SecretFiles {
   /** Returns what keeps items from having their secrets, by item. Files that are as they should be are left alone. */
   async provide(items: readonly Item[]): Promise<ReadonlyMap<string, Problem>> {
     const problems = new Map<string, Problem>();
+    const used = new Set(items.filter(({ want }) => want !== "absent").map(({ name }) => name));
     for (const item of items) {
       try {
-        if (item.want === "absent") await this.remove(item.name);
-        else await this.#provideTo(item);
+        if (item.want !== "absent") await this.#provideTo(item);
+        else if (!used.has(item.name)) await this.remove(item.name);
       } catch (error) {
         if (!(error instanceof ProblemError) && !(error instanceof FileError)) throw error;
         problems.set(item.id, problemOf(item, error));

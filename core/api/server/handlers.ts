@@ -1,7 +1,7 @@
 import type { AttachCommand, PeerUseCases, UseCases } from "../../agent/mod.ts";
 import { fail, type ServiceRef } from "../../base/mod.ts";
 import type { OperationsOfKind } from "../operations.ts";
-import { type Caller, formatCaller } from "./caller.ts";
+import { type Caller, formatCaller, localCaller } from "./caller.ts";
 import type { AnswerOf, InputOf } from "./contract.ts";
 import { type Attach, logLines } from "./log_lines.ts";
 
@@ -58,7 +58,8 @@ export const answerHandlers: {
   },
 
   join: ({ trust }, { body }) => trust.join(body),
-  async leave({ trust }) {
+  async leave({ trust }, _input, { caller }) {
+    if (caller.from !== localCaller.from) refuseFarLeave();
     await trust.leave();
     return null;
   },
@@ -103,6 +104,15 @@ export const eventHandlers: {
     yield* logLines(commands, attach, signal);
   },
 };
+
+/** A context reaches whichever host answers first: it would take out one that nobody has named. */
+function refuseFarLeave(): never {
+  fail("TRUST_ROLE_REFUSED", {
+    what: "Cannot take a host out of the cluster from far away",
+    why: "It is not said which host is meant",
+    fix: "Run the command on that host; for one whose agent has ended: khutulun host remove HOST",
+  });
+}
 
 /** Answers what agents ask of each other, where somebody does. */
 function peerOf(peer: PeerUseCases | undefined): PeerUseCases {
