@@ -77,6 +77,7 @@ export class HostTrust {
   readonly #owner: TrustOwner;
   readonly #listeners = new Set<() => void>();
   #parts: Parts;
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(ports: TrustPorts, owner: TrustOwner, parts: Parts) {
     this.#ports = ports;
@@ -187,7 +188,11 @@ export class HostTrust {
    * Renews the host's certificate where two thirds of its life are over, or where it is not for the host's address. Returns
    * whether it was.
    */
-  async renewWhereDue(): Promise<boolean> {
+  renewWhereDue(): Promise<boolean> {
+    return this.#inTurn(() => this.#renewWhereDue());
+  }
+
+  async #renewWhereDue(): Promise<boolean> {
     const isOurs = this.#parts.facts.names.includes(canonicalName(this.#owner.address));
     if (this.renewal().state === "fresh" && isOurs) return false;
     const own = await issueOwn(this.authority, this.#owner, this.#ports.clock.nowMs());
@@ -197,18 +202,37 @@ export class HostTrust {
   }
 
   /** Takes a ring that is newer than what the host has. Returns the ring that it has then. */
-  async takeRing(ring: KeyRing): Promise<KeyRing> {
-    const newer = newerRing(this.ring, ring);
-    if (formatRing(newer) === formatRing(this.ring)) return this.ring;
-    await this.#replace("gossip.keys", formatRing(newer));
-    this.#change({ ring: newer });
-    return newer;
+  takeRing(ring: KeyRing): Promise<KeyRing> {
+    return this.#inTurn(async () => {
+      const newer = newerRing(this.ring, ring);
+      if (formatRing(newer) !== formatRing(this.ring)) await this.#putRing(newer);
+      return this.ring;
+    });
+  }
+
+  /** Takes the ring that follows `before`, unless the host has another one by now. */
+  followRing(before: KeyRing, next: KeyRing): Promise<void> {
+    return this.#inTurn(async () => {
+      if (formatRing(this.ring) === formatRing(before)) await this.#putRing(next);
+    });
   }
 
   /** What a host that joins is given. */
   share(): SharedTrust {
     const { certificate, privateKey } = this.authority;
     return { authorityCertificate: certificate, authorityKey: privateKey, ring: this.ring };
+  }
+
+  async #putRing(ring: KeyRing): Promise<void> {
+    await this.#replace("gossip.keys", formatRing(ring));
+    this.#change({ ring });
+  }
+
+  /** One change after the other: what is decided on what the host has is written before the next is decided. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(change);
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   #change(parts: Partial<Parts>): void {

@@ -78,7 +78,7 @@ export class KeyDesk {
         : stage === "added"
         ? useNewKey(ring)
         : removeOldKeys(ring);
-      await this.#trust.takeRing(next);
+      await this.#trust.followRing(ring, next);
     }
     return fail("TRUST_KEYS_UNFINISHED", {
       what: "Cannot bring the rotation of the gossip's keys to its end",
