@@ -2,7 +2,7 @@ import { didYouMean, nearest } from "../../base/mod.ts";
 import type { YamlNode } from "../../yaml/mod.ts";
 import { checkExpression, type StaticScope } from "../functions/check.ts";
 import { parseExpression } from "../functions/expression.ts";
-import { type Entries, listed } from "../read/grammar.ts";
+import { capitalised, type Entries, listed } from "../read/grammar.ts";
 import { placeOf } from "../report.ts";
 import { type Property, reportFixed } from "../resolve/properties.ts";
 
@@ -85,8 +85,4 @@ export function reportUndefined(
     why: `It defines ${listed(names)}`,
     fix: didYouMean(name, names) ?? `Define "${name}" in the type, or remove it here`,
   });
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -7,7 +7,7 @@ import type { CallExpression } from "../functions/expression.ts";
 import { builtInFunctions } from "../functions/library/mod.ts";
 import { parsePath, type PathIndex, type PathStep } from "../functions/path.ts";
 import type { GraphAccess } from "../functions/scope.ts";
-import { listed } from "../read/grammar.ts";
+import { capitalised, listed } from "../read/grammar.ts";
 import { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import type { Instantiation } from "./instantiate.ts";
 
@@ -359,8 +359,4 @@ export function subtract(from: Content, taken: Content): Content {
   return baseOf(a) === baseOf(b) || !(from instanceof Scalar) && !(taken instanceof Scalar)
     ? difference.run([a, b])
     : from;
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

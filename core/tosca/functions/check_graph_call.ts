@@ -1,6 +1,6 @@
 import { didYouMean } from "../../base/mod.ts";
 import type { YamlNode } from "../../yaml/mod.ts";
-import { listed } from "../read/grammar.ts";
+import { capitalised, listed } from "../read/grammar.ts";
 import type { Property } from "../resolve/properties.ts";
 import type { Schema } from "../resolve/schema.ts";
 import type { StaticScope } from "./check.ts";
@@ -367,8 +367,4 @@ function reportPath(
     why,
     ...(fix ? { fix } : {}),
   });
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

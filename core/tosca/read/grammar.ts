@@ -272,3 +272,8 @@ export function listed(names: Iterable<string>, none = "none"): string {
 export function articled(noun: string): string {
   return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
 }
+
+/** Returns a text that begins a sentence. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,7 +1,7 @@
 import { didYouMean } from "../../base/mod.ts";
 import { stringOf, type YamlNode } from "../../yaml/mod.ts";
 import type { FileDefinition, ImportDefinition } from "../read/file.ts";
-import { type Entry, listed } from "../read/grammar.ts";
+import { capitalised, type Entry, listed } from "../read/grammar.ts";
 import { placeOf, type Report } from "../report.ts";
 import type { CustomFunction } from "./custom_function.ts";
 import type { AnyType } from "./model.ts";
@@ -298,7 +298,4 @@ function isFileUrl({ url }: ImportDefinition): boolean {
 
 function hasScheme(url: string): boolean {
   return /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(url) || /^(https?|ftp|git|oci|docker):/.test(url);
-}
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

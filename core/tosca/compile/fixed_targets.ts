@@ -1,0 +1,146 @@
+import { capitalised } from "../read/grammar.ts";
+import type { YamlNode } from "../../yaml/mod.ts";
+import { describe, show } from "../functions/datum.ts";
+import { placeOf } from "../report.ts";
+import { hasRoom, judge, type Judgement } from "./candidates.ts";
+import type { Assignment } from "./demand.ts";
+import type { Demand } from "./fulfil.ts";
+import type { GraphNode } from "./graph.ts";
+import { Pending } from "./graph_access.ts";
+import type { Instantiation } from "./instantiate.ts";
+import { wasReported } from "./unfulfilled.ts";
+
+/** Connects a demand to the target that its assignment names; reports where that cannot be. */
+export function fulfilFixed(service: Instantiation, demand: Demand): void {
+  const { assignment, source } = demand;
+  const nodes = service.nodesOf(assignment.target!.name) ?? [];
+  let candidates: readonly GraphNode[] = nodes;
+  if (assignment.targetIndex) {
+    const index = targetIndex(service, demand);
+    if (index === undefined) return service.settle(demand);
+    candidates = index < BigInt(nodes.length) && index >= 0n ? [nodes[Number(index)]] : [];
+    if (candidates.length === 0) {
+      reportIndex(service, demand, index, nodes.length);
+      return service.settle(demand);
+    }
+  }
+  if (nodes.length === 0) return service.settle(demand); // Its count is 0, or it was not made: reported there.
+  let made = 0;
+  const refusals: Judgement[] = [];
+  for (const node of candidates) {
+    if (made === demand.count) break;
+    const judgement = judgeFixed(service, demand, node);
+    if (!("capability" in judgement)) {
+      refusals.push(judgement);
+      continue;
+    }
+    if (candidates.length > 1 && !hasRoom(service, assignment, source, judgement.capability)) {
+      continue;
+    }
+    service.connect(assignment, source, judgement.capability);
+    made++;
+  }
+  service.settle(demand);
+  if (made < demand.count && !assignment.isOptional) {
+    reportFixed(service, demand, refusals, made);
+  }
+}
+
+/** A fixed target whose filter cannot be looked at yet is taken: there is no other. */
+function judgeFixed(service: Instantiation, demand: Demand, node: GraphNode): Judgement {
+  const { assignment, source } = demand;
+  const unfiltered = () => judge(service, { ...assignment, filters: [] }, source, node);
+  try {
+    const judgement = judge(service, assignment, source, node);
+    if ("capability" in judgement || judgement.code !== "waits") return judgement;
+    warnOfWait(service, demand, judgement.why);
+    return unfiltered();
+  } catch (error) {
+    if (!(error instanceof Pending)) throw error;
+    // It looks at a requirement that is fulfilled later: it is looked at once more at the end.
+    service.recheck(demand, node);
+    return unfiltered();
+  }
+}
+
+function targetIndex(service: Instantiation, { assignment, source }: Demand): bigint | undefined {
+  const node = assignment.targetIndex!;
+  const value = service.evaluateAt(node, source, assignment.requirement.name);
+  if (!value) return undefined;
+  if (typeof value.content === "bigint" && value.content >= 0n) return value.content;
+  if (service.isUnknown(value)) return undefined;
+  if (service.model.report.hasErrorIn(node)) return undefined;
+  service.model.report.error("TOSCA_TARGET", node, {
+    what: `Cannot take ${show(value)} as the index of a target`,
+    why: `An index is an integer of at least 0, found ${describe(value)}`,
+    fix: "Nodes of a template are counted from 0",
+  });
+  return undefined;
+}
+
+function reportIndex(service: Instantiation, demand: Demand, index: bigint, count: number): void {
+  if (demand.assignment.isOptional || service.isLenient && count === 0) return;
+  const { assignment, source } = demand;
+  service.model.report.error("TOSCA_UNFULFILLED", assignment.targetIndex!, {
+    what: `Cannot fulfil requirement "${assignment.requirement.name}" of ${source.label}`,
+    why: `Node template "${
+      assignment.target!.name
+    }" makes ${count} nodes, none with the index ${index}`,
+    fix: "Raise the count of the target, or compute another index",
+  });
+}
+
+function warnOfWait(service: Instantiation, { assignment, source }: Demand, why: string): void {
+  if (service.isLenient) return;
+  service.model.report.warn("TOSCA_FILTER_WAITS", assignment.at, {
+    what:
+      `Cannot verify the target of requirement "${assignment.requirement.name}" of ${source.label} before it runs`,
+    why,
+    fix: "Use properties in node filters: they are known before anything runs",
+  });
+}
+
+function reportFixed(
+  service: Instantiation,
+  demand: Demand,
+  refusals: readonly Judgement[],
+  made: number,
+): void {
+  const { assignment, source } = demand;
+  if (wasReported(service, assignment)) return;
+  const name = `requirement "${assignment.requirement.name}" of ${source.label}`;
+  const refusal = refusals.find((each) => "why" in each) as
+    | { why: string; code: string }
+    | undefined;
+  const at = siteOf(assignment);
+  if (refusal?.code === "ambiguous") {
+    service.model.report.error("TOSCA_TARGET_AMBIGUOUS", at, {
+      what: `Cannot tell which capability of "${assignment.target!.name}" fulfils ${name}`,
+      why: refusal.why,
+      fix: 'Name one with "capability"',
+    });
+    return;
+  }
+  if (!refusal && made > 0) {
+    service.model.report.error("TOSCA_UNFULFILLED", at, {
+      what: `Cannot make ${demand.count} relationships for ${name}`,
+      why: `Each goes to a different node, and "${assignment.target!.name}" has ${made} that fit`,
+      fix: 'Lower "count", or raise that of the target',
+    });
+    return;
+  }
+  service.model.report.error(
+    refusal?.code === "filter" ? "TOSCA_UNFULFILLED" : "TOSCA_TARGET",
+    at,
+    {
+      what: `Cannot fulfil ${name} with "${assignment.target!.name}"`,
+      why: refusal ? capitalised(refusal.why) : "No node of it has room for what is allocated",
+      fix: `What is required stands at ${placeOf(assignment.requirement.key)}`,
+    },
+  );
+}
+
+/** Where a problem of an assignment is shown: at what names the target. */
+function siteOf(assignment: Assignment): YamlNode {
+  return assignment.written?.node ?? assignment.at;
+}

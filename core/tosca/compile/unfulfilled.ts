@@ -1,0 +1,93 @@
+import { capitalised } from "../read/grammar.ts";
+import { placeOf } from "../report.ts";
+import type { Judgement } from "./candidates.ts";
+import type { Assignment } from "./demand.ts";
+import type { Demand, Ready } from "./fulfil.ts";
+import type { Instantiation } from "./instantiate.ts";
+
+/** Reports that too few targets fit a demand, and why each of the others does not. */
+export function reportUnfulfilled(
+  service: Instantiation,
+  { demand, fitting, refusals }: Ready,
+): void {
+  const { assignment, source, count } = demand;
+  if (assignment.isOptional || service.isExcused(demand)) return;
+  if (wasReported(service, assignment)) return;
+  const { requirement } = assignment;
+  const ambiguous = refusals.find((each) => "code" in each && each.code === "ambiguous");
+  const waits = refusals.find((each) => "code" in each && each.code === "waits");
+  const name = `requirement "${requirement.name}" of ${source.label}`;
+  if (ambiguous && "why" in ambiguous && fitting.length === 0) {
+    service.model.report.error("TOSCA_TARGET_AMBIGUOUS", assignment.at, {
+      what: `Cannot tell which capability of ${ambiguous.node.label} fulfils ${name}`,
+      why: ambiguous.why,
+      fix: 'Name one with "capability"',
+    });
+    return;
+  }
+  if (waits && "why" in waits) return reportWaits(service, demand, waits.why);
+  // Validation alone knows nothing of nodes that exist elsewhere and may be meant.
+  const mayBeElsewhere = service.isLenient &&
+    !refusals.some((each) => "code" in each && each.code !== "type");
+  service.model.report[mayBeElsewhere ? "warn" : "error"]("TOSCA_UNFULFILLED", assignment.at, {
+    what: count === 1
+      ? `Cannot fulfil ${name}`
+      : `Cannot fulfil ${name}: it wants ${count} targets, and ${fitting.length} fit`,
+    why: explain(refusals, wanted(assignment)),
+    fix: `Add a node template that fits, or name the target (the requirement is defined at ${
+      placeOf(requirement.key)
+    })`,
+  });
+}
+
+function wanted({ targetType, capabilityType }: Assignment): string {
+  if (targetType) return `a node of the type "${targetType.name}"`;
+  return capabilityType
+    ? `a node with a capability of the type "${capabilityType.name}"`
+    : "a node";
+}
+
+function explain(refusals: readonly Judgement[], what: string): string {
+  const reasons = refusals.flatMap((each) => "why" in each ? [`${each.node.id}: ${each.why}`] : []);
+  if (reasons.length === 0) return `There is no other node; wanted is ${what}`;
+  const more = reasons.length > 8 ? `; and ${reasons.length - 8} more` : "";
+  return `Wanted is ${what}. ${reasons.slice(0, 8).join("; ")}${more}`;
+}
+
+/** Targets are chosen before anything runs: what is known only then cannot choose them. */
+export function reportWaits(
+  service: Instantiation,
+  { assignment, source }: Demand,
+  why: string,
+): void {
+  if (service.isLenient) return;
+  service.model.report.error("TOSCA_FILTER_WAITS", assignment.at, {
+    what:
+      `Cannot choose the target of requirement "${assignment.requirement.name}" of ${source.label} by its node filter`,
+    why: `${capitalised(why)}, and targets are chosen before anything runs`,
+    fix: "Filter by properties, give the attribute a first value, or name the target",
+  });
+}
+
+/** Reports demands of which each waits for another. */
+export function reportCircle(service: Instantiation, postponed: readonly Demand[]): void {
+  const [{ assignment }] = postponed;
+  for (const each of postponed) service.settle(each);
+  const names = postponed.map(({ assignment, source }) =>
+    `"${assignment.requirement.name}" of ${source.id}`
+  );
+  service.model.report.error("TOSCA_EVALUATION_CYCLE", assignment.at, {
+    what: "Cannot fulfil requirements whose node filters wait for each other",
+    why: `They are ${names.join(", ")}`,
+    fix: "Name the target of one of them",
+  });
+}
+
+/** Whether the requirement's definition or a filter is wrong: that nothing fits follows from it. */
+export function wasReported(
+  { model }: Instantiation,
+  { requirement, filters }: Assignment,
+): boolean {
+  return model.report.hasErrorIn(requirement.at) ||
+    filters.some(({ expression }) => model.report.hasErrorIn(expression.at));
+}
