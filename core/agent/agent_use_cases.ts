@@ -221,13 +221,15 @@ export class AgentUseCases implements UseCases {
   instances(filter: Filter): Promise<InstanceView[]> {
     return this.#guard(async () => {
       const views: InstanceView[] = [];
-      for (const state of await this.#states(filter)) views.push(...await this.#instances(state));
+      for (const state of await this.#namedStates(filter)) {
+        views.push(...await this.#instances(state));
+      }
       return views;
     });
   }
 
   connections(filter: Filter): Promise<ConnectionView[]> {
-    return this.#guard(async () => (await this.#states(filter)).flatMap(viewConnections));
+    return this.#guard(async () => (await this.#namedStates(filter)).flatMap(viewConnections));
   }
 
   hosts(): Promise<HostView[]> {
@@ -380,6 +382,19 @@ export class AgentUseCases implements UseCases {
       service === undefined ? refs : refs.filter((ref) => ref.service === service),
       this.#context.membership,
     );
+  }
+
+  /** Reads services; one that is asked for by name has to be there. */
+  async #namedStates(filter: Filter): Promise<ServiceState[]> {
+    const states = await this.#states(filter);
+    const { namespace, service } = filter;
+    if (service === undefined || states.length > 0) return states;
+    const all = (await this.#context.store.services(namespace)).map((ref) => ref.service);
+    const among = namespace === undefined ? "" : ` in namespace "${namespace}"`;
+    fail("AGENT_SERVICE_UNKNOWN", {
+      what: `There is no service "${service}"${among}`,
+      fix: didYouMean(service, all) ?? `See "khutulun service list"`,
+    });
   }
 
   async #instances(state: ServiceState): Promise<InstanceView[]> {

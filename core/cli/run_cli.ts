@@ -5,7 +5,7 @@ import {
   run,
   text_en,
 } from "@stricli/core";
-import { problem, toProblem } from "../base/mod.ts";
+import { nearest, problem, toProblem } from "../base/mod.ts";
 import { toProblems } from "../api/mod.ts";
 import { buildKhutulun } from "./application.ts";
 import type { CliContext } from "./command.ts";
@@ -98,13 +98,12 @@ function quoted(correction: string): string {
 
 function describeArgumentError(error: ArgumentScannerError): string {
   const text = formatMessageForArgumentScannerError(error, {
-    FlagNotFoundError: ({ input, corrections }) =>
-      `There is no option "--${input.replace(/^--/, "")}"` +
-      (corrections.length > 0
-        ? `: did you mean ${
-          corrections.map((each) => `"--${each.replace(/^--/, "")}"`).join(" or ")
-        }?`
-        : ""),
+    FlagNotFoundError: ({ input, corrections }) => {
+      const name = input.replace(/^--/, "");
+      // The parser's own idea of what is near goes far: every short name is near another.
+      const near = nearest(name, corrections.map((each) => each.replace(/^--/, "")));
+      return `There is no option "--${name}"${near ? `: did you mean "--${near}"?` : ""}`;
+    },
     AliasNotFoundError: ({ input }) => `There is no option "-${input}"`,
     ArgumentParseError: ({ externalFlagNameOrPlaceholder, exception }) =>
       `Cannot take the value of ${externalFlagNameOrPlaceholder}: ${

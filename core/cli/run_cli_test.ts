@@ -22,6 +22,7 @@ Deno.test("runCli() says what is wrong with a command line, and ends with 2", as
   await checkUsage("serivce list", /Did you mean "service"\?/);
   await checkUsage("service lst", /Did you mean "list"\?/);
   await checkUsage("service list --outptu json", /did you mean "--output"\?/);
+  await checkUsage("service list --foo", /no option "--foo"\n/);
   await checkUsage("service list -o jsn", /one of table, wide, json, yaml, name/);
   await checkUsage("service list -x", /no option "-x"/);
   await checkUsage("service deploy", /argument NAME is missing/);
