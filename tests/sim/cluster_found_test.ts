@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { SimulatedCluster } from "../../core/sim/cluster/mod.ts";
 import { clusterParts, embedded, refOf, wholeRequest } from "../support/cluster/cluster_service.ts";
+import { disagreements } from "../support/cluster/membership_checkers.ts";
 
 async function clusterOf(hosts: number): Promise<SimulatedCluster> {
   const options = { seed: 1, hosts, parts: clusterParts, embedded };
@@ -59,4 +60,11 @@ Deno.test("a service that is deleted between its first wish and its first graph 
   await cluster.clock.advance(60_000);
   const running = cluster.hosts.flatMap(({ machine }) => machine.running());
   assert.deepEqual(running.map(({ env }) => env.VERSION), ["v1", "v1"]);
+});
+
+Deno.test("a host meets a cluster of many by a few of them", async () => {
+  const cluster = await clusterOf(40);
+  assert.ok(cluster.network.traffic.streams < 40 * 8, `${cluster.network.traffic.streams} streams`);
+  await cluster.clock.advance(20_000);
+  assert.deepEqual(disagreements(cluster), []);
 });

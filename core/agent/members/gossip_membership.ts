@@ -43,6 +43,8 @@ const watchDeadEveryMs = 5_000;
 /** The hosts in the state are looked for anew so often while one of them is not there, later and later. */
 const seedsEveryMs = 5_000;
 const seedsEveryMsMax = 60_000;
+/** So many of them are joined by at a time: whoever is met tells of the others. */
+const seedsAtOnceMax = 4;
 
 /** How many hints are remembered so as not to pass them on twice. */
 const seenMax = 4_096;
@@ -52,6 +54,7 @@ const leaveMsMax = 5_000;
 /** The members of a cluster by gossip, and the heartbeats of those that gossip doubts. */
 export class GossipMembership implements Membership {
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #logger: Logger;
   readonly #store: Store;
   readonly #options: GossipMembershipOptions;
@@ -72,6 +75,7 @@ export class GossipMembership implements Membership {
 
   private constructor(ports: MembershipPorts, store: Store, options: GossipMembershipOptions) {
     this.#clock = ports.clock;
+    this.#random = ports.random;
     this.#logger = ports.logger;
     this.#store = store;
     this.#options = options;
@@ -243,7 +247,7 @@ export class GossipMembership implements Membership {
     this.#seen.add(id);
   }
 
-  /** Reads where the other hosts are and joins by those that are not members, again and again while one is missing. */
+  /** Reads where the other hosts are and joins by some that are not members, again and again while one is missing. */
   async #seek(signal: AbortSignal): Promise<void> {
     let waitMs = seedsEveryMs;
     while (!signal.aborted) {
@@ -263,9 +267,13 @@ export class GossipMembership implements Membership {
     const before = this.#hosts.join();
     this.#hosts = await this.#store.hosts();
     if (this.#hosts.join() !== before) this.#wake?.();
+    const absent = this.#hosts.filter((id) =>
+      id !== this.#options.host && this.#believed.get(id) !== "alive"
+    );
+    const first = Math.floor(this.#random.next() * absent.length);
     const missing: Endpoint[] = [];
-    for (const id of this.#hosts) {
-      if (id === this.#options.host || this.#believed.get(id) === "alive") continue;
+    for (const id of [...absent.slice(first), ...absent.slice(0, first)]) {
+      if (missing.length >= seedsAtOnceMax) break;
       const spec = await this.#store.host(id).read();
       const endpoint = parseEndpoint(spec?.gossip ?? "");
       if (endpoint) missing.push(endpoint);
