@@ -5,7 +5,7 @@ import { StartedAgent } from "./started_agent.ts";
 
 /** What each agent of a cluster is started with. */
 const local = ["--address", "127.0.0.1"];
-const waitMsMax = 60_000;
+const waitMsMax = 180_000;
 
 export class StartedCluster {
   readonly #agents = new Map<string, StartedAgent>();
@@ -92,7 +92,7 @@ function envOf(host: string) {
   return { env: { KHUTULUN_HOST: host } };
 }
 
-/** Waits until something that is asked is so; throws where it is not within a minute (a hang guard). */
+/** Waits until something that is asked is so; throws where it is not within minutes (a hang guard). */
 export async function eventuallyDone(isDone: () => Promise<boolean>): Promise<void> {
   const untilMs = performance.now() + waitMsMax;
   while (!await isDone()) {
