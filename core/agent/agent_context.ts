@@ -2,6 +2,7 @@ import type { Clock, Files, Logger, Probes, Processes } from "../ports/mod.ts";
 import type { ClusterSpec, OwnStore, Store } from "../store/mod.ts";
 import type { AgentOptions } from "./agent_ports.ts";
 import type { Bus } from "./bus.ts";
+import type { Fence } from "./fence.ts";
 import type { HostPlanner } from "./host_planner.ts";
 import type { Language } from "./language.ts";
 import type { Membership } from "./members/membership.ts";
@@ -37,6 +38,7 @@ export interface AgentContext {
   /** Asks plugins on a host on which there is nothing. */
   readonly freshPlanner: HostPlanner;
   readonly scenes: SceneMaker;
+  readonly fence: Fence;
   readonly bus: Bus;
   readonly recorder: Recorder;
   /** Files of secrets that workloads of this host read. */

@@ -11,6 +11,7 @@ import { emptyFiles, idleProcesses } from "./empty_host.ts";
 import { Deployer } from "./deployer.ts";
 import { attachAnywhere } from "./elsewhere.ts";
 import { keepDraining } from "./fleet/mod.ts";
+import { Fence } from "./fence.ts";
 import { HostPlanner } from "./host_planner.ts";
 import { Isolation } from "./isolation.ts";
 import { keepFailingOver } from "./failover.ts";
@@ -180,6 +181,7 @@ async function assemble(
       facts,
     ),
     scenes: new SceneMaker(store, language),
+    fence: new Fence(ports, options),
     bus,
     recorder: new Recorder(store, bus, logger),
     secrets: new SecretFiles({
@@ -214,6 +216,7 @@ async function assemble(
         await Promise.all([
           loop.run(both),
           membership.run(both),
+          context.fence.run(both),
           keepFailingOver(context, deployer, isolation, both),
           keepHouse(context, deployer, isolation, both),
           keepDraining(context, deployer, isolation, both),

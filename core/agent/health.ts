@@ -124,7 +124,8 @@ function text(value: Value | undefined): string | undefined {
   return typeof value === "bigint" ? String(value) : typeof value === "string" ? value : undefined;
 }
 
-function durationMs(value: Value | undefined): number | undefined {
+/** Returns a duration of a graph in milliseconds; nothing where it is none, or not known yet. */
+export function durationMs(value: Value | undefined): number | undefined {
   if (typeof value === "string") return parseDurationMs(value);
   if (!(value instanceof Scalar) || value.unit !== "s") return undefined;
   const { number } = value;

@@ -29,12 +29,14 @@ export async function keepHouse(
   isolation: Isolation,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, store, host, logger } = context;
+  const { clock, fence, store, host, logger } = context;
   const forgotten: ForgottenClaims = new Map();
   for (let beat = 1; !signal.aborted; beat++) {
     if (!isolation.problem) {
       try {
+        const beganMs = clock.monotonicMs();
         await store.beat(host, beat);
+        await fence.acknowledged(beganMs);
         if (beat % beatsPerLook === 1) await publishListeners(context);
         if (beat % beatsPerLook === 0) await freeForgottenClaims(context, deployer, forgotten);
       } catch (error) {

@@ -1,18 +1,18 @@
 import { type JsonObject, type Problem, problem, ProblemError, toProblem } from "../base/mod.ts";
-import type { HostPlan, Step } from "../plan/mod.ts";
+import { type HostPlan, isExclusive, type Step, whyNotExclusive } from "../plan/mod.ts";
 import type { ItemResponse } from "../plugin/mod.ts";
 import type { ObservedSpec } from "../store/mod.ts";
 import { type AgentContext, timeText } from "./agent_context.ts";
 import { runStep } from "./effects.ts";
 import { execute, type ExecutionResult, type StepOutcome } from "./execute.ts";
-import { type CheckResult, readHealthChecks } from "./health.ts";
+import { type CheckResult, durationMs, readHealthChecks } from "./health.ts";
 import type { Answers } from "./host_planner.ts";
 import type { BuiltItem, Scene } from "./items.ts";
 import { ItemWatch } from "./item_watch.ts";
 import { type PassFacts, PassReport, wasReady } from "./pass_report.ts";
 import type { Look } from "./readiness.ts";
 import type { RestartBackoff } from "./restart_backoff.ts";
-import type { ServiceState } from "./service_state.ts";
+import { isRemoved, type ServiceState } from "./service_state.ts";
 import { WaitingNotes } from "./waiting_notes.ts";
 import { Turns } from "./turns.ts";
 
@@ -62,6 +62,9 @@ export interface PassSubject {
 
 /** How soon it is looked again whether an instance's turn to change has come. */
 const turnEveryMs = 500;
+
+/** How soon it is looked again whether what must not run twice is gone from elsewhere. */
+const exclusiveEveryMs = 1_000;
 
 /** How often steps are planned anew within a pass: for values that earlier steps made known. */
 const roundsMax = 8;
@@ -202,7 +205,11 @@ export class Pass {
   async #planInTurn(scene: Scene) {
     const { planner } = this.#context;
     const serving = this.#turns.stillNeeded();
-    this.#hold(serving, planner.items(scene));
+    const barred = this.#barred();
+    const items = planner.items(scene);
+    this.#hold(serving, items);
+    this.#hold(barred, items);
+    if (barred.size > 0) this.#again(exclusiveEveryMs);
     const planned = await planner.plan(scene, this.#held);
     const changing = new Set(
       planned.plan.steps.map(({ item }) => item).filter((id) => this.#serves(id)),
@@ -214,6 +221,37 @@ export class Pass {
     this.#hold(waiting, planned.items);
     for (const [id, why] of waiting) this.#outdated.set(id, why);
     return await planner.plan(scene, this.#held);
+  }
+
+  /** Returns what must not run twice and may still run elsewhere, and why. What runs here already stays as it is. */
+  #barred(): ReadonlyMap<string, string> {
+    const { fence, host, membership } = this.#context;
+    const { state } = this.#subject;
+    const { clout } = state.graph!.spec;
+    const barred = new Map<string, string>();
+    for (const each of state.instances) {
+      if (each.host !== host || each.want !== "running" || !isExclusive(clout, each)) continue;
+      const stopMs = durationMs(clout.vertexes.get(each.vertex)?.properties.get("stop_timeout"));
+      const why = fence.isOpen
+        ? whyNotExclusive(each, state.instances, {
+          isRemoved: (other) => isRemoved(state, other),
+          stillMs: (other) => membership.stillMs(other),
+          stopMs,
+        })
+        : "it is exclusive, and the heartbeat of its host was not acknowledged lately";
+      if (why !== undefined) barred.set(each.id, why);
+    }
+    return barred;
+  }
+
+  /** Whether a step starts what must not run twice. */
+  #startsExclusive({ item, gate }: Step): boolean {
+    const { state } = this.#subject;
+    const instance = state.instances.find((each) =>
+      each.id === item && each.host === this.#context.host
+    );
+    return gate === "start" && instance !== undefined &&
+      isExclusive(state.graph!.spec.clout, instance);
   }
 
   /** Leaves instances as they are, with their relationships. */
@@ -261,6 +299,7 @@ export class Pass {
     return execute(plan, {
       own: (step) => own.ledger.add(ref, step.item, step.owns),
       run: async (step, signal) => {
+        if (this.#startsExclusive(step)) await this.#context.fence.admit(ref, step);
         await runStep(step, ports, signal).catch(async (error) => {
           throw await this.#explain(step, error);
         });

@@ -48,6 +48,7 @@ export async function finishTombstones(
     });
     if (!isDone) continue;
     for (const id of ids) await own.ledger.set(state.ref, id, []);
+    await context.fence.forget(state.ref, instance.id);
     if (!isRemoved(state, instance)) {
       await context.recorder.record({
         ref: state.ref,

@@ -7,6 +7,7 @@
 export { arrangeHostPlan } from "./arrange_host_plan.ts";
 export { planDifferences, planDigest, type WholePlan } from "./compare.ts";
 export type { Claim, ClaimWanted, Instance, Want } from "./instance.ts";
+export { fenceMs, isExclusive, whyNotExclusive } from "./exclusive.ts";
 export {
   type FailoverDuty,
   failoverDuty,

@@ -18,6 +18,7 @@ export const agentCodes = {
   AGENT_ALREADY_JOINED: "The host belongs to another cluster",
   AGENT_NAME_ALIVE: "A host of that name is alive",
   AGENT_OTHER_USER: "The host writes as another user than the cluster's",
+  AGENT_FENCED: "The host's heartbeat was not acknowledged, so nothing exclusive may run on it",
   AGENT_SERVICE_UNKNOWN: "There is no such service",
   AGENT_GENERATION_UNKNOWN: "There is no such generation to go back to",
   AGENT_GENERATION_INCOMPLETE: "What a generation was made of is no longer there",

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { deployAndFollow } from "../../tests/support/simulated_service.ts";
+import { SimulatedCluster } from "../../tests/support/simulated_cluster.ts";
+
+const exclusive = { properties: { exclusive: true } };
+const only = { isAlone: true, ...exclusive };
+
+/** Lets time pass second by second. Returns when the web server runs on another host; it never runs on two. */
+async function whenTakenOver(cluster: SimulatedCluster, from: string): Promise<number> {
+  const beginMs = cluster.clock.monotonicMs();
+  for (let second = 0; second < 300; second++) {
+    await cluster.clock.advance(1_000);
+    const on = cluster.running("web");
+    assert.ok(on.length <= 1, `it runs on ${on.join(" and ")}`);
+    if (on.length === 1 && on[0] !== from) return cluster.clock.monotonicMs() - beginMs;
+  }
+  assert.fail("nobody takes it over");
+}
+
+Deno.test("an exclusive instance of a dead host is taken over only when that host must have stopped it", async () => {
+  const cluster = await SimulatedCluster.started(3);
+  await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), only));
+  const [first] = cluster.running("web");
+  await cluster.powerOff(first);
+  const tookMs = await whenTakenOver(cluster, first);
+  assert.ok(tookMs >= 80_000, `after ${tookMs} ms`);
+  await cluster.boot(first);
+  await cluster.clock.advance(60_000);
+  assert.equal(cluster.running("web").length, 1);
+  assert.notEqual(cluster.running("web")[0], first);
+  await cluster.close();
+});
+
+Deno.test("a host that sees neither store nor network stops what is exclusive before another takes it", async () => {
+  const cluster = await SimulatedCluster.started(3);
+  await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), only));
+  const [first] = cluster.running("web");
+  const away = cluster.of(first);
+  away.isStoreAway = true;
+  cluster.network.cut(away.address);
+  await whenTakenOver(cluster, first);
+  away.isStoreAway = false;
+  cluster.network.mend(away.address);
+  for (let second = 0; second < 60; second++) {
+    await cluster.clock.advance(1_000);
+    assert.ok(cluster.running("web").length <= 1);
+  }
+  await cluster.close();
+});
+
+Deno.test("a store that is away for all stops what is exclusive and nothing else, and both run again", async () => {
+  const cluster = await SimulatedCluster.started(2);
+  await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), exclusive));
+  const [first] = cluster.running("web");
+  for (const each of cluster.hosts) each.isStoreAway = true;
+  await cluster.clock.advance(40_000);
+  assert.deepEqual(cluster.running("web"), [first]);
+  await cluster.clock.advance(40_000);
+  assert.deepEqual(cluster.running("web"), []);
+  assert.equal(cluster.running("client").length, 1);
+  for (const each of cluster.hosts) each.isStoreAway = false;
+  await cluster.clock.advance(30_000);
+  assert.deepEqual(cluster.running("web"), [first]);
+  await cluster.close();
+});
+
+Deno.test("an exclusive instance that is deployed anew stays where it is, and is deleted like any other", async () => {
+  const cluster = await SimulatedCluster.started(2);
+  await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), only));
+  const [first] = cluster.running("web");
+  const { end } = await cluster.clock.run(
+    deployAndFollow(cluster.agent("bravo"), { ...only, greeting: "again" }),
+  );
+  assert.equal(end?.kind, "settled");
+  assert.deepEqual(cluster.running("web"), [first]);
+  await cluster.clock.run(
+    cluster.agent("bravo").useCases.delete({ namespace: "default", service: "hello" }, {}),
+  );
+  await cluster.clock.advance(10_000);
+  assert.deepEqual(cluster.running("web"), []);
+  await cluster.close();
+});
