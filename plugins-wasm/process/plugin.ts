@@ -154,6 +154,7 @@ function describeProgram(
     .set("stopMs", Json.number(program.stopMs as f64))
     .set("content", content).set("needs", Json.texts(needs))
     .set("after", Json.texts(unitsBefore(item, host)));
+  if (program.exclusive) definition.set("exclusive", Json.boolean(true));
   if (program.directory.length > 0) definition.setText("workingDirectory", program.directory);
   if (program.user.length > 0) definition.setText("user", program.user);
   if (program.group.length > 0) definition.setText("group", program.group);

@@ -10,6 +10,8 @@ export class Program {
   readonly restart: string;
   readonly restartMs: i64;
   readonly stopMs: i64;
+  /** It must never run twice. */
+  readonly exclusive: bool;
 
   constructor(private readonly item: Item) {
     const json = item.properties;
@@ -19,6 +21,7 @@ export class Program {
     this.user = json.textOr("user", "");
     this.group = json.textOr("group", "");
     this.restart = json.textOr("restart", "on-failure");
+    this.exclusive = json.booleanOr("exclusive", false);
     this.restartMs = durationMs(item, "restart_delay", 1_000);
     this.stopMs = durationMs(item, "stop_timeout", 10_000);
   }
@@ -38,9 +41,6 @@ export class Program {
     }
     if (this.restart != "always" && this.restart != "on-failure" && this.restart != "no") {
       this.refuse(`restart must be "always", "on-failure" or "no", found "${this.restart}"`);
-    }
-    if (this.item.properties.booleanOr("exclusive", false)) {
-      this.refuse("exclusive is not implemented yet: leave it out, or set it to false");
     }
     const wrap = this.item.properties.textOr("wrap", host.systemd);
     if (wrap != host.systemd) {

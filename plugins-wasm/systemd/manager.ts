@@ -110,7 +110,7 @@ export class Manager extends Provider {
     const state = this.stateOf(item);
     const text = unitText(item, it, this.request.host);
     const isChanged = !this.files.has(item.id) || this.files.get(item.id).text != text;
-    const before = this.install(item, text, isChanged);
+    const before = this.install(item, it, text, isChanged);
     if (before.length > 0 || state.get("NeedDaemonReload") == "yes") {
       this.reloading(item, reload, "");
       for (let i = 0; i < before.length; i++) this.reloading(item, reload, before[i]);
@@ -134,7 +134,7 @@ export class Manager extends Provider {
   }
 
   /** Appends the steps that bring the unit file in place; returns their keys. */
-  private install(item: Item, text: string, isChanged: bool): string[] {
+  private install(item: Item, it: Definition, text: string, isChanged: bool): string[] {
     const unit = unitOf(item);
     const path = this.pathOf(item);
     const state = this.stateOf(item);
@@ -151,7 +151,12 @@ export class Manager extends Provider {
         .needingAll(keys.slice(0)).exec(this.systemctl(["--no-reload", "link", path]));
       keys.push(`link ${unit}`);
     }
-    if (!state.isEnabled) {
+    if (it.exclusive && state.isEnabled) {
+      this.step(item, `disable ${unit}`, `leave ${item.id} stopped at a boot`)
+        .needingAll(keys.slice(0)).exec(this.systemctl(["--no-reload", "disable", unit]));
+      keys.push(`disable ${unit}`);
+    }
+    if (!it.exclusive && !state.isEnabled) {
       this.step(item, `enable ${unit}`, `start ${item.id} at every boot`)
         .needingAll(keys.slice(0)).exec(this.systemctl(["--no-reload", "enable", unit]));
       keys.push(`enable ${unit}`);
@@ -172,6 +177,8 @@ export class Manager extends Provider {
     const state = this.stateOf(item);
     if (!hasStarted(state) && !state.isFailed) return true;
     if (this.isStale(item) || it.restart == "always") return true;
+    // The fence stops what is exclusive in good order: that is no end of its own.
+    if (it.exclusive && it.restart != "no") return true;
     return state.isFailed && it.restart == "on-failure";
   }
 

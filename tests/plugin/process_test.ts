@@ -87,6 +87,19 @@ Deno.test("process reconcile writes what a person would write, and starts it", a
   });
 });
 
+Deno.test("process reconcile binds what is exclusive to the fence, and does not start it at a boot", async () => {
+  await onHost({}, async (host) => {
+    await host.apply("process", "reconcile", [web()]);
+    const exclusive = web({ exclusive: true });
+    const { steps } = await host.apply("process", "reconcile", [exclusive]);
+    assert.deepEqual(keys(steps).filter((key) => /able/.test(key)), [`disable ${unit}`]);
+    const text = host.machine.disk.texts()[`/etc/systemd/system/${unit}`];
+    assert.match(text, /\nBindsTo=khutulun-fence\.service\nAfter=khutulun-fence\.service\n/);
+    assert.doesNotMatch(text, /\[Install\]/);
+    assert(text.trimEnd().split("\n").length <= 15);
+  });
+});
+
 const changes: readonly [string, Item["properties"]][] = [
   ["command", { command: ["python3", "-u", "/srv/web.py"] }],
   ["environment", { environment: { GREETING: "good bye" } }],
@@ -271,7 +284,6 @@ Deno.test("process place names the command that a host must have, and refuses wh
         },
       );
     };
-    await refused({ exclusive: true }, /exclusive is not implemented/);
     await refused({ wrap: "user" }, /wrap "user" is not implemented/);
     await refused({ command: ["-foo"] }, /command must begin with a program/);
     await refused({ environment: { "A B": "1" } }, /"A B", which is no name/);
