@@ -152,7 +152,7 @@ export class Fence {
       });
       return;
     }
-    const path = `${this.#directory}/guard.pid`;
+    const path = `${this.#directory}/khutulun-fence.pid`;
     const running = await readPidFile(this.#files, path);
     if (running && await this.#processes.isRunning(running)) return;
     await this.#processes.spawnDetached({

@@ -31,6 +31,20 @@ Deno.test("an exclusive instance of a dead host is taken over only when that hos
   await cluster.close();
 });
 
+Deno.test("an agent that is killed leaves a guard, which stops what is exclusive before another takes it", async () => {
+  const cluster = await SimulatedCluster.started(3);
+  await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), only));
+  const [first] = cluster.running("web");
+  await cluster.clock.advance(120_000);
+  await cluster.killAgent(first);
+  assert.deepEqual(cluster.running("web"), [first]);
+  await whenTakenOver(cluster, first);
+  await cluster.boot(first);
+  await cluster.clock.advance(60_000);
+  assert.equal(cluster.running("web").length, 1);
+  await cluster.close();
+});
+
 Deno.test("a host that sees neither store nor network stops what is exclusive before another takes it", async () => {
   const cluster = await SimulatedCluster.started(3);
   await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), only));
@@ -53,9 +67,9 @@ Deno.test("a store that is away for all stops what is exclusive and nothing else
   await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), exclusive));
   const [first] = cluster.running("web");
   for (const each of cluster.hosts) each.isStoreAway = true;
-  await cluster.clock.advance(40_000);
+  await cluster.clock.advance(25_000);
   assert.deepEqual(cluster.running("web"), [first]);
-  await cluster.clock.advance(40_000);
+  await cluster.clock.advance(50_000);
   assert.deepEqual(cluster.running("web"), []);
   assert.equal(cluster.running("client").length, 1);
   for (const each of cluster.hosts) each.isStoreAway = false;

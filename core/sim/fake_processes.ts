@@ -8,6 +8,7 @@ import {
   type ProcessIdentity,
   type UnitWatch,
 } from "../ports/mod.ts";
+import { guardLikeShell, guardName } from "./fake_fence.ts";
 import type { FakeMachine } from "./fake_machine.ts";
 import { Faults } from "./faults.ts";
 
@@ -63,7 +64,9 @@ export class FakeProcesses implements Processes {
       isEffect: true,
       perform: () => {
         const unit = command.record && baseNameOf(command.record.path);
-        const { pid, startTicks } = this.#machine.start({ ...command, ...(unit && { unit }) });
+        const process = this.#machine.start({ ...command, ...(unit && { unit }) });
+        const { pid, startTicks } = process;
+        if (command.argv.includes(guardName)) guardLikeShell(this.#machine, process);
         if (command.record) {
           const { path, note } = command.record;
           const record = new TextEncoder().encode(`${pid} ${startTicks} ${note}\n`);

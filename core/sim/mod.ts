@@ -11,6 +11,7 @@
  *     const files = new MemoryFiles(machine.disk, faults);
  *     await clock.run(Promise.race([work(files), faults.stopped()]));
  */
+export { guardName } from "./fake_fence.ts";
 export {
   FakeMachine,
   type FakeMachineOptions,

@@ -204,12 +204,18 @@ export class SimulatedCluster {
 
   /** Cuts a host's power, with the agent and all that runs on it. */
   async powerOff(name: string): Promise<void> {
+    await this.killAgent(name);
+    this.of(name).host.machine.powerLoss();
+    await this.clock.settle();
+  }
+
+  /** Ends the agent as `kill -9` does; what it has started runs on. */
+  async killAgent(name: string): Promise<void> {
     const entry = this.of(name);
     entry.life!.faults.stop();
     entry.transports!.powerOff();
     entry.life!.abandon();
     entry.life = undefined;
-    entry.host.machine.powerLoss();
     await this.clock.settle();
   }
 

@@ -3,7 +3,7 @@
  * agent or knows how one works.
  */
 import type { JsonObject } from "../../../core/base/mod.ts";
-import type { FakeProcess } from "../../../core/sim/mod.ts";
+import { type FakeProcess, guardName } from "../../../core/sim/mod.ts";
 import type { ClusterHost, SimulatedCluster } from "../../../core/sim/cluster/mod.ts";
 import { parseData } from "../../../core/yaml/mod.ts";
 import { isExclusive, type ServiceInputs, type ServiceWish } from "./cluster_service.ts";
@@ -172,7 +172,8 @@ export function settlementFindings(cluster: SimulatedCluster, witness: StateWitn
     findings.push(...serviceFindings(cluster, service, graph, wish, wanted, claims));
   }
   for (const host of cluster.hosts.filter(({ isPowered }) => isPowered)) {
-    for (const { unit, env } of host.machine.running()) {
+    for (const { argv, unit, env } of host.machine.running()) {
+      if (argv.includes(guardName)) continue;
       if (!wanted.has(`${host.name} ${unit}`)) {
         findings.push(`${unit} (${env.VERSION}) runs on ${host.name} and nobody wants it`);
       }
