@@ -4,6 +4,7 @@
  *     deno task lab [--keep] [--verbose] [FILTER…]     plays scenarios whose name has a FILTER in it
  *     deno task lab --boot N                           boots N hosts and leaves them
  *     deno task lab --enter RUN/HOST [COMMAND…]        a shell, or a command, in a host that was left
+ *     deno task lab --bench [FILTER…]                  measures rows of `deno task bench` on a host with systemd
  *     deno task lab --prepare                          makes the hosts' root file system, and no host
  *     deno task lab --remove                           takes away what was left
  *
@@ -23,7 +24,7 @@ import {
 import { whyNoLab } from "./machine.ts";
 import { play } from "./play.ts";
 import { ensureRoot, pruneRoots } from "./root.ts";
-import { stage } from "./stage.ts";
+import { stage, stageCheckout } from "./stage.ts";
 import { type Mode, parseTranscript, type Transcript } from "./transcript.ts";
 
 const cache = Deno.env.get("KHUTULUN_LAB_CACHE") ?? "/var/cache/khutulun-lab";
@@ -46,6 +47,7 @@ const filters = args.filter((arg) => !arg.startsWith("--"));
 if (args[0] === "--enter") await enter(args[1], args.slice(2));
 else if (args[0] === "--remove") await remove();
 else if (args[0] === "--prepare") await prepare();
+else if (args[0] === "--bench") await bench();
 else if (args[0] === "--boot") await boot(Number(args[1] ?? 1));
 else await playAll();
 
@@ -180,6 +182,30 @@ async function boot(count: number): Promise<void> {
   }
   await keepLaboratory(laboratory);
   sayHowToEnter(laboratory);
+}
+
+/** What is measured where no filter is given: what depends on who runs the units. */
+const benchFilters = ["cli:", "deploy:", "idle agent"];
+
+/** Measures on a host of the lab what a checkout measures, with the checkout's own program. */
+async function bench(): Promise<void> {
+  const reason = await whyNoLab();
+  if (reason) throw new Error(reason);
+  const laboratory = await open();
+  onSignals(() => closeLaboratory(laboratory));
+  try {
+    const command = await stageCheckout(laboratory.shared);
+    const host = await Host.create(laboratory, 1);
+    await host.start();
+    const wanted = filters.length > 0 ? filters : benchFilters;
+    const flags = args.filter((arg) => arg === "--short" || arg === "--json");
+    const argv = await host.enterCommand([...command, ...flags, ...wanted]);
+    const { code } = await new Deno.Command(argv[0], { args: argv.slice(1), stdin: "null" })
+      .spawn().status;
+    Deno.exitCode = code;
+  } finally {
+    await closeLaboratory(laboratory);
+  }
 }
 
 function sayHowToEnter({ number, shared }: Laboratory): void {

@@ -58,3 +58,20 @@ async function stageProgram(shared: string, name: string): Promise<void> {
   await must([Deno.execPath(), "bundle", "--quiet", "--output", `${shared}/${name}.js`, source]);
   await must(["cp", "-n", Deno.execPath(), `${shared}/deno`]);
 }
+
+/** Puts the checkout, and all that it needs without a network, beside; returns the command that runs its benchmarks. */
+export async function stageCheckout(shared: string): Promise<string[]> {
+  await compile([Deno.build.arch]);
+  const checkout = `${shared}/checkout`;
+  await Deno.mkdir(checkout);
+  const parts = ["main.ts", "deno.json", "deno.lock", "core", "scripts", "profiles", "examples"];
+  for (const part of [...parts, "plugins-wasm", "plugin-pdk", "build", "dist"]) {
+    await must(["cp", "-r", here(`../../${part}`), checkout]);
+  }
+  await must(["cp", Deno.execPath(), `${shared}/deno`]);
+  const { denoDir } = JSON.parse(await must([Deno.execPath(), "info", "--json"]));
+  await must(["cp", "-r", `${denoDir}/.`, `${shared}/deno-dir`], { timeoutMs: 300_000 });
+  const env = ["DENO_DIR=/mnt/lab/deno-dir", "DENO_NO_UPDATE_CHECK=1"];
+  const argv = ["run", "-A", "--cached-only", "/mnt/lab/checkout/scripts/bench.ts"];
+  return ["env", "--chdir=/mnt/lab/checkout", ...env, "/mnt/lab/deno", ...argv];
+}
