@@ -250,8 +250,9 @@ if (import.meta.main) {
   const isWanted = ({ name }: BenchRow) =>
     filters.length === 0 || filters.some((filter) => name.includes(filter));
   const run = new BenchRun(Deno.args.includes("--short"));
+  const modules = await loadModules(); // before errors are rows' own: one of these is nobody's
   run.watch();
-  for (const module of await loadModules()) await run.measure(module, isWanted);
+  for (const module of modules) await run.measure(module, isWanted);
   await run.ended;
   if (Deno.args.includes("--json")) console.log(JSON.stringify(run.results, undefined, 2));
   else console.log(formatResults(run.results));

@@ -65,7 +65,7 @@ export async function stageCheckout(shared: string): Promise<string[]> {
   const checkout = `${shared}/checkout`;
   await Deno.mkdir(checkout);
   const parts = ["main.ts", "deno.json", "deno.lock", "core", "scripts", "profiles", "examples"];
-  for (const part of [...parts, "plugins-wasm", "plugin-pdk", "build", "dist"]) {
+  for (const part of [...parts, "tests", "plugins-wasm", "plugin-pdk", "build", "dist"]) {
     await must(["cp", "-r", here(`../../${part}`), checkout]);
   }
   await must(["cp", Deno.execPath(), `${shared}/deno`]);
