@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { lockBuild } from "../../scripts/build.ts";
 import { compile } from "../../scripts/compile.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -24,11 +25,17 @@ async function digestsOf(folder: string, prefix = ""): Promise<string[]> {
   return found.sort();
 }
 
+/** Other tests build too: nobody does while we look. */
+async function digestsHere(): Promise<string[]> {
+  using _lock = await lockBuild();
+  return await digestsOf(`${root}build/bundle`);
+}
+
 Deno.test("compile() makes equal bytes of equal sources, in whichever folder they are", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const [here] = await compile([Deno.build.arch]);
-    const bundle = await digestsOf(`${root}build/bundle`);
+    const bundle = await digestsHere();
     for (const name of sources) {
       const { success } = await new Deno.Command("cp", { args: ["-r", `${root}${name}`, folder] })
         .output();
