@@ -88,7 +88,7 @@ export class FlowReader {
       this.at = at;
       return key;
     }
-    if (key.kind !== "scalar" || this.#crossesLine(at)) throw bail;
+    if (key.kind !== "scalar" || key.value === "<<" || this.#crossesLine(at)) throw bail;
     const value = this.#afterColon(key, depth);
     return new YamlMap([{ key, value }], this.source, key.start, Math.max(value.end, this.at));
   }

@@ -93,3 +93,9 @@ Deno.test("readQuickly() agrees with the library wherever it answers", () => {
     { numRuns: 3_000 },
   );
 });
+
+Deno.test("readQuickly() leaves merge keys to the library, also in a list of one-key maps", () => {
+  for (const text of ["a: [ <<: { b: c } ]\n", "a: { <<: { b: c } }\n"]) {
+    ok(!agrees(text), text);
+  }
+});
