@@ -15,6 +15,9 @@ const target = `${root}build/bundle`;
 /** Folders that a bundle carries as they are, at the places where a checkout has them. */
 const embedded = ["profiles", "examples", "build/plugins"];
 
+/** What a bundle is made from besides packages. */
+const sources = ["main.ts", "deno.json", "deno.lock", "core", "wiring", "scripts"];
+
 /**
  * Waits until no other build of this checkout runs, and keeps others waiting until what is returned is closed: whoever
  * reads the bundle holds it meanwhile.
@@ -54,17 +57,38 @@ export async function build(): Promise<string[]> {
  */
 async function bundle(folder: string): Promise<void> {
   const workers = [...walkFiles(root, ["core"], "_worker.ts")];
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["bundle", "--quiet", "--code-splitting", "--minify", "--keep-names"],
-      ...["--outdir", folder, "main.ts", ...workers],
-    ],
-    cwd: root,
-  }).output();
-  if (!success) throw new Error(`Cannot bundle: ${new TextDecoder().decode(stderr)}`);
+  const staged = await stage();
+  try {
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["bundle", "--quiet", "--code-splitting", "--minify", "--keep-names"],
+        ...["--outdir", folder, "main.ts", ...workers],
+      ],
+      cwd: staged,
+    }).output();
+    if (!success) throw new Error(`Cannot bundle: ${new TextDecoder().decode(stderr)}`);
+  } finally {
+    await Deno.remove(staged, { recursive: true });
+  }
   const scripts = [...walkFiles(folder, topOf(folder), ".js")];
   for (const worker of workers) pointAt(worker, folder, scripts);
   for (const script of scripts) giveRequire(`${folder}/${script}`);
+}
+
+/**
+ * Copies the sources beside Deno's store of packages and returns where to. A bundler names chunks after the ways from the
+ * sources to the packages, among others, and from there these are the same wherever the checkout is.
+ */
+async function stage(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { denoDir } = JSON.parse(new TextDecoder().decode(stdout)) as { denoDir: string };
+  const folder = await Deno.makeTempDir({ dir: await ensure(denoDir), prefix: "khutulun-build-" });
+  for (const path of walkFiles(root, sources, "")) {
+    if (path.endsWith("_test.ts")) continue;
+    await ensure(`${folder}/${path}`.replace(/\/[^/]*$/, ""));
+    await Deno.copyFile(`${root}${path}`, `${folder}/${path}`);
+  }
+  return folder;
 }
 
 /** Makes the code that starts a worker name the bundled one: a bundler leaves `new URL("./x_worker.ts", …)` alone. */
