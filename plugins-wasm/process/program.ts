@@ -42,13 +42,6 @@ export class Program {
     if (this.restart != "always" && this.restart != "on-failure" && this.restart != "no") {
       this.refuse(`restart must be "always", "on-failure" or "no", found "${this.restart}"`);
     }
-    const wrap = this.item.properties.textOr("wrap", host.systemd);
-    if (wrap != host.systemd) {
-      const here = host.systemd == "none"
-        ? "by the agent itself"
-        : `by the ${host.systemd} manager`;
-      this.refuse(`wrap "${wrap}" is not implemented on a host whose processes are run ${here}`);
-    }
   }
 
   private checkCommand(): void {

@@ -269,7 +269,7 @@ Deno.test("process reconcile brings a file back that was changed or removed by h
   });
 });
 
-Deno.test("process place names the command that a host must have, and refuses what is not implemented", async () => {
+Deno.test("process place names the command that a host must have, and refuses what cannot be", async () => {
   await onHost({}, async (host) => {
     const [placed] = (await host.call("process", "place", [web()])).items;
     assert.deepEqual(placed.needsCommands, ["python3"]);
@@ -284,7 +284,6 @@ Deno.test("process place names the command that a host must have, and refuses wh
         },
       );
     };
-    await refused({ wrap: "user" }, /wrap "user" is not implemented/);
     await refused({ command: ["-foo"] }, /command must begin with a program/);
     await refused({ environment: { "A B": "1" } }, /"A B", which is no name/);
     await refused({ environment: { A: 1 } }, /environment.A must be a text, found a number/);
