@@ -3,9 +3,9 @@
  * door of a cluster that a host joins by. It is loaded where one of them is needed.
  */
 import type { Agent, HostTrust, JoinDoor, Peers } from "../core/agent/mod.ts";
-import { attachThrough, Client, type Connection } from "../core/api/mod.ts";
+import { attachThrough, Client, type Connection, ProblemsError } from "../core/api/mod.ts";
 import type { ApiServer, Caller } from "../core/api/server/mod.ts";
-import { fail, parseEndpoint } from "../core/base/mod.ts";
+import { fail, parseEndpoint, ProblemError } from "../core/base/mod.ts";
 import {
   connectByTls,
   readServerAuthority,
@@ -90,13 +90,23 @@ export function tlsPeers(trust: HostTrust, cluster: string): Peers {
           ...peerTimeouts,
         }));
       return {
-        hostPlan: (request) => client().call("hostPlan", { body: request }),
+        hostPlan: (request) => answerOf(client().call("hostPlan", { body: request })),
         attach: (request, terminal) => attachThrough(client(), request, terminal),
-        ring: async () => (await client().call("ring", {})).ring,
-        offerRing: async (ring) => (await client().call("offerRing", { body: { ring } })).ring,
+        ring: async () => (await answerOf(client().call("ring", {}))).ring,
+        offerRing: async (ring) =>
+          (await answerOf(client().call("offerRing", { body: { ring } }))).ring,
       };
     },
   };
+}
+
+/** Agents ask each other for one thing at a time: the first of what the other refuses is why. */
+async function answerOf<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw error instanceof ProblemsError ? new ProblemError(error.problems[0]) : error;
+  }
 }
 
 /** How a host that joins reaches one of the cluster: unknown at first, then by the authority that the token pins. */
