@@ -2,7 +2,7 @@ import https from "node:https";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { WebSocket as NodeWebSocket } from "ws";
-import { fail, type Problem, ProblemError } from "../../base/mod.ts";
+import { fail, type Problem, problem, ProblemError } from "../../base/mod.ts";
 import type { Endpoint } from "../../ports/mod.ts";
 import type { TlsCredentials } from "./serve.ts";
 
@@ -173,29 +173,16 @@ function request(
   });
   if (init.signal?.aborted) abort();
   else sent.end(body);
-  return promise.then((response) => response, (error) => {
-    if (error instanceof Lost) error.tell();
-    throw error;
-  });
+  return promise;
 }
 
 /** The request may have been carried out: nobody knows. */
-class Lost extends Error {
-  constructor(readonly at: Endpoint, message: string) {
-    super(message);
-  }
-
-  tell(): never {
-    fail("API_CONNECTION_LOST", {
-      what: `Cannot finish the request: the agent at ${this.at.host}:${this.at.port} broke off`,
-      why: this.message,
-      fix: "Look at the agent's own log, then ask again: every command can be repeated",
-    });
-  }
-}
-
-function lost(at: Endpoint, why: string): Lost {
-  return new Lost(at, why);
+function lost({ host, port }: Endpoint, why: string): ProblemError {
+  return new ProblemError(problem("API_CONNECTION_LOST", {
+    what: `Cannot finish the request: the agent at ${host}:${port} broke off`,
+    why,
+    fix: "Look at the agent's own log, then ask again: every command can be repeated",
+  }));
 }
 
 function responseOf(message: IncomingMessage): Response {
