@@ -1,4 +1,4 @@
-import { parseEndpoint } from "../../base/mod.ts";
+import { formatEndpoint, parseEndpoint } from "../../base/mod.ts";
 import type { Endpoint } from "../../ports/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 
@@ -28,6 +28,6 @@ export async function liveEndpoints(context: AgentContext): Promise<string[]> {
   const others = (await otherHosts(context)).filter(({ liveness }) =>
     liveness === "alive" || liveness === "suspect"
   );
-  const specs = await Promise.all(others.map(({ id }) => context.store.host(id).read()));
-  return [own, ...specs.map((spec) => spec?.api)].filter((api): api is string => !!api);
+  return [own, ...others.map(({ api }) => api && formatEndpoint(api))]
+    .filter((api): api is string => !!api);
 }
