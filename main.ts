@@ -1,8 +1,8 @@
 /**
  * Khutulun: a service orchestrator for machine clusters that speaks TOSCA 2.0.
  *
- * The one place that joins `core/platform/` to the rest, and that reads arguments and environment. What an agent needs is
- * loaded when one is run, so that a command starts at once.
+ * With `wiring/`, the one place that joins `core/platform/` to the rest; it reads arguments and environment. What an agent
+ * needs is loaded when one is run, so that a command starts at once.
  */
 import { homedir } from "node:os";
 import { resolve } from "node:path";

@@ -43,9 +43,9 @@ function checkRelative(
   const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
   const parts = target.split("/");
   if (parts[0] !== "core") {
-    return room && !target.startsWith("profiles/")
-      ? `a room imports nothing outside core/`
-      : undefined;
+    if (room && !target.startsWith("profiles/")) return `a room imports nothing outside core/`;
+    const mayWire = path === "main.ts" || path.startsWith("wiring/");
+    return parts[0] === "wiring" && !mayWire ? "only main.ts imports wiring/" : undefined;
   }
   const targetRoom = parts[1];
   if (targetRoom === room) return checkPrivate(path, target);
@@ -102,7 +102,7 @@ if (import.meta.main) {
   const root = Deno.args[0] ?? new URL("..", import.meta.url).pathname;
   const findings: Finding[] = [];
   let count = 0;
-  for (const path of walkFiles(root, ["core", "main.ts", "scripts"], ".ts")) {
+  for (const path of walkFiles(root, ["core", "main.ts", "scripts", "wiring"], ".ts")) {
     count++;
     findings.push(...checkFile(path, Deno.readTextFileSync(`${root}/${path}`)));
   }

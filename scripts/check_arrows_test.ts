@@ -28,6 +28,12 @@ Deno.test("checkFile() keeps private files in their folder and packages in their
   check("core/agent/x.ts", `import { z } from "npm:zod@1";`, /deno\.json/);
 });
 
+Deno.test("checkFile() lets main.ts alone import what is wired", () => {
+  check("main.ts", `await import("./wiring/tls.ts");`, undefined);
+  check("wiring/tls.ts", `import { x } from "./contexts.ts";`, undefined);
+  check("scripts/dev.ts", `import { x } from "../wiring/tls.ts";`, /only main\.ts/);
+});
+
 Deno.test("checkFile() leaves tests alone", () => {
   check("core/base/problem_test.ts", `import { Clout } from "../clout/mod.ts";`, undefined);
 });
