@@ -92,6 +92,15 @@ must(61, "a value of another type", {
   bad: nodes("    a: { type: Machine, properties: { name: 1 } }\n"),
   finds: "TOSCA_VALUE_TYPE 10",
   good: nodes('    a: { type: Machine, properties: { name: "1" } }\n'),
+}, {
+  // The long notation of earlier TOSCA.
+  bad: nodes("    a: { type: Machine, attributes: { address: { description: d, value: x } } }\n"),
+  finds: "TOSCA_KEYNAME_DRAFT warning",
+  good: nodes("    a: { type: Machine, attributes: { address: x } }\n"),
+}, {
+  bad: nodes("    a: { type: Machine, attributes: { address: { d: x } } }\n"),
+  finds: "TOSCA_VALUE_TYPE 10",
+  good: nodes("    a: { type: Machine, attributes: { address: x } }\n"),
 });
 const complex = (value: string) =>
   `data_types: { P: { properties: { x: { type: integer }, y: { type: integer, default: 1 } } } }\nnode_types: { A: { properties: { l: { type: list, entry_schema: P } } } }\nservice_template: { node_templates: { a: { type: A, properties: { l: ${value} } } } }\n`;

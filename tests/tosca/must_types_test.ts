@@ -143,6 +143,12 @@ must(35, "a default beside required: false", {
   bad: "node_types: { A: { properties: { p: { type: integer, required: false, default: 1 } } } }\n",
   finds: "TOSCA_DEFAULT_OPTIONAL 2",
   good: "node_types: { A: { properties: { p: { type: integer, default: 1 } } } }\n",
+}, {
+  // A fixed value is always there: the default is useless, and no more.
+  bad:
+    "node_types: { A: { properties: { p: { type: integer, required: false, default: 1, value: 2 } } } }\n",
+  finds: "TOSCA_DEFAULT_OPTIONAL warning",
+  good: "node_types: { A: { properties: { p: { type: integer, value: 2 } } } }\n",
 });
 must(36, "a default that does not fit", {
   bad: "node_types: { A: { properties: { p: { type: integer, default: a } } } }\n",

@@ -1,9 +1,9 @@
 import { didYouMean, nearest } from "../../base/mod.ts";
-import type { YamlNode } from "../../yaml/mod.ts";
+import { stringOf, type YamlNode } from "../../yaml/mod.ts";
 import { checkExpression, type StaticScope } from "../functions/check.ts";
 import { parseExpression } from "../functions/expression.ts";
 import { capitalised, type Entries, listed } from "../read/grammar.ts";
-import { placeOf } from "../report.ts";
+import { placeOf, type Report } from "../report.ts";
 import { type Property, reportFixed } from "../resolve/properties.ts";
 
 /** What values are assigned to. */
@@ -43,7 +43,8 @@ export function checkAssignments(
       reportFixed(scope.model, key, label, definition);
       continue;
     }
-    checkValue(value, scope, definition, label);
+    const plain = noun === "attribute" ? attributeValue(value, definition, report, label) : value;
+    if (plain) checkValue(plain, scope, definition, label);
   }
   if (noun === "attribute" || to.isIncomplete) return;
   const unknown = [...assigned?.keys() ?? []].filter((name) => !defined.has(name));
@@ -58,6 +59,28 @@ export function checkAssignments(
       fix: `Assign "${definition.name}" in properties, or give the definition a default`,
     });
   }
+}
+
+/**
+ * Returns the value of an attribute assignment. Earlier TOSCA had a long notation, a map of `description` and `value`, which
+ * is still written: where the attribute cannot be a map nothing else can be meant.
+ */
+export function attributeValue(
+  node: YamlNode,
+  { schema }: Property,
+  report?: Report,
+  label?: string,
+): YamlNode | undefined {
+  if (node.kind !== "map" || node.entries.length === 0 || !schema) return node;
+  if (schema.type.base === "map" || schema.type.base === "complex") return node;
+  const isLong = node.entries.every(({ key }) => ["description", "value"].includes(stringOf(key)!));
+  if (!isLong) return node;
+  report?.warn("TOSCA_KEYNAME_DRAFT", node, {
+    what: `Cannot find the long notation of ${label} in TOSCA 2.0`,
+    why: 'A map of "description" and "value" was an attribute assignment in earlier TOSCA',
+    fix: "Write the value alone",
+  });
+  return node.entry("value")?.value;
 }
 
 function checkValue(

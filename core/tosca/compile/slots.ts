@@ -9,6 +9,7 @@ import { placeOf } from "../report.ts";
 import type { Unit } from "../resolve/closure.ts";
 import type { Property } from "../resolve/properties.ts";
 import type { Schema } from "../resolve/schema.ts";
+import { attributeValue } from "./assignments.ts";
 
 /** Where a value came from. */
 export type Origin = "assigned" | "default" | "fixed" | "external";
@@ -122,7 +123,9 @@ export function slotsOf(
 ): Slots {
   let slots: Map<string, Slot> | undefined;
   for (const property of defined.values()) {
-    const slot = makeSlot(property, assigned?.get(property.name)?.value, scope, owner, noun);
+    const given = assigned?.get(property.name)?.value;
+    const value = given && noun === "attribute" ? attributeValue(given, property) : given;
+    const slot = makeSlot(property, value, scope, owner, noun);
     if (slot) (slots ??= new Map()).set(property.name, slot);
   }
   return slots ?? noSlots;

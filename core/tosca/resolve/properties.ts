@@ -144,6 +144,14 @@ function resolveDefault(
   if (!definition.default) return isRequired ? inherited?.default : undefined;
   if (!isRequired) {
     const at = definition.default.site ?? definition.default;
+    if (definition.value) {
+      model.report.warn("TOSCA_DEFAULT_OPTIONAL", at, {
+        what: `Cannot use the default of ${label}: its value is fixed`,
+        why: "Whatever is required, it always has the fixed value",
+        fix: 'Remove "default" and "required"',
+      });
+      return undefined;
+    }
     model.report.error("TOSCA_DEFAULT_OPTIONAL", at, {
       what: `Cannot give ${label} a default: it is not required`,
       why: "A property that is not required stays undefined where nobody assigns it",
