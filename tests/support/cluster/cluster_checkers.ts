@@ -40,16 +40,21 @@ function sameWish(one: ServiceWish | undefined, other: ServiceWish): boolean {
     one.isDeleted === other.isDeleted;
 }
 
-/** Watches processes begin: nothing runs twice on a host, no port is listened on twice, nothing exclusive runs twice at all. */
+/** How long a machine that stood still may take, once it goes on, to stop what another has taken over meanwhile. */
+const thawGraceSeconds = 15;
+
+/**
+ * Watches processes begin: nothing runs twice on a host, no port is listened on twice, nothing exclusive runs twice at all.
+ *
+ * What is on a machine that stands still does not run: it was taken over rightly, as far as anybody else can know, and is
+ * paused together with the guard that would have stopped it. Both have to go on for it to run twice, and then only shortly.
+ */
 export class ProcessWatch {
   readonly findings: string[] = [];
   readonly #cluster: SimulatedCluster;
-  readonly #options: { readonly exclusives: boolean };
 
-  /** `exclusives`: whether anything keeps exclusive instances from running twice. */
-  constructor(cluster: SimulatedCluster, options: { readonly exclusives: boolean }) {
+  constructor(cluster: SimulatedCluster) {
     this.#cluster = cluster;
-    this.#options = options;
     for (const host of cluster.hosts) {
       host.machine.onStart((process) => this.#begins(host, process));
     }
@@ -64,13 +69,31 @@ export class ProcessWatch {
       );
       if (shared?.length) this.#find(`${where} takes ${shared} which ${other.unit} has`);
     }
-    if (!this.#options.exclusives || !isExclusive(process.env.SERVICE ?? "")) return;
+    if (!isExclusive(process.env.SERVICE ?? "")) return;
     for (const each of this.#cluster.hosts) {
-      if (each === host || !each.isPowered) continue;
-      if (each.machine.running().some(({ unit }) => unit === process.unit)) {
+      const other = each.machine.running().find(({ unit }) => unit === process.unit);
+      if (each === host || !each.isPowered || !other) continue;
+      if (!each.clock.isFrozen) {
         this.#find(`exclusive ${where} is started while it runs on ${each.name}`);
+      } else {
+        const what =
+          `exclusive ${process.unit} goes on on ${each.name} while it runs on ${host.name}`;
+        this.#isGoneSoon(
+          each,
+          () => each.machine.isRunning(other) && host.machine.isRunning(process),
+          what,
+        );
       }
     }
+  }
+
+  /** Looks every second of a host's own time, of which none passes while it stands still. */
+  #isGoneSoon(host: ClusterHost, isThere: () => boolean, what: string, second = 0): void {
+    host.clock.schedule(1_000, () => {
+      if (!isThere()) return;
+      if (second >= thawGraceSeconds) this.#find(`${what} for ${second} s`);
+      else this.#isGoneSoon(host, isThere, what, second + 1);
+    });
   }
 
   #find(finding: string): void {

@@ -94,7 +94,7 @@ class Teller {
     });
     this.#cluster = cluster;
     this.#witness = new StateWitness(cluster.shared, () => cluster.clock.monotonicMs());
-    this.#watch = new ProcessWatch(cluster, { exclusives: false });
+    this.#watch = new ProcessWatch(cluster);
     this.#incarnations = new IncarnationWatch(cluster, cluster.id);
     this.#wishes = new HostWishes(cluster);
     await cluster.start();
@@ -132,7 +132,9 @@ class Teller {
           trouble.end();
         };
         this.#ends.add(end);
-        this.#later(1_000, 90_000, end);
+        // Most pass before anybody gives a host up; some last until what is exclusive moves too.
+        const [minMs, maxMs] = this.#random.chance(0.2) ? [90_000, 240_000] : [1_000, 90_000];
+        this.#later(minMs, maxMs, end);
       }
       this.#troubleLater();
     });
