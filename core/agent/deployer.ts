@@ -25,6 +25,7 @@ import { besideIn, type Draft, Drafter, type Redraft, removals } from "./draft.t
 import { earlierSpec, withPartsOf } from "./history.ts";
 import { takeInventory } from "./inventory.ts";
 import {
+  instancesOf,
   readServiceState,
   requireService,
   type ServiceState,
@@ -335,7 +336,8 @@ export class Deployer {
         const claims = store.claims(instance.host);
         const result = await claims.take(claim.kind, claim.key, { ...holder, at });
         if (result.taken) {
-          taken.push({ instance, claim });
+          // What another's deploy of the same has taken is not ours to free.
+          if (result.isNew) taken.push({ instance, claim });
           continue;
         }
         await this.#free(ref, taken);
@@ -353,9 +355,9 @@ export class Deployer {
   /** Frees claims that the current graph does not have. */
   async #free(ref: ServiceRef, taken: readonly TakenClaim[]): Promise<void> {
     const { store } = this.#context;
-    const current = await readServiceState(store, ref, this.#context.membership);
+    const current = await store.graph(ref).newest();
     const kept = new Set(
-      current.instances.flatMap((each) =>
+      instancesOf(current).flatMap((each) =>
         each.claims.map(({ kind, key }) => `${each.host} ${kind}/${key}`)
       ),
     );

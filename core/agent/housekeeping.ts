@@ -3,7 +3,7 @@ import type { AgentContext } from "./agent_context.ts";
 import type { Deployer } from "./deployer.ts";
 import { findListeners } from "./inventory.ts";
 import type { Isolation } from "./isolation.ts";
-import { isRemoved, readServiceState, type ServiceState } from "./service_state.ts";
+import { instancesOf, isRemoved, readServiceState, type ServiceState } from "./service_state.ts";
 
 const beatEveryMs = 2_000;
 
@@ -78,11 +78,13 @@ export async function freeForgottenClaims(
     if (isHeld(state, host, `${kind}/${key}`, isUsed)) continue;
     const id = `${kind}/${key} ${name} ${holder.instance} ${holder.epoch} ${holder.at}`;
     const since = before.get(id) ?? clock.monotonicMs();
-    if (clock.monotonicMs() - since >= claimGraceMs) {
-      await store.claims(host).free(kind, key, holder);
-    } else {
-      forgotten.set(id, since);
-    }
+    forgotten.set(id, since);
+    if (clock.monotonicMs() - since < claimGraceMs) continue;
+    const graph = await store.graph(ref).newest();
+    const sure = { ...state, graph, instances: instancesOf(graph) };
+    if (isHeld(sure, host, `${kind}/${key}`, isUsed)) continue;
+    await store.claims(host).free(kind, key, holder);
+    forgotten.delete(id);
   }
 }
 

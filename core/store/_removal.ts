@@ -58,6 +58,7 @@ export class ServiceRemoval {
     };
     return {
       latest: async () => await visible(await graphs.latest()),
+      newest: async () => await visible(await graphs.newest()),
       at: (generation) => graphs.at(generation),
       history: () => graphs.history(),
       write: (spec, base, options) => graphs.write(spec, base, options),

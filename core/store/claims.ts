@@ -8,7 +8,7 @@ import { underLock } from "./_lock.ts";
 import { listAndSweep, temporaryPath } from "./_temporary_files.ts";
 import type { ClaimHolder } from "./documents.ts";
 import { encodeKey, encodeName } from "./layout.ts";
-import type { Claims } from "./store.ts";
+import type { ClaimResult, Claims } from "./store.ts";
 
 interface ClaimFile {
   readonly kind: string;
@@ -33,7 +33,7 @@ export class LinkedClaims implements Claims {
     kind: string,
     key: string,
     holder: ClaimHolder,
-  ): Promise<{ taken: true } | { taken: false; by: ClaimHolder }> {
+  ): Promise<ClaimResult> {
     return guarded(this.#context, `claim ${kind}/${key}`, async () => {
       await makeLastingDirectory(this.#context, `${this.#directory}/${encodeName(kind)}`);
       return await this.#underLock(() => this.#take({ kind, key, holder }));
@@ -67,16 +67,16 @@ export class LinkedClaims implements Claims {
     });
   }
 
-  async #take(claim: ClaimFile): Promise<{ taken: true } | { taken: false; by: ClaimHolder }> {
+  async #take(claim: ClaimFile): Promise<ClaimResult> {
     const path = this.#path(claim.kind, claim.key);
     let by = claim.holder;
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-      if (await this.#make(path, claim)) return { taken: true };
+      if (await this.#make(path, claim)) return { taken: true, isNew: true };
       const text = await readIfThere(this.#context, path);
       if (text === undefined) continue; // freed meanwhile
       by = parseClaim(text, path).holder;
       if (!isSameInstance(by, claim.holder)) return { taken: false, by };
-      if (by.epoch >= claim.holder.epoch) return { taken: true };
+      if (by.epoch >= claim.holder.epoch) return { taken: true, isNew: false };
       // Our own of an earlier epoch. It is freed and taken anew, so that an acknowledgement of that epoch, come late,
       // cannot free this one.
       await this.#free(path, claim.holder);

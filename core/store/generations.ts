@@ -1,4 +1,4 @@
-import { fail } from "../base/mod.ts";
+import { fail, ProblemError } from "../base/mod.ts";
 import type { StoreContext } from "./_context.ts";
 import { listNames, makeLastingDirectory, readIfThere, removeIfThere } from "./_directories.ts";
 import type { DocumentCache } from "./_document_cache.ts";
@@ -16,8 +16,14 @@ const historyMsDefault = 60 * 60 * 1_000;
 /** How often a list is read again because what it named was gone. */
 const listAttemptsMax = 8;
 
-/** The highest generation that this process has read or written, with its epoch, by directory and name. */
-export type SeenGenerations = Map<string, { readonly generation: number; readonly epoch: number }>;
+/** How far a stale list may be behind: so many generations above it are asked for by name. */
+const behindMax = 1_000;
+
+/**
+ * The highest generation that this process has read, written or met, by directory and name; with its epoch, where it knows what
+ * is in it.
+ */
+export type SeenGenerations = Map<string, { readonly generation: number; readonly epoch?: number }>;
 
 export interface LinkedGenerationsOptions {
   /** Shared by all documents of a store: a stale list must not take us back. */
@@ -55,22 +61,44 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   }
 
   latest(): Promise<StateDocument<Spec> | undefined> {
+    return guarded(this.#context, `read "${this.#base}"`, () => this.#latest());
+  }
+
+  newest(): Promise<StateDocument<Spec> | undefined> {
     return guarded(this.#context, `read "${this.#base}"`, async () => {
-      for (let attempt = 1; attempt <= listAttemptsMax; attempt++) {
-        const generation = await this.#highest();
-        if (generation === 0) return undefined;
-        const document = await this.#read(generation);
-        if (document) {
-          this.#seen.set(this.#base, { generation, epoch: document.epoch });
-          return document;
-        }
-        this.#seen.delete(this.#base); // removed with its service, or pruned: the list knows
-      }
-      fail("STATE_CONFLICT", {
-        what: `Cannot read "${this.#base}": it changes faster than it can be read`,
-        fix: "Try again",
-      });
+      const found = await this.#latest();
+      const isBehind = await this.#climb(found?.generation ?? 0);
+      return isBehind ? await this.#latest() : found;
     });
+  }
+
+  async #latest(): Promise<StateDocument<Spec> | undefined> {
+    for (let attempt = 1; attempt <= listAttemptsMax; attempt++) {
+      const generation = await this.#highest();
+      if (generation === 0) return undefined;
+      const document = await this.#read(generation);
+      if (document) {
+        this.#seen.set(this.#base, { generation, epoch: document.epoch });
+        return document;
+      }
+      this.#seen.delete(this.#base); // removed with its service, or pruned: the list knows
+    }
+    fail("STATE_CONFLICT", {
+      what: `Cannot read "${this.#base}": it changes faster than it can be read`,
+      fix: "Try again",
+    });
+  }
+
+  /** Takes note of the generations above one, as far as they are there without a gap. Returns whether there are any. */
+  async #climb(from: number): Promise<boolean> {
+    let generation = from;
+    while (
+      generation < from + behindMax &&
+      await this.#context.files.stat(this.#path(generation + 1)) !== undefined
+    ) generation++;
+    if (generation === from) return false;
+    this.#seen.set(this.#base, { generation });
+    return true;
   }
 
   at(generation: number): Promise<StateDocument<Spec> | undefined> {
@@ -100,6 +128,8 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
       } catch (error) {
         // What it was decided on was there: all of it has been removed meanwhile.
         if ((base > 0 || options.isPart) && isFileError(error, "ENOENT")) this.#conflict(base);
+        // Whoever decides anew has to see what was in the way, also where its list does not show that yet.
+        if (isConflict(error)) await this.#climb(base).catch(() => {});
         throw error;
       }
       this.#seen.set(this.#base, { generation, epoch });
@@ -166,7 +196,8 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     if (base === 0) return wanted ?? 1;
     const path = this.#path(base);
     const seen = this.#seen.get(this.#base);
-    const current = seen?.generation === base ? seen.epoch : await this.#readEpoch(base);
+    const known = seen?.generation === base ? seen.epoch : undefined;
+    const current = known ?? await this.#readEpoch(base);
     if (wanted === undefined || wanted >= current) return wanted ?? current;
     fail("STATE_EPOCH", {
       what: `Cannot write "${this.#base}" in epoch ${wanted}`,
@@ -267,4 +298,8 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   #path(generation: number): string {
     return `${this.#base}.${generation}`;
   }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === "STATE_CONFLICT";
 }

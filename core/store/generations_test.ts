@@ -291,6 +291,37 @@ Deno.test("latest() does not go back behind what this process has written, when 
   })());
 });
 
+Deno.test("latest() sees what was in the way of a write, also when the list is stale", async () => {
+  const state = await withOne();
+  await state.clock.run((async () => {
+    const { options } = state.life({
+      rules: [{ operations: ["list"], skip: 1, fault: { staleListMs: 600_000 } }],
+    });
+    const stale = sums(options);
+    const other = sums(state.life().options);
+    assert.equal((await stale.latest())?.generation, 1);
+    for (let base = 1; base < 4; base++) await other.write({ sum: base + 1 }, base);
+    assert.equal((await stale.latest())?.generation, 1, "the list is stale");
+    assert.equal(await problemCodeOf(stale.write({ sum: 9 }, 1)), "STATE_CONFLICT");
+    assert.equal((await stale.latest())?.generation, 4);
+    assert.equal((await stale.write({ sum: 9 }, 4)).epoch, 1);
+  })());
+});
+
+Deno.test("newest() is not misled by a stale list", async () => {
+  const state = await withOne();
+  await state.clock.run((async () => {
+    const { options } = state.life({
+      rules: [{ operations: ["list"], skip: 1, fault: { staleListMs: 600_000 } }],
+    });
+    const stale = sums(options);
+    assert.equal((await stale.latest())?.generation, 1);
+    await sums(state.life().options).write({ sum: 2 }, 1);
+    assert.equal((await stale.latest())?.generation, 1, "the list is stale");
+    assert.equal((await stale.newest())?.generation, 2);
+  })());
+});
+
 Deno.test("latest() refuses what a newer version wrote, and names what it cannot understand", async () => {
   const newer = await withOne();
   const text = newer.disk.texts()[`${directory}/sum.1`];

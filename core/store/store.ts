@@ -26,6 +26,8 @@ import type { HandEdit } from "./hand_edits.ts";
  */
 export interface Generations<Spec> {
   latest(): Promise<StateDocument<Spec> | undefined>;
+  /** As `latest`, for who may not be wrong by a stale listing: higher generations are asked for by name. */
+  newest(): Promise<StateDocument<Spec> | undefined>;
   /** One generation by name; nothing where it was pruned (then list again). */
   at(generation: number): Promise<StateDocument<Spec> | undefined>;
   /** The generations that are there, lowest first. */
@@ -118,14 +120,19 @@ export interface AuditLog {
   read(limit: number): Promise<AuditEntry[]>;
 }
 
+/** What became of taking a claim. */
+export type ClaimResult =
+  | { readonly taken: true; readonly isNew: boolean }
+  | { readonly taken: false; readonly by: ClaimHolder };
+
 /** Claims on one host: a file each, made by link(2). */
 export interface Claims {
-  /** Takes a claim. Taking what the same holder has is a success; another's is returned. */
+  /** Takes a claim. Taking what the same holder has is a success, and nothing new; another's is returned. */
   take(
     kind: string,
     key: string,
     holder: ClaimHolder,
-  ): Promise<{ taken: true } | { taken: false; by: ClaimHolder }>;
+  ): Promise<ClaimResult>;
   /** Frees a claim; only if that very instance and epoch (or a lower one) holds it. */
   free(
     kind: string,

@@ -62,6 +62,28 @@ Deno.test("a service that is deleted between its first wish and its first graph 
   assert.deepEqual(running.map(({ env }) => env.VERSION), ["v1", "v1"]);
 });
 
+Deno.test("a host with a stale listing frees no claim of a graph that it does not see yet", async () => {
+  const cluster = await clusterOf(2);
+  const deploy = (host: number, inputs: { readonly version: string; readonly count: number }) =>
+    cluster.clock.run(useCases(cluster, host).deploy(wholeRequest("alpha", inputs)));
+  await deploy(0, { version: "v1", count: 1 });
+  await cluster.clock.advance(10_000);
+  const lift = cluster.hosts[1].afflict({
+    operations: ["list"],
+    subject: /\/service\/alpha$/,
+    fault: { staleListMs: 60_000 },
+  });
+  await cluster.clock.advance(1_000);
+  await deploy(0, { version: "v1", count: 2 });
+  // The same once more: it takes the same claims, meets a newer graph, and sees it the next time.
+  await deploy(1, { version: "v1", count: 2 });
+  lift();
+  await cluster.clock.advance(30_000);
+  assert.equal(claimsIn(cluster).length, 2);
+  const running = cluster.hosts.flatMap(({ machine }) => machine.running());
+  assert.equal(running.length, 2);
+});
+
 Deno.test("a host meets a cluster of many by a few of them", async () => {
   const cluster = await clusterOf(40);
   assert.ok(cluster.network.traffic.streams < 40 * 8, `${cluster.network.traffic.streams} streams`);
