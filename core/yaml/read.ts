@@ -2,7 +2,7 @@ import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, parseDocument }
 import type { ParsedNode, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { type Outcome, type Problem, problem, type ProblemCode } from "../base/mod.ts";
 import { readNumber, readPlain } from "./core_schema.ts";
-import { type ParsedDocument, parseTolerantly } from "./tolerant.ts";
+import { parseCollectionKeys, type ParsedDocument, parseTolerantly } from "./tolerant.ts";
 import { readQuickly } from "./quick.ts";
 import { SourceText } from "./source_text.ts";
 import { sentence, syntaxFault } from "./syntax_fault.ts";
@@ -71,6 +71,9 @@ class Reader {
   read(): Outcome<YamlNode | undefined> {
     try {
       let document: ParsedDocument = parseDocument(this.source.text, options);
+      if (document.errors.some(({ code }) => code === "IMPOSSIBLE")) {
+        document = parseCollectionKeys(this.source.text, options) ?? document;
+      }
       if (document.errors.some(({ code }) => code === "MISSING_CHAR")) {
         document = parseTolerantly(this.source.text, options) ?? document;
       }

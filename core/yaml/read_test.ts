@@ -106,3 +106,19 @@ Deno.test("parseYaml() takes quoted scalars that go on at the left margin", () =
   deepEqual(parseData('a:\n  b: "one\ntwo"\nc: 1\n'), { a: { b: "one two" }, c: 1 });
   equal(codes('a: "one\nb: 2\n').length, 1);
 });
+
+Deno.test("parseYaml() takes keys that are lists one below the other", () => {
+  for (
+    const text of [
+      "[ a, b ]: 1\n[ a, c ]: 2\n[ a, d ]: 3\n",
+      "m:\n  p: q\n  # one\n  [ a, b ]: 1\n\n  [ a, c ]: 2 # two\n  { d: e }: 3\n  r: s\n",
+      "l:\n  - [ a, b ]: 1\n    [ c, d ]: &x 2\n    [ e, f ]:\n      [ g, h ]: *x\n      [ i, j ]: 4\n",
+    ]
+  ) {
+    deepEqual(codes(text), [], text);
+  }
+  const { value } = parseYaml("m:\n  [ a ]: 1\n  [ b ]: 2\n", "a.yaml");
+  const { entries } = (value as YamlMap).get("m") as YamlMap;
+  deepEqual(entries.map(({ key }) => positionOf(key).line), [2, 3]);
+  deepEqual(codes("m:\n  [ a ]: 1\n  [ b ]: 2\n  [ c: 3\nd: 4\n").length, 1);
+});
