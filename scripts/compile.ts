@@ -45,7 +45,8 @@ export async function compile(machines: readonly string[]): Promise<Compiled[]> 
 async function denoCompile({ target }: RuntimePackage, path: string): Promise<boolean> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["compile", "--quiet", "--no-check", "-A", "--no-config", "--no-lock", "--target", target],
+      ...["compile", "--quiet", "--no-check", "-A", "--unstable-net", "--no-config", "--no-lock"],
+      ...["--target", target],
       ...["--include", bundleFolder, "--output", path, `${bundleFolder}/main.js`],
     ],
     cwd: bundleFolder,

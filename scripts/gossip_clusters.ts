@@ -1,5 +1,5 @@
 /** Clusters of our members and of real memberlist nodes behind one interface, on loopback, for `scripts/bench/gossip.ts`. */
-import { Gossip, gossipProfiles, type Notification } from "../core/gossip/mod.ts";
+import { Gossip, gossipProfiles, isPresent, type Notification } from "../core/gossip/mod.ts";
 import { networkTransports, systemClock, systemRandom } from "../core/platform/mod.ts";
 import type { Endpoint, Transport, TransportListener, Transports } from "../core/ports/mod.ts";
 import { type MemberlistPeer, MemberlistProcess } from "../tests/interop/memberlist_peer.ts";
@@ -27,7 +27,7 @@ export interface GossipCluster {
   add(name: string, seed?: string): Promise<void>;
   /** The names of the members that run. */
   readonly names: readonly string[];
-  /** How many members each running member knows alive: the least of them. */
+  /** How many members each running member knows, suspects among them (memberlist tells no difference): the least. */
   knownMin(): Promise<number>;
   /** Lets each member exchange everything with a random one, where it does not do so by itself. */
   nudge(): Promise<void>;
@@ -127,7 +127,7 @@ export class OurCluster implements GossipCluster {
 
   knownMin(): Promise<number> {
     const counts = [...this.#members.values()].map((gossip) =>
-      gossip.members().filter(({ liveness }) => liveness === "alive").length
+      gossip.members().filter(isPresent).length
     );
     return Promise.resolve(Math.min(...counts));
   }

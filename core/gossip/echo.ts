@@ -7,22 +7,52 @@
 import { pushPullWithAny } from "./push_pull.ts";
 import type { Swim } from "./swim.ts";
 
+/** What is owed to a burst of news. */
+export interface Echo {
+  isScheduled: boolean;
+  /** An exchange is to be made, or is not answered yet. */
+  isOwed: boolean;
+  /** Exchanges made for the echo that is owed. */
+  tries: number;
+  /** Members that came since the last echo. */
+  newcomers: number;
+}
+
+/** How many members are asked for one echo, where those asked before are silent. */
+const triesMax = 4;
+
 /** Counts a newcomer; where they are many for this cluster, an echo is due soon. */
 export function noteNewcomer(swim: Swim, nowMs: number): void {
-  swim.newcomers++;
-  if (swim.newcomers >= Math.max(2, swim.members.size / 8)) scheduleEcho(swim, nowMs);
+  const { echo, members } = swim;
+  echo.newcomers++;
+  if (echo.newcomers >= Math.max(2, members.size / 8)) oweEcho(swim, nowMs);
+}
+
+/** Has everything exchanged with some member soon, and with another one where that one does not answer. */
+export function oweEcho(swim: Swim, nowMs: number): void {
+  swim.echo.isOwed = true;
+  swim.echo.tries = 0;
+  scheduleEcho(swim, nowMs);
 }
 
 function scheduleEcho(swim: Swim, nowMs: number): void {
-  const { echoMs } = swim.settings;
-  if (echoMs <= 0 || swim.isEchoScheduled) return;
-  swim.isEchoScheduled = true;
-  swim.schedule({ kind: "echo" }, nowMs + echoMs * (1 + swim.random.next() / 2));
+  const { echo, settings: { echoMs }, random } = swim;
+  if (echoMs <= 0 || echo.isScheduled) return;
+  echo.isScheduled = true;
+  swim.schedule({ kind: "echo" }, nowMs + echoMs * (1 + random.next() / 2));
 }
 
-/** Where the exchange brings news again, `noteNewcomer` asks for another echo: it ends when all is known. */
-export function onEchoTimer(swim: Swim): void {
-  swim.isEchoScheduled = false;
-  swim.newcomers = 0;
-  if (!swim.isLeaving) pushPullWithAny(swim);
+export function onEchoTimer(swim: Swim, nowMs: number): void {
+  const { echo } = swim;
+  echo.isScheduled = false;
+  if (!echo.isOwed || swim.isLeaving) return;
+  echo.newcomers = 0;
+  pushPullWithAny(swim, { kind: "echo" });
+  // A silent member is not waited for: its exchange may take ten seconds to be given up.
+  if (++echo.tries < triesMax) scheduleEcho(swim, nowMs);
+}
+
+/** An echo was answered; what it tells is merged after this. Where that is much, another echo follows: it ends when all is known. */
+export function onEchoAnswered(swim: Swim): void {
+  swim.echo.isOwed = false;
 }

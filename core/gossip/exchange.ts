@@ -2,6 +2,7 @@
 import { type Problem, problem } from "../base/mod.ts";
 import type { Endpoint } from "../ports/mod.ts";
 import type { StreamMessage } from "./codec/mod.ts";
+import { onEchoAnswered } from "./echo.ts";
 import { onStreamAck } from "./probe.ts";
 import { merge } from "./push_pull.ts";
 import { onReached, onUnreached } from "./rejoin.ts";
@@ -12,6 +13,8 @@ import type { Swim } from "./swim.ts";
 export type Purpose =
   | { readonly kind: "ping"; readonly seqNo: number }
   | { readonly kind: "pushPull" }
+  /** A push/pull because much is news at once. */
+  | { readonly kind: "echo" }
   /** A push/pull that tries to bring a seed or lost member back. */
   | { readonly kind: "rejoin"; readonly key: string }
   | { readonly kind: "message" };
@@ -55,6 +58,7 @@ export function onAnswer(swim: Swim, id: number, message: StreamMessage, nowMs: 
     const why = message.type === "err" ? message.error : `It answered by "${message.type}"`;
     return fails(swim, exchange, refusedBy(to, why), nowMs);
   }
+  if (purpose.kind === "echo") onEchoAnswered(swim);
   const refusal = merge(swim, message, nowMs);
   if (refusal) return fails(swim, exchange, refusal, nowMs);
   if (purpose.kind === "rejoin") onReached(swim, purpose.key, nowMs);

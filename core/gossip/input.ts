@@ -12,6 +12,7 @@ export type Timer =
   | { readonly kind: "gossip" }
   | { readonly kind: "pushPull" }
   | { readonly kind: "echo" }
+  | { readonly kind: "hurry"; readonly seed: string }
   | { readonly kind: "rejoin" };
 
 /** Everything that can happen to a member. */

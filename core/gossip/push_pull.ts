@@ -39,16 +39,16 @@ export function pushPullWith(swim: Swim, to: Endpoint, purpose: Purpose): void {
 }
 
 /** Asks for an exchange with one random member that is alive. */
-export function pushPullWithAny(swim: Swim): void {
+export function pushPullWithAny(swim: Swim, purpose: Purpose): void {
   const [member] = swim.members.choose(
     1,
     ({ name, liveness }) => name !== swim.name && liveness === "alive",
   );
-  if (member) pushPullWith(swim, member.endpoint, { kind: "pushPull" });
+  if (member) pushPullWith(swim, member.endpoint, purpose);
 }
 
 export function onPushPullTimer(swim: Swim, nowMs: number): void {
-  if (!swim.isLeaving) pushPullWithAny(swim);
+  if (!swim.isLeaving) pushPullWithAny(swim, { kind: "pushPull" });
   swim.schedule({ kind: "pushPull" }, nowMs + pushPullIntervalMs(swim));
 }
 

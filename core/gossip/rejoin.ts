@@ -4,6 +4,7 @@
  */
 import type { Problem } from "../base/mod.ts";
 import type { Endpoint } from "../ports/mod.ts";
+import { oweEcho } from "./echo.ts";
 import { isPresent, type Member } from "./member.ts";
 import { pushPullWith } from "./push_pull.ts";
 import type { Swim } from "./swim.ts";
@@ -18,6 +19,11 @@ interface Attempts {
 export interface Seed extends Attempts {
   /** The application was told of the last failure already. */
   isKnownUnreached: boolean;
+  /** It answered since `join` named it last. */
+  isAnswered: boolean;
+  /** How often it was asked in a hurry since then, and whether it is to be again. */
+  hurries: number;
+  isHurried: boolean;
 }
 
 /** A member that failed. */
@@ -30,16 +36,55 @@ const lostMax = 4_096;
 /** How many are tried at a time. */
 const triesMax = 2;
 
+/** While it knows nobody, a member asks a seed that does not answer so often in a hurry, after these pauses (stretched by up to a half at random). */
+const hurryPausesMs = [600, 900, 1_400, 2_000, 3_000];
+
 /** Begins to join by these seeds. One that is tried already is tried again at once. */
 export function join(swim: Swim, seeds: readonly Endpoint[], nowMs: number): void {
   for (const endpoint of seeds) {
     const key = keyOf(endpoint);
-    const seed = swim.seeds.get(key) ??
-      { endpoint, attempts: 0, nextAtMs: nowMs, isKnownUnreached: false };
+    const seed = swim.seeds.get(key) ?? newSeed(endpoint, nowMs);
     seed.isKnownUnreached = false;
+    seed.isAnswered = false;
+    seed.hurries = 0;
     swim.seeds.set(key, seed);
     attempt(swim, key, seed, nowMs);
+    hurry(swim, key, seed, nowMs);
   }
+}
+
+function newSeed(endpoint: Endpoint, nowMs: number): Seed {
+  const [attempts, hurries] = [0, 0];
+  return {
+    endpoint,
+    attempts,
+    hurries,
+    nextAtMs: nowMs,
+    isKnownUnreached: false,
+    isAnswered: false,
+    isHurried: false,
+  };
+}
+
+function hurry(swim: Swim, key: string, seed: Seed, nowMs: number): void {
+  const pauseMs = hurryPausesMs[seed.hurries++];
+  if (pauseMs === undefined || seed.isHurried) return;
+  seed.isHurried = true;
+  swim.schedule({ kind: "hurry", seed: key }, nowMs + pauseMs * (1 + swim.random.next() / 2));
+}
+
+/**
+ * A seed that refused us because it was busy, or whose answer was lost, is not given its full time: a newcomer that knows
+ * nobody asks again beside the exchange that may still run; one that is known by now asks somebody else.
+ */
+export function onHurryTimer(swim: Swim, key: string, nowMs: number): void {
+  const seed = swim.seeds.get(key);
+  if (!seed) return;
+  seed.isHurried = false;
+  if (seed.isAnswered || swim.isLeaving) return;
+  if (swim.aliveOthers() > 0) return oweEcho(swim, nowMs);
+  attempt(swim, key, seed, nowMs);
+  hurry(swim, key, seed, nowMs);
 }
 
 function keyOf({ host, port }: Endpoint): string {
@@ -113,7 +158,10 @@ export function onReached(swim: Swim, key: string, _nowMs: number): void {
   if (!it) return;
   it.attempts = 0;
   const seed = swim.seeds.get(key);
-  if (seed) seed.isKnownUnreached = false;
+  if (seed) {
+    seed.isKnownUnreached = false;
+    seed.isAnswered = true;
+  }
   swim.lost.delete(key);
   swim.notify({ kind: "reached", endpoint: it.endpoint });
 }

@@ -18,7 +18,7 @@ import type { Input, Timer } from "./input.ts";
 import type { Outputs } from "./output.ts";
 import { onAck, onNack, onProbeDeadline, onProbeTimeout, onProbeTimer } from "./probe.ts";
 import { everything, merge, onPushPullTimer, pushPullIntervalMs } from "./push_pull.ts";
-import { join, onRejoinTimer } from "./rejoin.ts";
+import { join, onHurryTimer, onRejoinTimer } from "./rejoin.ts";
 import { onIndirectPing, onPing, onRelayTimeout } from "./relay.ts";
 import { packetSpace, sendToMember, streamBytes } from "./sending.ts";
 import { onSuspect, onSuspicionTimer } from "./suspect.ts";
@@ -111,7 +111,9 @@ function onTimer(swim: Swim, timer: Timer, nowMs: number): void {
     case "pushPull":
       return onPushPullTimer(swim, nowMs);
     case "echo":
-      return onEchoTimer(swim);
+      return onEchoTimer(swim, nowMs);
+    case "hurry":
+      return onHurryTimer(swim, timer.seed, nowMs);
     case "rejoin":
       return onRejoinTimer(swim, nowMs);
   }

@@ -4,6 +4,7 @@ import type { MemberAddress } from "./address.ts";
 import { Awareness } from "./awareness.ts";
 import { BroadcastQueue } from "./broadcasts.ts";
 import { bounds, Keyring, labelBytes, noBytes } from "./codec/mod.ts";
+import type { Echo } from "./echo.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Timer } from "./input.ts";
 import type { Member, MemberView } from "./member.ts";
@@ -69,9 +70,7 @@ export class Swim {
   /** Which of our own announcements is awaited: told when its message is no longer queued. */
   awaited: "announced" | "departed" | undefined;
   isGossipScheduled = false;
-  isEchoScheduled = false;
-  /** Members that came since the last echo. */
-  newcomers = 0;
+  readonly echo: Echo = { isScheduled: false, isOwed: false, tries: 0, newcomers: 0 };
 
   #seqNo = 0;
   #exchange = 0;

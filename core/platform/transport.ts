@@ -1,4 +1,3 @@
-import dgram from "node:dgram";
 import { fail } from "../base/mod.ts";
 import type {
   Connection,
@@ -7,10 +6,8 @@ import type {
   TransportListener,
   Transports,
 } from "../ports/mod.ts";
+import { type Datagrams, openDatagrams } from "./datagrams.ts";
 
-/** What is asked of the system as buffer for datagrams that wait to be read; halved until it agrees. */
-const receiveBufferBytes = 2 * 1_048_576;
-const receiveBufferBytesMin = 64 * 1_024;
 /** How often a port is looked for that is free for both TCP and UDP. */
 const portTriesMax = 20;
 const chunkBytes = 65_536;
@@ -21,13 +18,15 @@ export const networkTransports: Transports = {
     const triesMax = at.port === 0 ? portTriesMax : 1;
     for (let tries = 1;; tries++) {
       const tcp = listenTcp(at);
-      const { port } = tcp.addr as Deno.NetAddr;
+      const local = { host: at.host, port: (tcp.addr as Deno.NetAddr).port };
       try {
-        const udp = await bindUdp({ host: at.host, port });
-        return new NetworkTransport({ host: at.host, port }, tcp, udp, listener);
+        const udp = await openDatagrams(local, (from, bytes) => {
+          listener.packet({ host: unmapped(from.host), port: from.port }, bytes);
+        });
+        return new NetworkTransport(local, tcp, udp, listener);
       } catch (error) {
         tcp.close();
-        if (tries >= triesMax) taken({ host: at.host, port }, "UDP", error);
+        if (tries >= triesMax) taken(local, "UDP", error);
       }
     }
   },
@@ -38,31 +37,6 @@ function listenTcp({ host, port }: Endpoint): Deno.TcpListener {
     return Deno.listen({ hostname: host, port, transport: "tcp" });
   } catch (error) {
     taken({ host, port }, "TCP", error);
-  }
-}
-
-function bindUdp({ host, port }: Endpoint): Promise<dgram.Socket> {
-  const socket = dgram.createSocket(host.includes(":") ? "udp6" : "udp4");
-  return new Promise((resolve, reject) => {
-    socket.once("error", (error) => {
-      socket.close();
-      reject(error);
-    });
-    socket.bind(port, host, () => {
-      socket.removeAllListeners("error");
-      growReceiveBuffer(socket);
-      resolve(socket);
-    });
-  });
-}
-
-function growReceiveBuffer(socket: dgram.Socket): void {
-  for (let bytes = receiveBufferBytes; bytes >= receiveBufferBytesMin; bytes /= 2) {
-    try {
-      return socket.setRecvBufferSize(bytes);
-    } catch {
-      // The system allows less: ask for half.
-    }
   }
 }
 
@@ -77,25 +51,20 @@ function taken({ host, port }: Endpoint, protocol: string, error: unknown): neve
 class NetworkTransport implements Transport {
   readonly local: Endpoint;
   readonly #tcp: Deno.TcpListener;
-  readonly #udp: dgram.Socket;
+  readonly #udp: Datagrams;
   readonly #isIpv6: boolean;
   #isClosed = false;
 
   constructor(
     local: Endpoint,
     tcp: Deno.TcpListener,
-    udp: dgram.Socket,
+    udp: Datagrams,
     listener: TransportListener,
   ) {
     this.local = local;
     this.#tcp = tcp;
     this.#udp = udp;
     this.#isIpv6 = local.host.includes(":");
-    // An unreachable peer shows as an error of a later send; datagrams may be lost, so nobody needs to know.
-    udp.on("error", () => {});
-    udp.on("message", (bytes, { address, port }) => {
-      listener.packet({ host: unmapped(address), port }, new Uint8Array(bytes));
-    });
     void this.#accept(listener);
   }
 
@@ -105,7 +74,7 @@ class NetworkTransport implements Transport {
     if (isIpv6 && !this.#isIpv6) return; // there is no way to it from here
     const address = this.#isIpv6 && !isIpv6 ? `::ffff:${host}` : host;
     try {
-      this.#udp.send(bytes, port, address, () => {});
+      this.#udp.send({ host: address, port }, bytes);
     } catch {
       // As good as lost.
     }
@@ -136,7 +105,7 @@ class NetworkTransport implements Transport {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#tcp.close();
-    await new Promise<void>((resolve) => this.#udp.close(() => resolve()));
+    await this.#udp.close();
   }
 
   async #accept(listener: TransportListener): Promise<void> {

@@ -78,4 +78,4 @@ fi
 : >"$home/used"
 export KHUTULUN_EXECUTABLE="$self" DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1
 # Without --quiet the runtime clears lines of a terminal as it starts, as if it had drawn on them.
-exec "$home/deno" run --quiet -A --no-config --no-lock --cached-only --no-remote --no-npm --no-prompt "$home/main.js" "$@"
+exec "$home/deno" run --quiet -A --unstable-net --no-config --no-lock --cached-only --no-remote --no-npm --no-prompt "$home/main.js" "$@"
