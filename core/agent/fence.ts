@@ -16,12 +16,12 @@ const lookEveryMs = 1_000;
 /** The agent stops them itself so long before the guard would have to have done it. */
 const aheadMs = 15_000;
 
-/** The unit that exclusive units are bound to (`BindsTo=`). */
+/** The unit that fenced units are bound to (`BindsTo=`). */
 const guardUnit = "khutulun-fence.service";
 
 const commandMsMax = 10_000;
 
-/** An exclusive instance that may run here. */
+/** An instance that may run here only while the heartbeat is acknowledged. */
 interface Fenced {
   readonly service: string;
   readonly item: string;
@@ -30,8 +30,8 @@ interface Fenced {
 }
 
 /**
- * Stops this host's exclusive instances when its heartbeat could not be written for too long, so that another host may take
- * them over without them running twice.
+ * Stops instances of this host when its heartbeat could not be written for too long: exclusive ones, so that another host may
+ * take them over without them running twice, and those whose Isolation policy says `stop`.
  *
  * The agent does so itself while it lives. For when it does not, a guard runs beside it, a shell script of a few lines that
  * is fed through a file after each acknowledged heartbeat: under systemd as a unit that the instances' units are bound
@@ -75,7 +75,7 @@ export class Fence {
     }
   }
 
-  /** Whether the heartbeat was acknowledged lately: only then may exclusive instances run here. */
+  /** Whether the heartbeat was acknowledged lately: only then may fenced instances run here. */
   get isOpen(): boolean {
     return this.#clock.monotonicMs() - this.#acknowledgedMs < fenceMs - aheadMs;
   }
@@ -87,13 +87,17 @@ export class Fence {
     if (this.#fenced.length > 0) await this.#feed();
   }
 
-  /** Called before a step starts an exclusive instance; throws where it may not be started. */
-  async admit(ref: ServiceRef, step: Step): Promise<void> {
+  /**
+   * Called before a step starts a fenced instance, with why it is one (`it is exclusive`); throws where it may not be
+   * started.
+   */
+  async admit(ref: ServiceRef, step: Step, fenced: string): Promise<void> {
     if (!this.isOpen) {
       throw new ProblemError(problem("AGENT_FENCED", {
         what: `Cannot ${step.why}`,
         where: { subject: step.item },
-        why: "It is exclusive, and this host's heartbeat was not acknowledged lately",
+        why: `${fenced[0].toUpperCase()}${fenced.slice(1)}, and this host's heartbeat was not ` +
+          "acknowledged lately",
         fix: "Bring the shared state back; the agent goes on by itself",
       }));
     }
@@ -107,7 +111,7 @@ export class Fence {
     await this.#startGuard();
   }
 
-  /** Takes note that an instance is gone from this host. */
+  /** Takes note that an instance is gone from this host, or may run on whatever happens. */
   async forget(ref: ServiceRef, item: string): Promise<void> {
     const service = formatServiceRef(ref);
     const kept = this.#fenced.filter((each) => each.service !== service || each.item !== item);
@@ -117,9 +121,13 @@ export class Fence {
   async #stopAll(): Promise<void> {
     if (this.#isDown) return;
     this.#isDown = true;
-    this.#logger.log("error", "Stops what is exclusive: the heartbeat was not acknowledged", {
-      instances: this.#fenced.map(({ service, item }) => `${service}/${item}`).join(", "),
-    });
+    this.#logger.log(
+      "error",
+      "Stops what may not run while the host is isolated: its heartbeat was not acknowledged",
+      {
+        instances: this.#fenced.map(({ service, item }) => `${service}/${item}`).join(", "),
+      },
+    );
     if (this.#systemd === "none") {
       await Promise.all(this.#fenced.map(async ({ pidPath }) => {
         const identity = pidPath ? await readPidFile(this.#files, pidPath) : undefined;
@@ -145,7 +153,8 @@ export class Fence {
       if (await this.#systemctl("is-active", "--quiet", guardUnit)) return;
       const manager = this.#systemd === "user" ? ["--user"] : [];
       const run = ["systemd-run", ...manager, "--collect", `--unit=${guardUnit}`];
-      const description = "--description=Stops what is exclusive when khutulun does not feed it";
+      const description =
+        "--description=Stops what may not run while khutulun cannot reach its state";
       await this.#processes.run({
         argv: [...run, description, "--", ...argv],
         timeoutMs: commandMsMax,
@@ -184,7 +193,7 @@ export class Fence {
   async #feed(): Promise<void> {
     const text = `${Math.round(this.#clock.monotonicMs())} ${++this.#feeds}\n`;
     await this.#replace(this.#feedPath, text).catch((error) => {
-      this.#logger.log("warning", "The guard of exclusive instances could not be fed", {
+      this.#logger.log("warning", "The guard of fenced instances could not be fed", {
         error: String(error),
       });
     });

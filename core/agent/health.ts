@@ -1,5 +1,6 @@
-import { Float, type Json, type JsonObject, parseDurationMs } from "../base/mod.ts";
-import { type Clout, type Policy, Scalar, type Value } from "../clout/mod.ts";
+import type { Json, JsonObject } from "../base/mod.ts";
+import type { Clout, Policy, Value } from "../clout/mod.ts";
+import { durationMs } from "../plan/mod.ts";
 import type { Probes, Processes } from "../ports/mod.ts";
 import type { Item } from "../plugin/mod.ts";
 import { describeFailure } from "./effects.ts";
@@ -122,12 +123,4 @@ function nodeOf(instance: string): string {
 function text(value: Value | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === "bigint" ? String(value) : typeof value === "string" ? value : undefined;
-}
-
-/** Returns a duration of a graph in milliseconds; nothing where it is none, or not known yet. */
-export function durationMs(value: Value | undefined): number | undefined {
-  if (typeof value === "string") return parseDurationMs(value);
-  if (!(value instanceof Scalar) || value.unit !== "s") return undefined;
-  const { number } = value;
-  return Math.round(1_000 * (number instanceof Float ? number.value : Number(number)));
 }

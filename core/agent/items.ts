@@ -1,6 +1,6 @@
 import { compareStrings, type JsonObject, type ServiceRef } from "../base/mod.ts";
 import { type Artifact, type Clout, hasType, type Value } from "../clout/mod.ts";
-import { dependencyType, type Instance, type ResourceId } from "../plan/mod.ts";
+import { dependencyType, type Instance, type ResourceId, ruledProperties } from "../plan/mod.ts";
 import type { HostFacts, Item, ItemArtifact, Relation, SeenInstance } from "../plugin/mod.ts";
 import type { PinnedPlugin, Realisers } from "./realisers.ts";
 import { evaluateAll, type Evaluation, type KnownValues } from "./values.ts";
@@ -122,7 +122,10 @@ class ItemBuilder {
       kind: "instance",
       types: vertex?.types ?? [],
       want: instance.want,
-      properties: this.#withSecrets(instance, vertex?.types ?? [], properties.json),
+      properties: {
+        ...this.#withSecrets(instance, vertex?.types ?? [], properties.json),
+        ...(vertex && ruledProperties(scene.clout, vertex.name)),
+      },
       attributes: this.#attributes(instance),
       claims: Object.fromEntries(instance.claims.map(({ name, key }) => [name, key])),
       capabilities: this.#capabilities(instance),

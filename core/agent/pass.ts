@@ -1,17 +1,33 @@
-import { type JsonObject, type Problem, problem, ProblemError, toProblem } from "../base/mod.ts";
-import { type HostPlan, isExclusive, type Step, whyNotExclusive } from "../plan/mod.ts";
+import {
+  type JsonObject,
+  parseDurationMs,
+  type Problem,
+  problem,
+  ProblemError,
+  toProblem,
+} from "../base/mod.ts";
+import {
+  durationMs,
+  type HostPlan,
+  type Instance,
+  isExclusive,
+  readRunningRules,
+  type Step,
+  stoppedByPolicy,
+  whyNotExclusive,
+} from "../plan/mod.ts";
 import type { ItemResponse } from "../plugin/mod.ts";
 import type { ObservedSpec } from "../store/mod.ts";
 import { type AgentContext, timeText } from "./agent_context.ts";
 import { runStep } from "./effects.ts";
 import { execute, type ExecutionResult, type StepOutcome } from "./execute.ts";
-import { type CheckResult, durationMs, readHealthChecks } from "./health.ts";
+import { type CheckResult, readHealthChecks } from "./health.ts";
 import type { Answers } from "./host_planner.ts";
 import type { BuiltItem, Scene } from "./items.ts";
 import { ItemWatch } from "./item_watch.ts";
 import { type PassFacts, PassReport, wasReady } from "./pass_report.ts";
 import type { Look } from "./readiness.ts";
-import type { RestartBackoff } from "./restart_backoff.ts";
+import type { RestartBackoff, RestartPace } from "./restart_backoff.ts";
 import { isRemoved, type ServiceState } from "./service_state.ts";
 import { WaitingNotes } from "./waiting_notes.ts";
 import { Turns } from "./turns.ts";
@@ -86,6 +102,8 @@ export class Pass {
   /** Items that wait for others, and for what. */
   readonly #waiting = new Map<string, string>();
   readonly #restarting = new Set<string>();
+  /** Items that failed and are not started again by themselves, and why. */
+  readonly #givenUp = new Map<string, string>();
   /** Items that were found to differ from what they were left as. */
   readonly #repaired = new Set<string>();
   /** Items that serve on as an older generation wants them, and why: their turn in the update has not come. */
@@ -148,7 +166,7 @@ export class Pass {
     await Promise.all(there.map(async ({ item }) => {
       const look = this.#looks.get(item.id);
       if (!isKnown || look?.phase !== "failed" || !this.#holdBack(item.id)) return;
-      this.#problems.set(item.id, await this.#watch.failed(item.id, look));
+      this.#fail(item.id, await this.#watch.failed(item.id, look));
     }));
   }
 
@@ -164,14 +182,53 @@ export class Pass {
   /** Leaves an item that ended by itself as it is for now. Returns false where it is time to start it again. */
   #holdBack(id: string): boolean {
     const nowMs = this.#context.clock.monotonicMs();
-    const hold = this.#memory.backoff.failed(id, this.#generation, nowMs);
+    const hold = this.#memory.backoff.failed(id, this.#generation, nowMs, this.#paceOf(id));
     if (hold === undefined) {
       this.#restarting.add(id);
       return false;
     }
     this.#held.set(id, hold.why);
-    this.#again(hold.waitMs);
+    if (hold.waitMs === undefined) this.#givenUp.set(id, hold.why);
+    else this.#again(hold.waitMs);
     return true;
+  }
+
+  /** How an instance is to be started again, as its node and its policies say. */
+  #paceOf(id: string): RestartPace {
+    const { systemd } = this.#context.options;
+    const item = this.#items.find((each) => each.item.id === id)?.item;
+    const instance = this.#subject.state.instances.find((each) => each.id === id);
+    const { clout } = this.#subject.state.graph!.spec;
+    const name = instance && clout.vertexes.get(instance.vertex)?.name;
+    const rule = readRunningRules(clout).restart.get(name ?? "");
+    const delay = item?.properties.restart_delay;
+    const delayMs = typeof delay === "string" ? parseDurationMs(delay) : undefined;
+    return {
+      // A service manager waits by itself between its own restarts.
+      ...(delayMs !== undefined && systemd === "none" && { delayMs }),
+      ...(rule?.limit !== undefined && {
+        limit: {
+          policy: rule.policy,
+          starts: rule.limit,
+          withinMs: rule.withinMs,
+          isCounted: systemd !== "none",
+        },
+      }),
+    };
+  }
+
+  /** Notes why an item failed; where it is not started again, that too. */
+  #fail(id: string, found: Problem): void {
+    const givenUp = this.#givenUp.get(id);
+    this.#problems.set(
+      id,
+      givenUp === undefined ? found : problem("AGENT_RESTART_LIMIT", {
+        what: `Instance "${id}" has failed and is not started again: ${givenUp}`,
+        where: found.where,
+        why: found.why,
+        fix: "Mend what its log says, then: khutulun service restart, or deploy again",
+      }),
+    );
   }
 
   /** Plans, and executes what is planned. Returns whether nothing is left to do. */
@@ -223,35 +280,48 @@ export class Pass {
     return await planner.plan(scene, this.#held);
   }
 
-  /** Returns what must not run twice and may still run elsewhere, and why. What runs here already stays as it is. */
+  /** Returns what may not run here now, and why: it may still run elsewhere, or the fence is closed. What runs here already stays as it is. */
   #barred(): ReadonlyMap<string, string> {
     const { fence, host, membership } = this.#context;
     const { state } = this.#subject;
     const { clout } = state.graph!.spec;
     const barred = new Map<string, string>();
     for (const each of state.instances) {
-      if (each.host !== host || each.want !== "running" || !isExclusive(clout, each)) continue;
+      if (each.host !== host || each.want !== "running") continue;
+      const fenced = this.#whyFenced(each);
+      if (fenced === undefined) continue;
       const stopMs = durationMs(clout.vertexes.get(each.vertex)?.properties.get("stop_timeout"));
-      const why = fence.isOpen
+      const why = !fence.isOpen
+        ? `${fenced}, and the heartbeat of its host was not acknowledged lately`
+        : isExclusive(clout, each)
         ? whyNotExclusive(each, state.instances, {
           isRemoved: (other) => isRemoved(state, other),
           stillMs: (other) => membership.stillMs(other),
           stopMs,
         })
-        : "it is exclusive, and the heartbeat of its host was not acknowledged lately";
+        : undefined;
       if (why !== undefined) barred.set(each.id, why);
     }
     return barred;
   }
 
-  /** Whether a step starts what must not run twice. */
-  #startsExclusive({ item, gate }: Step): boolean {
-    const { state } = this.#subject;
-    const instance = state.instances.find((each) =>
-      each.id === item && each.host === this.#context.host
-    );
-    return gate === "start" && instance !== undefined &&
-      isExclusive(state.graph!.spec.clout, instance);
+  /** Returns why an instance is stopped while its host is isolated; nothing where it is not. */
+  #whyFenced(instance: Instance): string | undefined {
+    const { clout } = this.#subject.state.graph!.spec;
+    if (isExclusive(clout, instance)) return "it is exclusive";
+    const policy = stoppedByPolicy(clout, instance);
+    return policy && `policy "${policy}" stops it while its host is isolated`;
+  }
+
+  /** Before an instance is started: the fence has to know whether it is one of its own. */
+  async #passFence(step: Step): Promise<void> {
+    const { fence, host } = this.#context;
+    const { ref, instances } = this.#subject.state;
+    if (step.gate !== "start") return;
+    const instance = instances.find((each) => each.id === step.item && each.host === host);
+    const fenced = instance && this.#whyFenced(instance);
+    if (fenced !== undefined) await fence.admit(ref, step, fenced);
+    else await fence.forget(ref, step.item);
   }
 
   /** Leaves instances as they are, with their relationships. */
@@ -299,7 +369,7 @@ export class Pass {
     return execute(plan, {
       own: (step) => own.ledger.add(ref, step.item, step.owns),
       run: async (step, signal) => {
-        if (this.#startsExclusive(step)) await this.#context.fence.admit(ref, step);
+        await this.#passFence(step);
         await runStep(step, ports, signal).catch(async (error) => {
           throw await this.#explain(step, error);
         });
@@ -394,9 +464,9 @@ export class Pass {
       await this.#record("restarted", id, message, { count });
     }
     if (found === undefined) return;
-    this.#problems.set(id, found);
     this.#held.set(id, found.what);
     this.#holdBack(id);
+    this.#fail(id, found);
     this.#restarting.delete(id);
   }
 

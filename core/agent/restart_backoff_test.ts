@@ -30,3 +30,48 @@ Deno.test("ready() forgives what happened more than a minute of good running ago
   backoff.ready("web-0", 160_000);
   assert.equal(backoff.failed("web-0", 1, 200_000)?.waitMs, 1_000);
 });
+
+Deno.test("failed() leaves an item alone for its own delay after each end", () => {
+  const backoff = new RestartBackoff();
+  const pace = { delayMs: 5_000 };
+  assert.equal(backoff.failed("web-0", 1, 0, pace)?.waitMs, 5_000);
+  assert.equal(backoff.failed("web-0", 1, 5_000, pace), undefined);
+  backoff.restarted("web-0", 5_000);
+  assert.equal(backoff.failed("web-0", 1, 30_000, pace)?.waitMs, 5_000);
+  assert.equal(backoff.failed("web-0", 1, 35_000, pace), undefined);
+});
+
+Deno.test("failed() gives up what was started as often as its policy allows, until a new generation", () => {
+  const backoff = new RestartBackoff();
+  const limit = { policy: "calm", starts: 3, withinMs: 60_000, isCounted: false };
+  const pace = { delayMs: 0, limit };
+  let starts = 1;
+  let nowMs = 0;
+  for (; nowMs < 20_000; nowMs += 500) {
+    const held = backoff.failed("web-0", 1, nowMs, pace);
+    if (held && held.waitMs === undefined) break;
+    if (held) continue;
+    backoff.restarted("web-0", nowMs);
+    starts++;
+  }
+  assert.equal(starts, 3);
+  const late = backoff.failed("web-0", 1, nowMs + 3_600_000, pace);
+  assert.deepEqual(late, { why: 'policy "calm" allows 3 starts within 1m' });
+  assert.equal(backoff.failed("web-0", 2, nowMs + 3_600_000, pace), undefined);
+});
+
+Deno.test("failed() counts only starts within the time of the policy", () => {
+  const backoff = new RestartBackoff();
+  const limit = { policy: "calm", starts: 2, withinMs: 10_000, isCounted: false };
+  for (let nowMs = 0; nowMs < 200_000; nowMs += 20_000) {
+    const held = backoff.failed("web-0", 1, nowMs, { limit });
+    assert.notEqual(held && held.waitMs === undefined, true);
+    backoff.restarted("web-0", nowMs + 1_000);
+  }
+});
+
+Deno.test("failed() takes a service manager's word that it has given up", () => {
+  const limit = { policy: "calm", starts: 9, withinMs: 10_000, isCounted: true };
+  const held = new RestartBackoff().failed("web-0", 1, 0, { limit });
+  assert.deepEqual(held, { why: 'policy "calm" allows 9 starts within 10s' });
+});

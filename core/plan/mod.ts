@@ -7,6 +7,7 @@
 export { arrangeHostPlan } from "./arrange_host_plan.ts";
 export { planDifferences, planDigest, type WholePlan } from "./compare.ts";
 export type { Claim, ClaimWanted, Instance, Want } from "./instance.ts";
+export { durationMs } from "./duration_ms.ts";
 export { fenceMs, isExclusive, whyNotExclusive } from "./exclusive.ts";
 export {
   type FailoverDuty,
@@ -25,6 +26,13 @@ export {
   resourceName,
 } from "./names.ts";
 export { dependencyType, type Ordered, topologicalOrder } from "./order.ts";
+export {
+  type IsolationRule,
+  readRunningRules,
+  type RestartRule,
+  ruledProperties,
+  stoppedByPolicy,
+} from "./running.ts";
 export { planService, type Realisation, type ServicePlanInput } from "./plan_service.ts";
 export type {
   ArtifactSource,

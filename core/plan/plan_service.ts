@@ -8,6 +8,7 @@ import { compareInstanceIds, instanceId } from "./names.ts";
 import { dependencyProblem } from "./order.ts";
 import { place, type Placement } from "./place.ts";
 import { readPolicies } from "./policies.ts";
+import { describeRules, readRunningRules } from "./running.ts";
 import type { InstanceChange, ServicePlan } from "./service_plan.ts";
 import { makeUnits, type PlacementNeeds, refusal } from "./units.ts";
 
@@ -96,7 +97,12 @@ class ServicePlanner {
     const policies = readPolicies(index);
     const wanted = instantiate(index, policies, this.#input.scale);
     const circle = dependencyProblem(clout);
-    this.#problems.push(...policies.problems, ...wanted.problems, ...(circle ? [circle] : []));
+    this.#problems.push(
+      ...policies.problems,
+      ...readRunningRules(clout).problems,
+      ...wanted.problems,
+      ...(circle ? [circle] : []),
+    );
     if (hasErrors(this.#problems)) return;
     const describe = describeChanges(this.#input.before?.clout, clout);
     const realise = this.#realiser(policies.delegation);
@@ -202,6 +208,7 @@ class ServicePlanner {
       ...(isMoved ? [this.#whyMoved(before)] : []),
       ...(isRestarted ? ["a restart was asked for"] : []),
       ...describe(before, instance),
+      ...describeRules(this.#input.before?.clout, this.#input.clout!, vertex.name),
       ...place.handed,
     ];
     const change = isMoved ? "move" : reasons.length > 0 ? "update" : "unchanged";

@@ -44,7 +44,7 @@ export interface SelectorPolicy {
 }
 
 /** Policies of the profile that others carry out: `agent/`, and the plugins through it. */
-const carriedOutElsewhere = ["HealthCheck", "Update"];
+const carriedOutElsewhere = ["HealthCheck", "Isolation", "Restart", "Update"];
 const carriedOutHere = [
   "Redundancy",
   "Colocation",
@@ -54,6 +54,8 @@ const carriedOutHere = [
   "Placement",
   "Delegation",
 ];
+
+const carriedOut = [...carriedOutHere, ...carriedOutElsewhere];
 
 /** Reads the policies of a graph. A policy that nothing carries out is a warning, never silence. */
 export function readPolicies(index: CloutIndex): PlacementPolicies {
@@ -110,7 +112,7 @@ class PolicyReader implements PlacementPolicies {
     this.problems.push(problem("PLAN_POLICY_UNKNOWN", {
       severity: "warning",
       what: `Policy "${policy.name}" has no effect: nothing carries out type "${policy.types[0]}"`,
-      fix: didYouMean(policy.types[0]?.split("::").at(-1) ?? "", carriedOutHere) ??
+      fix: didYouMean(policy.types[0]?.split("::").at(-1) ?? "", carriedOut) ??
         `Use a policy type of profile "${profile}", or one derived from it`,
     }));
     return undefined;

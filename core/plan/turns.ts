@@ -1,5 +1,5 @@
-import { Float, parseDurationMs } from "../base/mod.ts";
-import { type Clout, CloutIndex, Scalar, type Value } from "../clout/mod.ts";
+import { type Clout, CloutIndex } from "../clout/mod.ts";
+import { durationMs } from "./duration_ms.ts";
 import { readPolicies } from "./policies.ts";
 
 /** How the instances of one node change while the others go on. */
@@ -38,7 +38,7 @@ export function readUpdateRules(
     const parallel = properties.get("parallel");
     const rule = {
       parallel: typeof parallel === "bigint" ? Math.max(1, Number(parallel)) : 1,
-      pauseMs: durationMs(properties.get("pause")),
+      pauseMs: durationMs(properties.get("pause")) ?? 0,
       rollback: properties.get("rollback") !== false,
     };
     for (const template of index.templatesOf(policy)) set(template, rule);
@@ -81,11 +81,4 @@ export function whyNotYet(
   return `it waits for its turn: ${names} ${
     away.length === 1 ? "is" : "are"
   } not ready in the new form yet`;
-}
-
-function durationMs(value: Value | undefined): number {
-  if (typeof value === "string") return parseDurationMs(value) ?? 0;
-  if (!(value instanceof Scalar) || value.unit !== "s") return 0;
-  const { number } = value;
-  return Math.round(1_000 * (number instanceof Float ? number.value : Number(number)));
 }

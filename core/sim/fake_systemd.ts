@@ -233,7 +233,9 @@ export class FakeSystemd {
     if (verb === "disable") return this.#disable(name, now);
     const unit = this.#load(name);
     if (!unit) return failed(1, `Failed to enable unit: Unit file ${name} does not exist.`);
-    for (const target of unit.file.install.get("WantedBy")?.flatMap(splitCommand) ?? []) {
+    // As the real one, by the file as it is now, whether it was read again or not.
+    const { install } = parseUnit(this.#textOf(unit.path) ?? unit.text);
+    for (const target of install.get("WantedBy")?.flatMap(splitCommand) ?? []) {
       const wants = `${this.#options.unitDirectories[0]}/${target}.wants`;
       this.#machine.disk.makeDirectory(wants, 0o755, true);
       if (!this.#machine.disk.stat(`${wants}/${name}`)) {

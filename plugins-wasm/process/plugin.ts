@@ -56,8 +56,7 @@ class Process extends Plugin {
     const artifacts = artifactsOf(request);
     const given: Json[] = [];
     for (let i = 0; i < request.items.length; i++) {
-      const restart = request.items[i].properties.textOr("restart", "on-failure");
-      const properties = Json.object().setText("restart", restart);
+      const properties = Json.object().setText("restart", restartOf(request.items[i]));
       given.push(Json.object().setText("id", request.items[i].id).set("properties", properties));
     }
     return answersOf(request, artifacts, callPlugin("systemd", "observe", given));
@@ -101,6 +100,14 @@ class Process extends Plugin {
     }
     return commandsOf(request, callPlugin("systemd", "logs", given, request.options));
   }
+}
+
+/** Returns when the item's end is its own: what a fence has stopped in good order is still wanted. */
+function restartOf(item: Item): string {
+  const given = item.properties.textOr("restart", "on-failure");
+  const isFenced = item.properties.booleanOr("exclusive", false) ||
+    item.properties.booleanOr("stops_when_isolated", false);
+  return isFenced && given == "on-failure" ? "always" : given;
 }
 
 /** Returns the commands to attach to that the systemd plugin has answered. */
@@ -154,7 +161,11 @@ function describeProgram(
     .set("stopMs", Json.number(program.stopMs as f64))
     .set("content", content).set("needs", Json.texts(needs))
     .set("after", Json.texts(unitsBefore(item, host)));
-  if (program.exclusive) definition.set("exclusive", Json.boolean(true));
+  if (program.fenced) definition.set("fenced", Json.boolean(true));
+  if (program.restartLimit > 0) {
+    definition.set("startLimit", Json.number(program.restartLimit as f64))
+      .set("startLimitMs", Json.number(program.restartWithinMs as f64));
+  }
   if (program.directory.length > 0) definition.setText("workingDirectory", program.directory);
   if (program.user.length > 0) definition.setText("user", program.user);
   if (program.group.length > 0) definition.setText("group", program.group);

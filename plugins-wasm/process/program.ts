@@ -10,8 +10,11 @@ export class Program {
   readonly restart: string;
   readonly restartMs: i64;
   readonly stopMs: i64;
-  /** It must never run twice. */
-  readonly exclusive: bool;
+  /** It is stopped while its host is isolated: it must never run twice, or a policy says so. */
+  readonly fenced: bool;
+  /** At most so many starts within that time; 0 for as many as it takes. */
+  readonly restartLimit: i64;
+  readonly restartWithinMs: i64;
 
   constructor(private readonly item: Item) {
     const json = item.properties;
@@ -21,7 +24,10 @@ export class Program {
     this.user = json.textOr("user", "");
     this.group = json.textOr("group", "");
     this.restart = json.textOr("restart", "on-failure");
-    this.exclusive = json.booleanOr("exclusive", false);
+    this.fenced = json.booleanOr("exclusive", false) ||
+      json.booleanOr("stops_when_isolated", false);
+    this.restartLimit = json.integerOr("restart_limit", 0);
+    this.restartWithinMs = durationMs(item, "restart_within", 0);
     this.restartMs = durationMs(item, "restart_delay", 1_000);
     this.stopMs = durationMs(item, "stop_timeout", 10_000);
   }

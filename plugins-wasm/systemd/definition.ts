@@ -4,7 +4,7 @@ import { Item, Json } from "../../plugin-pdk/assemblyscript/mod";
  * A program as it is to be run: what callers of this plugin hand over as an item's properties.
  *
  *     {description, command, environment, workingDirectory?, user?, group?, restart, restartMs, stopMs,
- *      exclusive?, content: {name: digest}, needs: [step key], after: [unit]}
+ *      fenced?, startLimit?, startLimitMs?, content: {name: digest}, needs: [step key], after: [unit]}
  */
 export class Definition {
   readonly description: string;
@@ -18,8 +18,11 @@ export class Definition {
   readonly restart: string;
   readonly restartMs: i64;
   readonly stopMs: i64;
-  /** It must never run twice: it ends with the agent's fence, and does not start with the host. */
-  readonly exclusive: bool;
+  /** It ends with the agent's fence, and does not start with the host. */
+  readonly fenced: bool;
+  /** At most so many starts within that time; 0 for as many as it takes. */
+  readonly startLimit: i64;
+  readonly startLimitMs: i64;
   /** Files that the program consists of: it is restarted when one of them changes. */
   readonly content: Json;
   /** Steps that come before the start. */
@@ -37,7 +40,9 @@ export class Definition {
     this.group = json.textOr("group", "");
     this.restart = json.at("restart").asText();
     this.restartMs = json.at("restartMs").asInteger();
-    this.exclusive = json.booleanOr("exclusive", false);
+    this.fenced = json.booleanOr("fenced", false);
+    this.startLimit = json.integerOr("startLimit", 0);
+    this.startLimitMs = json.integerOr("startLimitMs", 0);
     this.stopMs = json.at("stopMs").asInteger();
     this.content = json.objectOr("content");
     this.needs = json.textsOr("needs", []);

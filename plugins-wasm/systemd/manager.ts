@@ -151,12 +151,12 @@ export class Manager extends Provider {
         .needingAll(keys.slice(0)).exec(this.systemctl(["--no-reload", "link", path]));
       keys.push(`link ${unit}`);
     }
-    if (it.exclusive && state.isEnabled) {
+    if (it.fenced && state.isEnabled) {
       this.step(item, `disable ${unit}`, `leave ${item.id} stopped at a boot`)
         .needingAll(keys.slice(0)).exec(this.systemctl(["--no-reload", "disable", unit]));
       keys.push(`disable ${unit}`);
     }
-    if (!it.exclusive && !state.isEnabled) {
+    if (!it.fenced && !state.isEnabled) {
       this.step(item, `enable ${unit}`, `start ${item.id} at every boot`)
         .needingAll(keys.slice(0)).exec(this.systemctl(["--no-reload", "enable", unit]));
       keys.push(`enable ${unit}`);
@@ -177,8 +177,8 @@ export class Manager extends Provider {
     const state = this.stateOf(item);
     if (!hasStarted(state) && !state.isFailed) return true;
     if (this.isStale(item) || it.restart == "always") return true;
-    // The fence stops what is exclusive in good order: that is no end of its own.
-    if (it.exclusive && it.restart != "no") return true;
+    // The fence stops in good order: that is no end of its own.
+    if (it.fenced && it.restart != "no") return true;
     return state.isFailed && it.restart == "on-failure";
   }
 

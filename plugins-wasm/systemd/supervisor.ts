@@ -37,7 +37,7 @@ class Started {
  * Runs items as detached processes of the agent, on hosts without systemd.
  *
  * What runs is written down as the unit that systemd would be given: readable, and ready for the day there is one. Exit
- * codes of processes that outlived an agent are not known, so `on-failure` takes every end for a failure.
+ * codes of processes that outlived an agent are not known: `on-failure` takes such an end for a failure.
  */
 export class Supervisor extends Provider {
   private specs: Map<string, ReadFile> = new Map();
@@ -77,8 +77,8 @@ export class Supervisor extends Provider {
     }
     if (!this.started.has(item.id)) return answer.phase("pending", "It has not been started");
     const ending = this.started.get(item.id).ending;
-    const isOver = item.properties.textOr("restart", "") == "no";
-    return isOver
+    const restart = item.properties.textOr("restart", "");
+    return this.isOver(item, restart)
       ? answer.phase("stopped", ending)
       : answer.phase("failed", `${ending}; see ${this.logPath(item)}`);
   }
@@ -120,7 +120,8 @@ export class Supervisor extends Provider {
       needs.push(`write ${this.specPath(item)}`);
     }
     const isCurrent = isSame && isWritten && it.needs.length == 0;
-    if (isCurrent && (isRunning || it.restart == "no")) return;
+    const restart = it.fenced && it.restart == "on-failure" ? "always" : it.restart;
+    if (isCurrent && (isRunning || this.isOver(item, restart))) return;
     if (isRunning) {
       this.end(item, it.stopMs, "start", needs);
       needs.push(`end ${item.name}`);
@@ -129,6 +130,13 @@ export class Supervisor extends Provider {
     this.step(item, `start ${item.name}`, why).gated("start").needingAll(needs)
       .owning(`process:${item.name}`).owning(`file:${this.logPath(item)}`)
       .spawn(this.spawned(item, it, revision));
+  }
+
+  /** Whether what was started has ended for good, as it was to. */
+  private isOver(item: Item, restart: string): bool {
+    if (!this.started.has(item.id)) return false;
+    return restart == "no" ||
+      (restart == "on-failure" && this.started.get(item.id).end == "exit 0");
   }
 
   private writeSpec(item: Item, text: string): void {

@@ -5,7 +5,7 @@ import { plainValue, quoteArgument, quoteAssignment } from "./quote";
 /** How much of a file's digest is shown. */
 const digestLength: i32 = 12;
 
-/** The unit that the agent feeds while its heartbeat is acknowledged, and that takes exclusive units with it when it ends. */
+/** The unit that the agent feeds while its heartbeat is acknowledged, and that takes fenced units with it when it ends. */
 const fenceUnit = "khutulun-fence.service";
 
 /**
@@ -18,7 +18,11 @@ export function unitText(item: Item, it: Definition, host: Host): string {
   let lines = [header(item, it), "[Unit]", `Description=${plainValue(it.description)}`];
   const after = isUsers ? it.after : ["network.target"].concat(it.after);
   if (after.length > 0) lines.push(`After=${after.join(" ")}`);
-  if (it.exclusive) lines = lines.concat([`BindsTo=${fenceUnit}`, `After=${fenceUnit}`]);
+  if (it.startLimit > 0) {
+    lines.push(`StartLimitIntervalSec=${timeSpan(it.startLimitMs)}`);
+    lines.push(`StartLimitBurst=${it.startLimit}`);
+  }
+  if (it.fenced) lines = lines.concat([`BindsTo=${fenceUnit}`, `After=${fenceUnit}`]);
   lines = lines.concat(["", "[Service]", "Type=exec", `ExecStart=${commandLine(it.command)}`]);
   const environment = assignments(it);
   if (environment.length > 0) lines.push(`Environment=${environment}`);
@@ -30,9 +34,9 @@ export function unitText(item: Item, it: Definition, host: Host): string {
     lines.push(`RestartSec=${timeSpan(it.restartMs)}`);
   }
   lines.push(`TimeoutStopSec=${timeSpan(it.stopMs)}`);
-  // What must not run twice does not start with the host: another may have taken it over.
+  // What is fenced does not start with the host: another may have taken it over.
   const target = isUsers ? "default.target" : "multi-user.target";
-  lines = lines.concat(it.exclusive ? [""] : ["", "[Install]", `WantedBy=${target}`, ""]);
+  lines = lines.concat(it.fenced ? [""] : ["", "[Install]", `WantedBy=${target}`, ""]);
   return lines.join("\n");
 }
 

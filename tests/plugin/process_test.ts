@@ -100,6 +100,48 @@ Deno.test("process reconcile binds what is exclusive to the fence, and does not 
   });
 });
 
+Deno.test("process reconcile writes what policies say as a person would: start limits and the fence", async () => {
+  await onHost({}, async (host) => {
+    const ruled = web({
+      restart: "always",
+      restart_delay: "0.5 s",
+      restart_limit: 3,
+      restart_within: "300 s",
+      stops_when_isolated: true,
+    });
+    await host.apply("process", "reconcile", [ruled]);
+    const text = host.machine.disk.texts()[`/etc/systemd/system/${unit}`];
+    const [head, service] = text.split("[Service]");
+    assert.match(head, /\nStartLimitIntervalSec=300s\nStartLimitBurst=3\n/);
+    assert.match(head, /\nBindsTo=khutulun-fence\.service\n/);
+    assert.match(service, /\nRestart=always\nRestartSec=500ms\n/);
+    assert.doesNotMatch(text, /\[Install\]/);
+  });
+});
+
+Deno.test("process observe without systemd takes exit code 0 for an end as wanted, unless it always runs or is fenced", async () => {
+  const phaseOf = (properties: Item["properties"], code: number) => {
+    let phase = "";
+    return onHost({ systemd: "none" }, async (host) => {
+      await host.apply("process", "reconcile", [web(properties)]);
+      const [process] = host.machine.running();
+      host.machine.exit(process, code);
+      const pidFile = Object.keys(host.machine.disk.texts()).find((path) => path.endsWith(".pid"))!;
+      const record = host.machine.disk.texts()[pidFile];
+      host.machine.disk.remove(pidFile);
+      const told = new TextEncoder().encode(`${record.trim()}\nexit ${code}\n`);
+      host.machine.disk.writeNew(pidFile, told, 0o644);
+      const { items, steps } = await host.apply("process", "reconcile", [web(properties)]);
+      phase = steps.length > 0 ? `${items[0].phase} again` : items[0].phase!;
+    }).then(() => phase);
+  };
+  assert.equal(await phaseOf({}, 0), "stopped");
+  assert.equal(await phaseOf({}, 1), "ready again");
+  assert.equal(await phaseOf({ restart: "no" }, 1), "stopped");
+  assert.equal(await phaseOf({ restart: "always" }, 0), "ready again");
+  assert.equal(await phaseOf({ stops_when_isolated: true }, 0), "ready again");
+});
+
 const changes: readonly [string, Item["properties"]][] = [
   ["command", { command: ["python3", "-u", "/srv/web.py"] }],
   ["environment", { environment: { GREETING: "good bye" } }],
@@ -108,6 +150,8 @@ const changes: readonly [string, Item["properties"]][] = [
   ["group", { group: "web" }],
   ["restart", { restart: "always" }],
   ["restart_delay", { restart_delay: "2.5 s" }],
+  ["restart_limit", { restart_limit: 4, restart_within: "60.0 s" }],
+  ["stops_when_isolated", { stops_when_isolated: true }],
   ["stop_timeout", { stop_timeout: "1.0 m" }],
 ];
 
