@@ -77,8 +77,8 @@ const surroundings: Surroundings = {
   seed: runAgent,
   install,
   async demo({ keep }) {
-    const { playDemo } = await import("./scripts/demo_story.ts");
-    const { checkoutProgram } = await import("./scripts/session.ts");
+    const { playDemo } = await import("./demo/play_demo.ts");
+    const { checkoutProgram } = await import("./demo/session.ts");
     const { readBuildFacts } = await import("./core/platform/embedded/mod.ts");
     const { executable } = await readBuildFacts(here, Deno.env.toObject());
     const argv = executable ? [executable] : checkoutProgram.argv.with(-1, Deno.mainModule);

@@ -16,7 +16,7 @@ const target = `${root}build/bundle`;
 const embedded = ["profiles", "examples", "build/plugins"];
 
 /** What a bundle is made from besides packages. */
-const sources = ["main.ts", "deno.json", "deno.lock", "core", "wiring", "scripts"];
+const sources = ["main.ts", "deno.json", "deno.lock", "core", "demo", "wiring", "scripts"];
 
 /**
  * Waits until no other build of this checkout runs, and keeps others waiting until what is returned is closed: whoever

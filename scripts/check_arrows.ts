@@ -102,7 +102,7 @@ if (import.meta.main) {
   const root = Deno.args[0] ?? new URL("..", import.meta.url).pathname;
   const findings: Finding[] = [];
   let count = 0;
-  for (const path of walkFiles(root, ["core", "main.ts", "scripts", "wiring"], ".ts")) {
+  for (const path of walkFiles(root, ["core", "demo", "main.ts", "scripts", "wiring"], ".ts")) {
     count++;
     findings.push(...checkFile(path, Deno.readTextFileSync(`${root}/${path}`)));
   }

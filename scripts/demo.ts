@@ -6,8 +6,8 @@
  * `--keep` leaves the cluster running, and says where it is and what to try next.
  */
 import { buildPlugins } from "./build_plugins.ts";
-import { playDemo, say } from "./demo_story.ts";
-import { checkoutProgram } from "./session.ts";
+import { playDemo, say } from "../demo/play_demo.ts";
+import { checkoutProgram } from "../demo/session.ts";
 
 if (import.meta.main) {
   const keep = Deno.args.includes("--keep");

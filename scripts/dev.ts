@@ -9,10 +9,10 @@
  * name of its own; the state is in the first one's directory.
  */
 import { buildPlugins } from "./build_plugins.ts";
-import { Session } from "./session.ts";
+import { Session } from "../demo/session.ts";
 
 const root = new URL("..", import.meta.url).pathname;
-const watched = ["main.ts", "core", "wiring", "profiles", "plugins-wasm", "plugin-pdk"];
+const watched = ["main.ts", "core", "demo", "wiring", "profiles", "plugins-wasm", "plugin-pdk"];
 const names = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel"];
 const settleMs = 200;
 

@@ -7,7 +7,17 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** All that an executable is made from. */
 const sources = [
-  ...["main.ts", "deno.json", "deno.lock", "core", "wiring", "scripts", "profiles", "examples"],
+  ...[
+    "main.ts",
+    "deno.json",
+    "deno.lock",
+    "core",
+    "demo",
+    "wiring",
+    "scripts",
+    "profiles",
+    "examples",
+  ],
   ...["plugins-wasm", "plugin-pdk"],
 ];
 

@@ -64,7 +64,17 @@ export async function stageCheckout(shared: string): Promise<string[]> {
   await compile([Deno.build.arch]);
   const checkout = `${shared}/checkout`;
   await Deno.mkdir(checkout);
-  const parts = ["main.ts", "deno.json", "deno.lock", "core", "scripts", "profiles", "examples"];
+  const parts = [
+    "main.ts",
+    "deno.json",
+    "deno.lock",
+    "core",
+    "demo",
+    "wiring",
+    "scripts",
+    "profiles",
+    "examples",
+  ];
   for (const part of [...parts, "tests", "plugins-wasm", "plugin-pdk", "build", "dist"]) {
     await must(["cp", "-r", here(`../../${part}`), checkout]);
   }

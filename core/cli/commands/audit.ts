@@ -1,7 +1,7 @@
 import type { AuditEntry } from "../../api/mod.ts";
 import { type Listing, printRows } from "../render/output.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { TrustFlags } from "../trust_routes.ts";
+import type { TrustFlags } from "../trust_flags.ts";
 import { withAgent } from "../with_agent.ts";
 
 export async function showAudit(

@@ -2,7 +2,7 @@ import { didYouMean, fail, formatDurationMs } from "../../base/mod.ts";
 import type { OutputFlags } from "../flags.ts";
 import { type Listing, printRows } from "../render/output.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { ContextCreateFlags } from "../trust_routes.ts";
+import type { ContextCreateFlags } from "../trust_flags.ts";
 import { withAgent } from "../with_agent.ts";
 import { type Context, formatContext, isContextName, parseContext } from "../context.ts";
 

@@ -1,6 +1,6 @@
 import type { AgentFlags } from "../flags.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { JoinFlags } from "../trust_routes.ts";
+import type { JoinFlags } from "../trust_flags.ts";
 import { withAgent } from "../with_agent.ts";
 
 /** Joins, and runs the agent here or as a unit. */

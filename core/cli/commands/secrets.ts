@@ -2,7 +2,7 @@ import { defaultNamespace, fail } from "../../base/mod.ts";
 import type { SecretView } from "../../api/mod.ts";
 import { type Listing, printData, printRows } from "../render/output.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { SecretFlags, SecretSetFlags, SecretShowFlags } from "../trust_routes.ts";
+import type { SecretFlags, SecretSetFlags, SecretShowFlags } from "../trust_flags.ts";
 import { withAgent } from "../with_agent.ts";
 
 /** More than an agent takes; whoever pipes a disk image here is told at once. */

@@ -1,7 +1,7 @@
 import type { TokenView } from "../../api/mod.ts";
 import { type Listing, printData, printRows } from "../render/output.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { TokenFlags, TrustFlags } from "../trust_routes.ts";
+import type { TokenFlags, TrustFlags } from "../trust_flags.ts";
 import { withAgent } from "../with_agent.ts";
 
 /** Prints the token alone on standard output, so that a script can take it. */
