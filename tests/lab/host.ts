@@ -14,19 +14,22 @@ const loginEnvironment = [
   ...["HOME=/root", "USER=root", "LANG=C.UTF-8", "TERM=dumb"],
 ];
 
+/** What hosts stand on: a run of the lab, and the file system that is read-only below the files of each. */
+export type Ground = Omit<Laboratory, "lock"> & { readonly root: string };
+
 /**
  * A machine of the lab: boots its own systemd in namespaces, with its own disk, network and tree of control groups.
  *
  * Everything that it is lies below `folder`, or has `name` in its name; `reap()` finds it there.
  */
 export class Host {
-  readonly #laboratory: Omit<Laboratory, "lock">;
+  readonly #laboratory: Ground;
   readonly #number: number;
   readonly #folder: string;
   readonly #unique: string;
   readonly #group: string;
 
-  private constructor(laboratory: Omit<Laboratory, "lock">, readonly name: string, number: number) {
+  private constructor(laboratory: Ground, readonly name: string, number: number) {
     this.#laboratory = laboratory;
     this.#number = number;
     this.#folder = `${laboratory.folder}/${name}`;
@@ -35,7 +38,7 @@ export class Host {
   }
 
   /** Makes a host `h<number>` of the lab, not booted yet. Its disk has `diskSize` (`500M`, `8G`). */
-  static async create(laboratory: Laboratory, number: number, diskSize = "8G"): Promise<Host> {
+  static async create(laboratory: Ground, number: number, diskSize = "8G"): Promise<Host> {
     const host = new Host(laboratory, `h${number}`, number);
     await host.#makeDisk(diskSize);
     await host.#makeNetwork();

@@ -2,6 +2,7 @@
  * Boots real systemd hosts with nothing of ours in them and plays the scenarios of `tests/lab/scenarios/` on them.
  *
  *     deno task lab [--keep] [--verbose] [FILTER…]     plays scenarios whose name has a FILTER in it
+ *     deno task lab --cold [FILTER…]                   the same, with a root file system made for this run
  *     deno task lab --boot N                           boots N hosts and leaves them
  *     deno task lab --enter RUN/HOST [COMMAND…]        a shell, or a command, in a host that was left
  *     deno task lab --bench [FILTER…]                  measures rows of `deno task bench` on a host with systemd
@@ -22,34 +23,23 @@ import {
   removeKept,
 } from "./laboratory.ts";
 import { whyNoLab } from "./machine.ts";
-import { play } from "./play.ts";
-import { ensureRoot, pruneRoots } from "./root.ts";
-import { stage, stageCheckout } from "./stage.ts";
-import { type Mode, parseTranscript, type Transcript } from "./transcript.ts";
+import { ensureRoot, makeRoot, pruneRoots } from "./root.ts";
+import { loadScenarios, playInLanes, type Result } from "./scenarios.ts";
+import { stage, stageAgain, stageCheckout } from "./stage.ts";
 
 const cache = Deno.env.get("KHUTULUN_LAB_CACHE") ?? "/var/cache/khutulun-lab";
-
-interface Scenario {
-  readonly name: string;
-  readonly mode: Mode;
-  readonly transcript: Transcript;
-}
-
-interface Result {
-  readonly scenario: Scenario;
-  readonly outcome: "passed" | "failed" | "skipped";
-  readonly seconds: number;
-  readonly detail?: string;
-}
 
 const args = Deno.args;
 const filters = args.filter((arg) => !arg.startsWith("--"));
 if (args[0] === "--enter") await enter(args[1], args.slice(2));
 else if (args[0] === "--remove") await remove();
-else if (args[0] === "--prepare") await prepare();
+else if (args[0] === "--prepare") await prepareRoot();
 else if (args[0] === "--bench") await bench();
 else if (args[0] === "--boot") await boot(Number(args[1] ?? 1));
 else await playAll();
+
+/** As many scenarios as this are played at a time, each on hosts of its own. */
+const lanesMax = 2;
 
 async function playAll(): Promise<void> {
   const scenarios = await loadScenarios(filters);
@@ -59,85 +49,99 @@ async function playAll(): Promise<void> {
     finish(scenarios.map((scenario) => ({ scenario, outcome: "skipped", seconds: 0 })), []);
     return;
   }
-  const laboratory = await open();
-  console.log(`lab ${laboratory.number}: ${scenarios.length} scenarios`);
+  const laboratories = await openAll(Math.min(lanesMax, scenarios.length));
   const results: Result[] = [];
-  const isInterrupted = onSignals(() => closeLaboratory(laboratory));
+  const isInterrupted = onSignals(() => Promise.all(laboratories.map(closeLaboratory)));
   try {
-    await stage(laboratory.shared, new Set(scenarios.flatMap((each) => each.transcript.needs)));
-    for (const scenario of scenarios) results.push(await playScenario(laboratory, scenario));
+    const needs = new Set(scenarios.flatMap((each) => each.transcript.needs));
+    const root = await timed("prepared hosts and executables", () => prepare(laboratories, needs));
+    const options = { keep: args.includes("--keep"), say: sayVerbose() };
+    const grounds = laboratories.map((laboratory) => ({ ...laboratory, root }));
+    results.push(
+      ...await timed(
+        "played the scenarios",
+        () => playInLanes(scenarios, grounds, options, sayResult),
+      ),
+    );
   } finally {
-    if (!isInterrupted()) await leave(laboratory, results);
+    if (!isInterrupted()) await leave(laboratories, results);
   }
 }
 
-async function leave(laboratory: Laboratory, results: readonly Result[]): Promise<void> {
-  if (!args.includes("--keep")) return finish(results, await closeLaboratory(laboratory));
-  await keepLaboratory(laboratory);
-  sayHowToEnter(laboratory);
-  finish(results, []);
+/** Opens a run of the lab for each lane. */
+async function openAll(count: number): Promise<Laboratory[]> {
+  const laboratories: Laboratory[] = [];
+  for (let lane = 0; lane < count; lane++) {
+    const laboratory = await openLaboratory(cache);
+    laboratories.push(laboratory);
+    console.log(`lab ${laboratory.number}: in "${laboratory.folder}"`);
+  }
+  return laboratories;
 }
 
-async function open(): Promise<Laboratory> {
-  return await openLaboratory(cache, await makeRoot());
+/** Makes what the hosts need, where it is not there yet; returns their root file system. */
+async function prepare(
+  laboratories: readonly Laboratory[],
+  needs: ReadonlySet<string>,
+): Promise<string> {
+  const [first, ...others] = laboratories;
+  const [root] = await Promise.all([
+    args.includes("--cold")
+      ? timed("made a root file system", () => makeRootFor(first))
+      : rootOfAll(),
+    timed("made the executables", () => stage(first.shared, needs)),
+  ]);
+  for (const other of others) await stageAgain(first.shared, other.shared);
+  return root;
 }
 
-async function makeRoot(): Promise<string> {
+async function makeRootFor({ folder }: Laboratory): Promise<string> {
+  await makeRoot(`${folder}/root`);
+  return `${folder}/root`;
+}
+
+async function rootOfAll(): Promise<string> {
   const root = await ensureRoot(cache, (line) => console.log(line));
   await pruneRoots(cache, root);
   return root;
 }
 
-async function prepare(): Promise<void> {
+async function prepareRoot(): Promise<void> {
   const reason = await whyNoLab();
-  console.log(reason ? `No hosts can be booted here: ${reason}` : await makeRoot());
+  console.log(reason ? `No hosts can be booted here: ${reason}` : await rootOfAll());
 }
 
-async function playScenario(laboratory: Laboratory, scenario: Scenario): Promise<Result> {
-  const { name, mode, transcript } = scenario;
-  const start = performance.now();
-  const lines: string[] = [];
-  const say = (line: string) => {
-    lines.push(line);
-    if (args.includes("--verbose")) console.log(line.replace(/^/gm, "    "));
-  };
-  const hosts = new Map<string, Host>();
-  let detail: string | undefined;
-  try {
-    for (let number = 1; number <= transcript.hosts; number++) {
-      hosts.set(`h${number}`, await Host.create(laboratory, number, transcript.disk));
-    }
-    await Promise.all([...hosts.values()].map((host) => host.start()));
-    await play(transcript.entries, hosts, mode, say);
-  } catch (error) {
-    const last = await Promise.all([...hosts.values()].map(lastWords));
-    detail = [...lines, error instanceof Error ? error.message : String(error), ...last].join("\n");
+async function leave(
+  laboratories: readonly Laboratory[],
+  results: readonly Result[],
+): Promise<void> {
+  if (!args.includes("--keep")) {
+    return finish(results, (await Promise.all(laboratories.map(closeLaboratory))).flat());
   }
-  if (!args.includes("--keep")) { for (const host of hosts.values()) await host.destroy(); }
-  const seconds = (performance.now() - start) / 1000;
-  console.log(`${name} (${mode}): ${detail ? "failed" : "passed"} in ${seconds.toFixed(1)} s`);
+  for (const laboratory of laboratories) {
+    await keepLaboratory(laboratory);
+    sayHowToEnter(laboratory);
+  }
+  finish(results, []);
+}
+
+function sayVerbose(): ((line: string) => void) | undefined {
+  if (!args.includes("--verbose")) return undefined;
+  return (line) => console.log(line.replace(/^/gm, "    "));
+}
+
+function sayResult({ scenario: { name, mode }, outcome, seconds, detail }: Result): void {
+  console.log(`${name} (${mode}): ${outcome} in ${seconds.toFixed(1)} s`);
   if (detail) console.log(detail.replace(/^/gm, "    "));
-  return { scenario, outcome: detail ? "failed" : "passed", seconds, detail };
 }
 
-/** Returns the end of a host's journal, where the agents of root and alice say what they did. */
-async function lastWords(host: Host): Promise<string> {
-  const argv = ["journalctl", "--quiet", "--identifier=khutulun", "--lines=15", "--no-hostname"];
-  const { stdout } = await host.exec(argv, 10_000).catch(() => ({ stdout: "(no answer)" }));
-  return `--- end of the journal of ${host.name}\n${stdout.trimEnd()}`;
-}
-
-async function loadScenarios(wanted: readonly string[]): Promise<Scenario[]> {
-  const folder = new URL("./scenarios/", import.meta.url);
-  const files = [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
-  const scenarios: Scenario[] = [];
-  for (const file of files) {
-    const name = file.replace(/\.txt$/, "");
-    if (wanted.length > 0 && !wanted.some((each) => name.includes(each))) continue;
-    const transcript = parseTranscript(await Deno.readTextFile(new URL(file, folder)));
-    for (const mode of transcript.modes) scenarios.push({ name, mode, transcript });
-  }
-  return scenarios;
+/** Says how long something took, and how busy the machine was in the end. */
+async function timed<T>(what: string, act: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  const result = await act();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${what} in ${seconds} s (load ${Deno.loadavg()[0].toFixed(1)})`);
+  return result;
 }
 
 function finish(results: readonly Result[], left: readonly string[]): void {
@@ -174,11 +178,11 @@ function onSignals(close: () => Promise<unknown>): () => boolean {
 async function boot(count: number): Promise<void> {
   const reason = await whyNoLab();
   if (reason) throw new Error(reason);
-  const laboratory = await open();
+  const [laboratory] = await openAll(1);
   const names = (await loadScenarios([])).flatMap((each) => each.transcript.needs);
-  await stage(laboratory.shared, new Set(names));
+  const root = await prepare([laboratory], new Set(names));
   for (let number = 1; number <= count; number++) {
-    await (await Host.create(laboratory, number)).start();
+    await (await Host.create({ ...laboratory, root }, number)).start();
   }
   await keepLaboratory(laboratory);
   sayHowToEnter(laboratory);
@@ -191,11 +195,12 @@ const benchFilters = ["cli:", "deploy:", "idle agent"];
 async function bench(): Promise<void> {
   const reason = await whyNoLab();
   if (reason) throw new Error(reason);
-  const laboratory = await open();
+  const root = await rootOfAll();
+  const [laboratory] = await openAll(1);
   onSignals(() => closeLaboratory(laboratory));
   try {
     const command = await stageCheckout(laboratory.shared);
-    const host = await Host.create(laboratory, 1);
+    const host = await Host.create({ ...laboratory, root }, 1);
     await host.start();
     const wanted = filters.length > 0 ? filters : benchFilters;
     const flags = args.filter((arg) => arg === "--short" || arg === "--json");

@@ -18,13 +18,11 @@ export interface Laboratory {
   readonly prefix: string;
   /** A folder that every host sees as `/mnt/lab`. */
   readonly shared: string;
-  /** Read-only below the files of every host. */
-  readonly root: string;
   readonly lock: Deno.FsFile;
 }
 
 /** Takes a free number, cleaning up after whoever had it, and makes the network of the run. */
-export async function openLaboratory(cache: string, root: string): Promise<Laboratory> {
+export async function openLaboratory(cache: string): Promise<Laboratory> {
   const runs = `${cache}/runs`;
   await Deno.mkdir(runs, { recursive: true });
   for (let number = 0; number < laboratoriesMax; number++) {
@@ -36,11 +34,16 @@ export async function openLaboratory(cache: string, root: string): Promise<Labor
       continue;
     }
     const prefix = prefixOf(number);
+    // Nothing of ours is there, but a network is: a run that keeps its files elsewhere has the number.
+    if (!await exists(folder) && await exists(`/sys/class/net/${prefix}`)) {
+      lock.close();
+      continue;
+    }
     await reap(folder, prefix);
     await Deno.mkdir(`${folder}/shared`, { recursive: true });
     startWatchdog(runs, number);
     await makeBridge(prefix, number);
-    return { number, folder, prefix, shared: `${folder}/shared`, root, lock };
+    return { number, folder, prefix, shared: `${folder}/shared`, lock };
   }
   throw new Error(
     `All ${laboratoriesMax} labs of this machine are in use: remove kept ones with --remove`,

@@ -1,8 +1,17 @@
 import type { Host } from "./host.ts";
-import { type Entry, isAsExpected, type Mode, type TypedEntry } from "./transcript.ts";
+import {
+  type Entry,
+  isAsExpected,
+  type LabEntry,
+  type Mode,
+  type TypedEntry,
+} from "./transcript.ts";
 
 const commandMsMax = 420_000;
 const pollMs = 200;
+
+/** A guard is stretched by this on a machine that does other things too. */
+const patience = 3;
 
 /** A line of a transcript that did not go as written. */
 export class Mismatch extends Error {
@@ -32,10 +41,21 @@ export async function play(
     const host = hosts.get(entry.host);
     if (!host) throw new Mismatch(`Line ${entry.line}: there is no host ${entry.host}`);
     if (entry.kind === "lab") {
-      say(`lab> ${entry.action} ${entry.host}`);
-      await host[entry.action]();
+      await playAction(entry, host, say);
     } else await playTyped(entry, host, mode, say);
   }
+}
+
+async function playAction(
+  { action, forMs }: LabEntry,
+  host: Host,
+  say: (line: string) => void,
+): Promise<void> {
+  say(`lab> ${action} ${host.name}${forMs === undefined ? "" : ` for ${forMs / 1000}s`}`);
+  await host[action]();
+  if (forMs === undefined) return;
+  await new Promise((resolve) => setTimeout(resolve, forMs));
+  await (action === "cut" ? host.heal() : host.resume());
 }
 
 async function playTyped(
@@ -45,7 +65,8 @@ async function playTyped(
   say: (line: string) => void,
 ): Promise<void> {
   const start = performance.now();
-  const { expected, withinMs = 0 } = entry;
+  const { expected } = entry;
+  const withinMs = (entry.withinMs ?? 0) * patience;
   say(`${entry.host}${promptOf(entry, mode)} ${entry.command}`);
   for (;;) {
     const { exit, stdout } = await typeIn(entry, host, mode);

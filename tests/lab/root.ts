@@ -7,6 +7,15 @@ const packages = [
   ...["iproute2", "iputils-ping", "procps", "curl", "netcat-openbsd", "python3", "nftables"],
 ];
 
+/**
+ * Runs a command so that it and all that it has started and mounted are gone when we are, however we end: in namespaces
+ * of its own, the first process of which is killed with us.
+ */
+const tied = [
+  ...["setpriv", "--pdeathsig", "KILL"],
+  ...["unshare", "--mount", "--pid", "--mount-proc", "--fork", "--kill-child=KILL"],
+];
+
 /** Units that would wait for a network, a clock or a mirror that no host of the lab has. */
 const masked = [
   ...["systemd-networkd.service", "systemd-networkd-wait-online.service"],
@@ -38,19 +47,21 @@ export async function ensureRoot(cache: string, say: (line: string) => void): Pr
   await lock.lock(true);
   if (await exists(path)) return path;
   say(`making the root file system of the hosts in "${path}" (once, about a minute)`);
+  await Deno.remove(`${path}.new`, { recursive: true }).catch(() => {});
   await makeRoot(`${path}.new`);
   await Deno.rename(`${path}.new`, path);
   return path;
 }
 
-async function makeRoot(path: string): Promise<void> {
-  await Deno.remove(path, { recursive: true }).catch(() => {});
+/** Makes a root file system in a folder that is not there yet. */
+export async function makeRoot(path: string): Promise<void> {
   await must([
+    ...tied,
     ...["mmdebstrap", "--quiet", "--variant=minbase", "--mode=root"],
     ...['--aptopt=Apt::Install-Recommends "false"', `--include=${packages.join(",")}`],
     ...[suite, path],
   ], { timeoutMs: 15 * 60_000, stdin: await aptSources(suite) });
-  await must(["chroot", path, "sh", "-c", arrange]);
+  await must([...tied, "chroot", path, "sh", "-c", arrange]);
 }
 
 /** Removes roots that are not `current`, unless something is mounted from them. */

@@ -59,6 +59,11 @@ async function stageProgram(shared: string, name: string): Promise<void> {
   await must(["cp", "-n", Deno.execPath(), `${shared}/deno`]);
 }
 
+/** Puts the same into the folders of other runs. */
+export async function stageAgain(from: string, to: string): Promise<void> {
+  await must(["cp", "-a", "--reflink=auto", `${from}/.`, to]);
+}
+
 /** Puts the checkout, and all that it needs without a network, beside; returns the command that runs its benchmarks. */
 export async function stageCheckout(shared: string): Promise<string[]> {
   await compile([Deno.build.arch]);

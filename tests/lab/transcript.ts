@@ -13,12 +13,14 @@
  *
  *     lab> kill h1
  *     lab> start h1
+ *     lab> pause h1 for 3s
  *
  * A prompt ends in `#` (root), `$` (alice, in her own systemd manager) or `%` (the account that the mode of the run
  * says: root for `system`, alice for `user`, for whom `systemctl` and `journalctl` speak to her own manager).
  * The lines up to the next blank line are what has to come back: `…` stands for any text, alone on a line for any
  * lines; `[nothing]` for no output; without any line, all is welcome. The command has to succeed, unless the last
- * line is `[exit N]`. Prose is what begins with `#` after a blank line.
+ * line is `[exit N]`. Prose is what begins with `#` after a blank line. `within` guards against waiting for ever on what
+ * never comes, and is no measure: a busy machine gets more.
  */
 export interface Transcript {
   /** The first line of prose. */
@@ -30,6 +32,8 @@ export interface Transcript {
   readonly needs: readonly string[];
   /** Size of each host's disk, as truncate(1) takes it. */
   readonly disk?: string;
+  /** About how long it takes on two cores: what takes long is begun first. */
+  readonly takesMs: number;
   readonly entries: readonly Entry[];
 }
 
@@ -57,6 +61,8 @@ export interface LabEntry {
   readonly line: number;
   readonly action: LabAction;
   readonly host: string;
+  /** How long a pause or a cut lasts; it ends with the next action that undoes it where this is absent. */
+  readonly forMs?: number;
 }
 
 export type LabAction = (typeof labActions)[number];
@@ -67,6 +73,7 @@ export interface Expected {
   readonly exit: number;
 }
 
+const takesMsUsual = 20_000;
 const labActions = ["start", "kill", "reboot", "pause", "resume", "cut", "heal"] as const;
 const accounts: Readonly<Record<string, Account>> = { "#": "root", "$": "user", "%": "mode" };
 
@@ -80,14 +87,14 @@ export function parseTranscript(text: string): Transcript {
   for (let at = titleAt; at < lines.length; at++) {
     const line = lines[at];
     if (line.trim() === "" || line.startsWith("#")) continue;
-    const field = entries.length === 0 && line.match(/^(hosts|modes|needs|disk): *(.*)$/);
+    const field = entries.length === 0 && line.match(/^(hosts|modes|needs|disk|takes): *(.*)$/);
     if (field) {
       header.set(field[1], field[2].trim());
       continue;
     }
-    const lab = line.match(/^lab> (\w+) (h[1-3])$/);
+    const lab = line.match(/^lab> (\w+) (h[1-3])(?: for (\d+)s)?$/);
     if (lab) {
-      entries.push(labEntry(at + 1, lab[1], lab[2]));
+      entries.push(labEntry(at + 1, lab[1], lab[2], lab[3]));
       continue;
     }
     const typed = readTyped(lines, at);
@@ -102,14 +109,19 @@ export function parseTranscript(text: string): Transcript {
     modes: header.has("modes") ? words("modes") as Mode[] : ["system"],
     needs: words("needs"),
     disk: header.get("disk"),
+    takesMs: header.has("takes") ? parseInt(header.get("takes")!) * 1000 : takesMsUsual,
     entries,
   };
 }
 
-function labEntry(line: number, action: string, host: string): LabEntry {
+function labEntry(line: number, action: string, host: string, seconds?: string): LabEntry {
   const known = labActions.find((each) => each === action);
   if (!known) throw new Error(`Line ${line}: "${action}" is none of ${labActions.join(", ")}`);
-  return { kind: "lab", line, action: known, host };
+  if (seconds === undefined) return { kind: "lab", line, action: known, host };
+  if (known !== "pause" && known !== "cut") {
+    throw new Error(`Line ${line}: "${action}" has no end: only pause and cut last for a time`);
+  }
+  return { kind: "lab", line, action: known, host, forMs: Number(seconds) * 1000 };
 }
 
 function readTyped(

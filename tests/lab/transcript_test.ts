@@ -5,6 +5,7 @@ const text = `# A killed process comes back.
 hosts: 2
 modes: system user
 needs: khutulun
+takes: 90s
 
 h1% khutulun service deploy \\
       hello
@@ -18,20 +19,23 @@ h2 within 5s$ false
 lab> cut h2
 h1# true
 [nothing]
+lab> pause h1 for 3s
 `;
 
 Deno.test("parseTranscript() reads header, prompts, actions and what has to come back", () => {
   const transcript = parseTranscript(text);
   assert.equal(transcript.title, "A killed process comes back.");
-  assert.deepEqual([transcript.hosts, transcript.modes, transcript.needs], [
-    2,
-    ["system", "user"],
-    ["khutulun"],
-  ]);
+  const { hosts, modes, needs, takesMs } = transcript;
+  assert.deepEqual({ hosts, modes, needs, takesMs }, {
+    hosts: 2,
+    modes: ["system", "user"],
+    needs: ["khutulun"],
+    takesMs: 90_000,
+  });
   assert.deepEqual(transcript.entries, [
     {
       kind: "typed",
-      line: 6,
+      line: 7,
       host: "h1",
       account: "mode",
       command: "khutulun service deploy \\\n      hello",
@@ -40,7 +44,7 @@ Deno.test("parseTranscript() reads header, prompts, actions and what has to come
     },
     {
       kind: "typed",
-      line: 8,
+      line: 9,
       host: "h1",
       account: "root",
       command: "id -un",
@@ -49,29 +53,31 @@ Deno.test("parseTranscript() reads header, prompts, actions and what has to come
     },
     {
       kind: "typed",
-      line: 12,
+      line: 13,
       host: "h2",
       account: "user",
       command: "false",
       withinMs: 5000,
       expected: { exit: 1, lines: ["# a comment that the command printed"] },
     },
-    { kind: "lab", line: 15, action: "cut", host: "h2" },
+    { kind: "lab", line: 16, action: "cut", host: "h2" },
     {
       kind: "typed",
-      line: 16,
+      line: 17,
       host: "h1",
       account: "root",
       command: "true",
       withinMs: undefined,
       expected: { exit: 0, lines: [] },
     },
+    { kind: "lab", line: 19, action: "pause", host: "h1", forMs: 3000 },
   ]);
 });
 
 Deno.test("parseTranscript() names the line that it does not understand", () => {
   assert.throws(() => parseTranscript("# Title\n\nh9# true\n"), /Line 3: expected a prompt/);
   assert.throws(() => parseTranscript("# Title\n\nlab> explode h1\n"), /Line 3: "explode" is none/);
+  assert.throws(() => parseTranscript("# Title\n\nlab> kill h1 for 3s\n"), /Line 3: "kill" has no/);
   assert.throws(() => parseTranscript("h1# true\n"), /Line 1: expected a title/);
 });
 
