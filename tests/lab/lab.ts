@@ -29,6 +29,12 @@ import { stage, stageAgain, stageCheckout } from "./stage.ts";
 
 const cache = Deno.env.get("KHUTULUN_LAB_CACHE") ?? "/var/cache/khutulun-lab";
 
+/** As many scenarios as this are played at a time, each on hosts of its own. */
+const lanesMax = 2;
+
+/** What is measured where no filter is given: what depends on who runs the units. */
+const benchFilters = ["cli:", "deploy:", "idle agent"];
+
 const args = Deno.args;
 const filters = args.filter((arg) => !arg.startsWith("--"));
 if (args[0] === "--enter") await enter(args[1], args.slice(2));
@@ -37,9 +43,6 @@ else if (args[0] === "--prepare") await prepareRoot();
 else if (args[0] === "--bench") await bench();
 else if (args[0] === "--boot") await boot(Number(args[1] ?? 1));
 else await playAll();
-
-/** As many scenarios as this are played at a time, each on hosts of its own. */
-const lanesMax = 2;
 
 async function playAll(): Promise<void> {
   const scenarios = await loadScenarios(filters);
@@ -187,9 +190,6 @@ async function boot(count: number): Promise<void> {
   await keepLaboratory(laboratory);
   sayHowToEnter(laboratory);
 }
-
-/** What is measured where no filter is given: what depends on who runs the units. */
-const benchFilters = ["cli:", "deploy:", "idle agent"];
 
 /** Measures on a host of the lab what a checkout measures, with the checkout's own program. */
 async function bench(): Promise<void> {
