@@ -8,7 +8,11 @@
  */
 import { build, lockBuild } from "./build.ts";
 import { fetchRuntime, type RuntimePackage, runtimePackages } from "./executable/runtime.ts";
-import { compressRuntime, selfExtracting } from "./executable/self_extracting.ts";
+import {
+  type CompressedRuntime,
+  compressRuntime,
+  selfExtracting,
+} from "./executable/self_extracting.ts";
 import type { TarEntry } from "./executable/tar.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -98,14 +102,27 @@ async function wrapBundle(
 }
 
 /** Compressing 90 MB takes seconds, and the runtime seldom changes: kept in `build/`. */
-async function compressedRuntime(runtime: RuntimePackage): Promise<Uint8Array> {
-  const kept = `${root}build/runtime-${runtime.sha256.slice(0, 16)}.gz`;
-  const known = await Deno.readFile(kept).catch(() => undefined);
+async function compressedRuntime(runtime: RuntimePackage): Promise<CompressedRuntime> {
+  const kept = `${root}build/runtime-${runtime.sha256.slice(0, 16)}`;
+  const known = await readKept(kept);
   if (known) return known;
-  const bytes = compressRuntime(await fetchRuntime(runtime));
-  await Deno.writeFile(`${kept}.new`, bytes);
-  await Deno.rename(`${kept}.new`, kept);
-  return bytes;
+  const made = await compressRuntime(await fetchRuntime(runtime));
+  const { parts, ...about } = made;
+  await Deno.mkdir(kept, { recursive: true });
+  await Promise.all(parts.map((bytes, at) => Deno.writeFile(`${kept}/${at}.gz`, bytes)));
+  await Deno.writeTextFile(`${kept}/about.json`, JSON.stringify({ ...about, parts: parts.length }));
+  return made;
+}
+
+/** What tells of the parts is written after them: without it they are not complete. */
+async function readKept(kept: string): Promise<CompressedRuntime | undefined> {
+  const text = await Deno.readTextFile(`${kept}/about.json`).catch(() => undefined);
+  if (text === undefined) return undefined;
+  const { parts, ...about } = JSON.parse(text) as Omit<CompressedRuntime, "parts"> & {
+    readonly parts: number;
+  };
+  const names = Array.from({ length: parts }, (_, at) => `${kept}/${at}.gz`);
+  return { ...about, parts: await Promise.all(names.map((name) => Deno.readFile(name))) };
 }
 
 async function measure(path: string): Promise<{ bytes: number; sha256: string }> {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Khutulun @VERSION@ for Linux on @MACHINE@. One file: this script, then a runtime and the program (tar, gzip).
+# Khutulun @VERSION@ for Linux on @MACHINE@. One file: this script, then the program and a runtime (tar, gzip).
 # The first start unpacks them into a private folder named by their digest; later starts only look for it there.
 # To look inside:  tail -c +@OFFSET@ FILE | tar -tzv
 digest=@DIGEST@
@@ -26,18 +26,51 @@ problem() {
   exit 1
 }
 
+# Prints $2 bytes of this file from $1 on, decompressed.
+part() {
+  tail -c "+$1" "$self" 2>/dev/null | head -c "$2" | gzip -dc 2>/dev/null
+}
+
+# Writes a part of the runtime to its place, $3 MiB from the beginning.
+runtime_part() {
+  part "$1" "$2" | dd of="$temporary/deno" bs=1048576 seek="$3" conv=notrunc 2>/dev/null
+}
+
+# Brings the runtime: that of another version, where it is the same; else by processes that run on, listed in $pids.
+begin_runtime() {
+  for mark in "$1"/*/runtime-@RUNTIME@; do
+    if [ -O "${mark%/*}" ] && [ -O "$mark" ] && ln "${mark%/*}/deno" "$temporary/deno" 2>/dev/null; then return; fi
+  done
+  : >"$temporary/deno" && chmod 0700 "$temporary/deno" || return
+@PARTS@
+}
+
+# While parts are unpacked, the whole is held against its digest; nothing of it runs before.
+check_digest() {
+  [ -n "$actual" ] || actual=$(tail -c +@OFFSET@ "$self" | sha256sum)
+  [ "${actual%% *}" = "$digest" ] || problem PLATFORM_EXECUTABLE_DAMAGED "Cannot start: \"$self\" is damaged" \
+    "Its content has another digest than it says of itself" "Copy the file again"
+}
+
 unpack() {
   mkdir -p "$1" 2>/dev/null && [ -O "$1" ] && temporary=$(mktemp -d "$1/.unpack.XXXXXX" 2>/dev/null) || {
     reasons="${reasons:+$reasons; }\"$1\" is not a folder of ours that can be written"
     return 1
   }
-  if ! tail -c +@OFFSET@ "$self" | gzip -dc 2>/dev/null | tar -xf - -C "$temporary" 2>/dev/null; then
-    reasons="${reasons:+$reasons; }\"$1\" has no room for 150 MB"
+  pids=
+  complete=1
+  begin_runtime "$1" || complete=
+  part @BUNDLE@ | tar -xf - -C "$temporary" 2>/dev/null || complete=
+  check_digest
+  for pid in $pids; do wait "$pid" || complete=; done
+  if [ -z "$complete" ]; then
+    reasons="${reasons:+$reasons; }\"$1\" has no room for 100 MB"
   elif ! "$temporary/deno" --version >/dev/null 2>&1; then
     reasons="${reasons:+$reasons; }programs in \"$1\" cannot be run (mounted \"noexec\", or not a @MACHINE@ machine with glibc)"
   else
     # After a power loss a folder with the right name must not have empty files.
     : >"$temporary/used"
+    : >"$temporary/runtime-@RUNTIME@"
     sync -f "$temporary" 2>/dev/null || sync
     # Of several first starts at once, one wins here; the others find its folder.
     mv -T "$temporary" "$1/$digest" 2>/dev/null || rm -rf "$temporary"
@@ -60,13 +93,12 @@ prune() {
 }
 
 if ! each_base is_unpacked; then
-  actual=$(tail -c +@OFFSET@ "$self" | sha256sum)
-  [ "${actual%% *}" = "$digest" ] || problem PLATFORM_EXECUTABLE_DAMAGED "Cannot start: \"$self\" is damaged" \
-    "Its content has another digest than it says of itself" "Copy the file again"
   umask 077
+  actual=
   reasons=
   temporary=
-  trap '[ -z "$temporary" ] || rm -rf "$temporary"' EXIT
+  pids=
+  trap '[ -z "$pids" ] || kill $pids 2>/dev/null; [ -z "$temporary" ] || rm -rf "$temporary"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   each_base unpack || problem PLATFORM_NO_CACHE "Cannot unpack the program for its first start" \

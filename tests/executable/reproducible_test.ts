@@ -57,8 +57,10 @@ Deno.test("compile() makes equal bytes of equal sources, in whichever folder the
     // Compressing the runtime takes seconds and knows nothing of us: what was kept of it is as good.
     await Deno.mkdir(`${folder}/build`);
     for (const { name } of Deno.readDirSync(`${root}build`)) {
-      if (!/^runtime-\w+\.gz$/.test(name)) continue;
-      await Deno.copyFile(`${root}build/${name}`, `${folder}/build/${name}`);
+      if (!/^runtime-\w+$/.test(name)) continue;
+      await new Deno.Command("cp", {
+        args: ["-r", `${root}build/${name}`, `${folder}/build/${name}`],
+      }).output();
     }
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", `${folder}/scripts/compile.ts`, Deno.build.arch],

@@ -4,6 +4,7 @@ import { testWith } from "../support/needs.ts";
 
 /** In place of Deno: leaves its own flags out and prints what the program is given. */
 const fakeRuntime = `#!/bin/sh
+# ${"so long that it comes in parts ".repeat(90_000)}
 [ "$1" = --version ] && exit 0
 while [ "$1" != "\${1#-}" ] || [ "$1" = run ]; do shift; done
 main=$1; shift
@@ -21,7 +22,7 @@ async function makeExecutable(runtime: string, main = "program"): Promise<Uint8A
   return await selfExtracting({
     version: "0.0.0",
     machine: "x86_64",
-    runtime: compressRuntime(encode(runtime)),
+    runtime: await compressRuntime(encode(runtime)),
     files: [{ path: "core/x_worker.js", bytes: encode("x") }, {
       path: "main.js",
       bytes: encode(main),
@@ -93,7 +94,7 @@ Deno.test("executable refuses to start when it is damaged", async () => {
     const { code, stderr } = await start([]);
     assert.equal(code, 1);
     assert.match(textOf(stderr), /PLATFORM_EXECUTABLE_DAMAGED[^]*fix: {2}Copy the file again/);
-    assert.equal(namesIn(folder).includes("cache"), false);
+    assert.deepEqual(namesIn(`${folder}/cache`), []);
   });
 });
 
@@ -125,6 +126,35 @@ testWith(["root"], "executable does not run what another user has put in its pla
     assert.equal(textOf(stdout), "");
     assert.equal(code, 1);
     assert.match(textOf(stderr), /is there, and not ours/);
+  });
+});
+
+Deno.test("executable shares its runtime with another version that has the same", async () => {
+  const [older, newer] = await Promise.all([
+    makeExecutable(fakeRuntime, "older"),
+    makeExecutable(fakeRuntime, "newer"),
+  ]);
+  await withExecutable(older, async ({ folder, executable, start }) => {
+    assert.match(textOf((await start([])).stdout), /^older/);
+    await Deno.writeFile(`${executable}.new`, newer, { mode: 0o755 });
+    await Deno.rename(`${executable}.new`, executable);
+    assert.match(textOf((await start([])).stdout), /^newer/);
+    const inodes = namesIn(`${folder}/cache`).map((name) =>
+      Deno.statSync(`${folder}/cache/${name}/deno`).ino
+    );
+    assert.equal(inodes.length, 2);
+    assert.equal(new Set(inodes).size, 1);
+  });
+});
+
+Deno.test("executable is one archive for those who look inside", async () => {
+  await withExecutable(await makeExecutable(fakeRuntime), async ({ folder, executable }) => {
+    const { success, stderr } = await new Deno.Command("sh", {
+      args: ["-c", 'tail -c +8193 "$0" | gzip -dc | tar -xf - -C "$1"', executable, folder],
+    }).output();
+    assert.ok(success, textOf(stderr));
+    assert.equal(Deno.readTextFileSync(`${folder}/deno`), fakeRuntime);
+    assert.equal(Deno.readTextFileSync(`${folder}/main.js`), "program");
   });
 });
 
