@@ -14,7 +14,7 @@ const loginEnvironment = [
   ...["HOME=/root", "USER=root", "LANG=C.UTF-8", "TERM=dumb"],
 ];
 
-/** What hosts stand on: a run of the lab, and the file system that is read-only below the files of each. */
+/** What a host stands on: a run of the lab, and the file system that is read-only below its own files. */
 export type Ground = Omit<Laboratory, "lock"> & { readonly root: string };
 
 /**
@@ -67,6 +67,7 @@ export class Host {
   async #makeDisk(size: string): Promise<void> {
     const [folder, disk] = [this.#folder, `${this.#folder}/disk`];
     for (const path of [disk, this.root]) await Deno.mkdir(path, { recursive: true });
+    await must(["mknod", "-m", "666", `${folder}/fuse`, "c", "10", "229"]);
     await must(["truncate", "-s", size, `${folder}/disk.img`]);
     await must([
       ...["mkfs.ext4", "-q", "-m", "0", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"],
@@ -137,6 +138,7 @@ export class Host {
       ...[`--network-namespace-path=/run/netns/${this.#unique}`, "--resolv-conf=off"],
       ...["--timezone=off", "--link-journal=no", "--console=read-only"],
       `--bind=${this.#laboratory.shared}:/mnt/lab`,
+      `--bind=${this.#folder}/fuse:/dev/fuse`,
       ...["--capability=all", "--drop-capability=CAP_SYS_TIME,CAP_SYS_MODULE"],
     ];
   }

@@ -9,6 +9,8 @@
  *     deno task lab --prepare                          makes the hosts' root file system, and no host
  *     deno task lab --remove                           takes away what was left
  *
+ * Scenarios whose hosts have packages besides the usual ones (`packages:`) are played only where a FILTER names them.
+ *
  * As root. It ends with one line: `N passed, N failed, N skipped`. `KHUTULUN_LAB_CACHE` names where the hosts' root
  * file system is kept (`/var/cache/khutulun-lab`), on a disk.
  */
@@ -24,13 +26,19 @@ import {
 } from "./laboratory.ts";
 import { whyNoLab } from "./machine.ts";
 import { ensureRoot, makeRoot, pruneRoots } from "./root.ts";
-import { loadScenarios, playInLanes, type Result } from "./scenarios.ts";
+import {
+  loadScenarios,
+  packagesKey,
+  playInLanes,
+  type Result,
+  type Scenario,
+} from "./scenarios.ts";
 import { stage, stageAgain, stageCheckout } from "./stage.ts";
 
 const cache = Deno.env.get("KHUTULUN_LAB_CACHE") ?? "/var/cache/khutulun-lab";
 
-/** As many scenarios as this are played at a time, each on hosts of its own. */
-const lanesMax = 2;
+/** As many scenarios as this are played at a time, each on hosts of its own: much of a scenario is waiting. */
+const lanesMax = 3;
 
 /** What is measured where no filter is given: what depends on who runs the units. */
 const benchFilters = ["cli:", "deploy:", "idle agent"];
@@ -56,14 +64,12 @@ async function playAll(): Promise<void> {
   const results: Result[] = [];
   const isInterrupted = onSignals(() => Promise.all(laboratories.map(closeLaboratory)));
   try {
-    const needs = new Set(scenarios.flatMap((each) => each.transcript.needs));
-    const root = await timed("prepared hosts and executables", () => prepare(laboratories, needs));
-    const options = { keep: args.includes("--keep"), say: sayVerbose() };
-    const grounds = laboratories.map((laboratory) => ({ ...laboratory, root }));
+    const roots = await prepare(laboratories, scenarios);
+    const options = { roots, keep: args.includes("--keep"), say: sayVerbose() };
     results.push(
       ...await timed(
-        "played the scenarios",
-        () => playInLanes(scenarios, grounds, options, sayResult),
+        "scenarios",
+        () => playInLanes(scenarios, laboratories, options, sayResult),
       ),
     );
   } finally {
@@ -82,36 +88,47 @@ async function openAll(count: number): Promise<Laboratory[]> {
   return laboratories;
 }
 
-/** Makes what the hosts need, where it is not there yet; returns their root file system. */
+/** Makes what the hosts need, where it is not there yet; returns their root file systems. */
 async function prepare(
   laboratories: readonly Laboratory[],
-  needs: ReadonlySet<string>,
-): Promise<string> {
+  scenarios: readonly Scenario[],
+): Promise<ReadonlyMap<string, string>> {
   const [first, ...others] = laboratories;
-  const [root] = await Promise.all([
-    args.includes("--cold")
-      ? timed("made a root file system", () => makeRootFor(first))
-      : rootOfAll(),
-    timed("made the executables", () => stage(first.shared, needs)),
+  const needs = new Set(scenarios.flatMap((each) => each.transcript.needs));
+  const [roots] = await Promise.all([
+    timed("root file system", () => makeRoots(first, scenarios)),
+    timed("executables", () => stage(first.shared, needs)),
   ]);
   for (const other of others) await stageAgain(first.shared, other.shared);
-  return root;
+  return roots;
 }
 
-async function makeRootFor({ folder }: Laboratory): Promise<string> {
-  await makeRoot(`${folder}/root`);
-  return `${folder}/root`;
+async function makeRoots(
+  { folder }: Laboratory,
+  scenarios: readonly Scenario[],
+): Promise<ReadonlyMap<string, string>> {
+  const roots = new Map<string, string>();
+  for (const { transcript } of scenarios) {
+    const key = packagesKey(transcript);
+    if (roots.has(key)) continue;
+    if (!args.includes("--cold")) roots.set(key, await rootWith(transcript.packages));
+    else {
+      roots.set(key, `${folder}/root-${roots.size}`);
+      await makeRoot(`${folder}/root-${roots.size - 1}`, transcript.packages);
+    }
+  }
+  return roots;
 }
 
-async function rootOfAll(): Promise<string> {
-  const root = await ensureRoot(cache, (line) => console.log(line));
-  await pruneRoots(cache, root);
+async function rootWith(packages: readonly string[]): Promise<string> {
+  const root = await ensureRoot(cache, (line) => console.log(line), packages);
+  await pruneRoots(cache);
   return root;
 }
 
 async function prepareRoot(): Promise<void> {
   const reason = await whyNoLab();
-  console.log(reason ? `No hosts can be booted here: ${reason}` : await rootOfAll());
+  console.log(reason ? `No hosts can be booted here: ${reason}` : await rootWith([]));
 }
 
 async function leave(
@@ -143,7 +160,7 @@ async function timed<T>(what: string, act: () => Promise<T>): Promise<T> {
   const start = performance.now();
   const result = await act();
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`${what} in ${seconds} s (load ${Deno.loadavg()[0].toFixed(1)})`);
+  console.log(`${what}: ${seconds} s, load ${Deno.loadavg()[0].toFixed(1)}`);
   return result;
 }
 
@@ -182,8 +199,7 @@ async function boot(count: number): Promise<void> {
   const reason = await whyNoLab();
   if (reason) throw new Error(reason);
   const [laboratory] = await openAll(1);
-  const names = (await loadScenarios([])).flatMap((each) => each.transcript.needs);
-  const root = await prepare([laboratory], new Set(names));
+  const root = (await prepare([laboratory], await loadScenarios([]))).get("")!;
   for (let number = 1; number <= count; number++) {
     await (await Host.create({ ...laboratory, root }, number)).start();
   }
@@ -195,7 +211,7 @@ async function boot(count: number): Promise<void> {
 async function bench(): Promise<void> {
   const reason = await whyNoLab();
   if (reason) throw new Error(reason);
-  const root = await rootOfAll();
+  const root = await rootWith([]);
   const [laboratory] = await openAll(1);
   onSignals(() => closeLaboratory(laboratory));
   try {

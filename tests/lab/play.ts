@@ -69,12 +69,13 @@ async function playTyped(
   const withinMs = (entry.withinMs ?? 0) * patience;
   say(`${entry.host}${promptOf(entry, mode)} ${entry.command}`);
   for (;;) {
-    const { exit, stdout } = await typeIn(entry, host, mode);
+    const { exit, stdout, stderr } = await typeIn(entry, host, mode);
     const isRight = isAsExpected(expected, exit, stdout);
     if (isRight || performance.now() - start > withinMs) {
       if (stdout.trim() !== "") say(stdout.trimEnd());
       if (exit !== 0) say(`[exit ${exit ?? "passed its deadline"}]`);
       if (isRight) return;
+      if (stderr.trim() !== "") say(`(on the way there: ${stderr.trim()})`);
       const wanted = [
         ...expected.lines ?? ["(any output)"],
         ...(expected.exit === 0 ? [] : [`[exit ${expected.exit}]`]),

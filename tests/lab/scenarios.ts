@@ -1,4 +1,5 @@
-import { type Ground, Host } from "./host.ts";
+import { Host } from "./host.ts";
+import type { Laboratory } from "./laboratory.ts";
 import { play } from "./play.ts";
 import { type Mode, parseTranscript, type Transcript } from "./transcript.ts";
 
@@ -18,13 +19,23 @@ export interface Result {
 }
 
 export interface PlayOptions {
+  /** Root file systems, by the packages that their hosts have besides the usual ones. */
+  readonly roots: ReadonlyMap<string, string>;
   /** Leaves the hosts as they are in the end. */
   readonly keep: boolean;
   /** Told each line as it is typed. */
   readonly say?: (line: string) => void;
 }
 
-/** Reads the scenarios whose name has one of `wanted` in it, or all; sorted by name, then by mode. */
+/** Names a set of packages. */
+export function packagesKey({ packages }: Transcript): string {
+  return packages.join(" ");
+}
+
+/**
+ * Reads the scenarios whose name has one of `wanted` in it, or all whose hosts are the usual ones; sorted by name, then by
+ * mode.
+ */
 export async function loadScenarios(wanted: readonly string[]): Promise<Scenario[]> {
   const folder = new URL("./scenarios/", import.meta.url);
   const files = [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
@@ -33,6 +44,7 @@ export async function loadScenarios(wanted: readonly string[]): Promise<Scenario
     const name = file.replace(/\.txt$/, "");
     if (wanted.length > 0 && !wanted.some((each) => name.includes(each))) continue;
     const transcript = parseTranscript(await Deno.readTextFile(new URL(file, folder)));
+    if (wanted.length === 0 && transcript.packages.length > 0) continue;
     for (const mode of transcript.modes) scenarios.push({ name, mode, transcript });
   }
   return scenarios;
@@ -44,7 +56,7 @@ export async function loadScenarios(wanted: readonly string[]): Promise<Scenario
  */
 export async function playInLanes(
   scenarios: readonly Scenario[],
-  laboratories: readonly Ground[],
+  laboratories: readonly Laboratory[],
   options: PlayOptions,
   onResult: (result: Result) => void,
 ): Promise<Result[]> {
@@ -61,7 +73,7 @@ export async function playInLanes(
 }
 
 async function playScenario(
-  laboratory: Ground,
+  laboratory: Laboratory,
   scenario: Scenario,
   options: PlayOptions,
 ): Promise<Result> {
@@ -72,11 +84,12 @@ async function playScenario(
     lines.push(line);
     options.say?.(line);
   };
+  const ground = { ...laboratory, root: options.roots.get(packagesKey(transcript))! };
   const hosts = new Map<string, Host>();
   let detail: string | undefined;
   try {
     for (let number = 1; number <= transcript.hosts; number++) {
-      hosts.set(`h${number}`, await Host.create(laboratory, number, transcript.disk));
+      hosts.set(`h${number}`, await Host.create(ground, number, transcript.disk));
     }
     await Promise.all([...hosts.values()].map((host) => host.start()));
     await play(transcript.entries, hosts, mode, say);

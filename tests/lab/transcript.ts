@@ -30,6 +30,8 @@ export interface Transcript {
   readonly modes: readonly Mode[];
   /** What has to be in the hosts' `/mnt/lab`, by name: `khutulun`, or a program of `tests/lab/programs/`. */
   readonly needs: readonly string[];
+  /** Debian packages that its hosts have besides the usual ones. It is played only where it is named. */
+  readonly packages: readonly string[];
   /** Size of each host's disk, as truncate(1) takes it. */
   readonly disk?: string;
   /** About how long it takes on two cores: what takes long is begun first. */
@@ -87,7 +89,8 @@ export function parseTranscript(text: string): Transcript {
   for (let at = titleAt; at < lines.length; at++) {
     const line = lines[at];
     if (line.trim() === "" || line.startsWith("#")) continue;
-    const field = entries.length === 0 && line.match(/^(hosts|modes|needs|disk|takes): *(.*)$/);
+    const field = entries.length === 0 &&
+      line.match(/^(hosts|modes|needs|packages|disk|takes): *(.*)$/);
     if (field) {
       header.set(field[1], field[2].trim());
       continue;
@@ -108,6 +111,7 @@ export function parseTranscript(text: string): Transcript {
     hosts: Number(header.get("hosts") ?? 1),
     modes: header.has("modes") ? words("modes") as Mode[] : ["system"],
     needs: words("needs"),
+    packages: words("packages"),
     disk: header.get("disk"),
     takesMs: header.has("takes") ? parseInt(header.get("takes")!) * 1000 : takesMsUsual,
     entries,
