@@ -124,8 +124,10 @@ export class Report {
 
   /** Whether an error was reported inside of a value: whoever meets it again says nothing. */
   hasErrorIn(node: YamlNode): boolean {
+    // A value that is not there has a place and no length.
     const isInside = ({ file, start }: Site) =>
-      file === node.source.file && start >= node.start && start < node.end;
+      file === node.source.file && start >= node.start &&
+      start < Math.max(node.end, node.start + 1);
     return this.#page.sites.some(isInside) || this.#isApart && this.#sitesAtHome.some(isInside);
   }
 
@@ -158,17 +160,32 @@ export class Report {
         finding.why ? `${finding.why}; ` : ""
       }the value was taken by alias "*${at.alias.name}" at ${placeOf(at.alias)}`
       : finding.why;
+    const fix = finding.fix ?? usualFixes[code];
     const made = problem(code, {
       severity,
       what: finding.what,
       where: { position: positionOf(at), ...(path ? { path } : {}) },
       ...(why ? { why } : {}),
-      ...(finding.fix ? { fix: finding.fix } : {}),
+      ...(fix ? { fix } : {}),
     });
     const site = { file: at.source.file, start: at.start };
     this.#page.note({ problem: made, key, ...(severity === "error" ? { site } : {}) });
   }
 }
+
+/** What to do about a problem where the check that found it knows nothing better. */
+const usualFixes: Partial<Record<ProblemCode, string>> = {
+  TOSCA_ARGUMENTS: "Give such a value; values are not converted",
+  TOSCA_COPY: "Name another template, or remove the keyname",
+  TOSCA_DIRECTIVE: "Write one of those that there are, or remove it",
+  TOSCA_EVALUATION: "Change the arguments, or give the call a value that always has a result",
+  TOSCA_INPUT: "Change the value or the definition of the input",
+  TOSCA_PATH: "Lead the path to something that is there",
+  TOSCA_SCALAR_TYPE: "Change the keynames of the data type so that they fit together",
+  TOSCA_SUBSTITUTION: "Map it to something that is there and fits, or remove the mapping",
+  TOSCA_TARGET: "Name something that fits, or change the definition of the requirement",
+  TOSCA_WORKFLOW: "Name something that is there, or remove it",
+};
 
 /** Codes of which a place has one: what is said there a second time differs only in who looks at the value. */
 const oncePerPlace: ReadonlySet<ProblemCode> = new Set([

@@ -1,4 +1,5 @@
 import { didYouMean } from "../../base/mod.ts";
+import type { YamlNode } from "../../yaml/mod.ts";
 import type { StaticScope } from "../functions/check.ts";
 import { listed } from "../read/grammar.ts";
 import type { TriggerDefinition } from "../read/policy.ts";
@@ -39,8 +40,19 @@ export function checkGroups(parts: ServiceParts, scope: StaticScope): void {
 /** Checks the policies of a service template (TOSCA 2.0, section 16.4). */
 export function checkPolicies(parts: ServiceParts, scope: StaticScope): void {
   const groups = parts.definition.groups;
+  const seen = new Map<string, YamlNode>();
   for (const { name, key, value } of parts.definition.policies ?? []) {
     const label = `policy "${name}"`;
+    const first = seen.get(name);
+    if (first) {
+      parts.model.report.error("YAML_DUPLICATE_KEY", key, {
+        what: `Cannot define the policy "${name}" twice`,
+        why: `It is defined first at ${placeOf(first)}`,
+        fix: "Rename one of the two, or remove it",
+      });
+      continue;
+    }
+    seen.set(name, key);
     const type = value.type &&
       parts.model.type("policy_types", parts.unit, value.type, label) as PolicyType | undefined;
     if (!type) continue;

@@ -1,6 +1,6 @@
 import type { YamlNode } from "../../yaml/mod.ts";
-import type { StaticScope } from "../functions/check.ts";
-import { parsePath } from "../functions/path.ts";
+import { infer, mayBe, type StaticScope } from "../functions/check.ts";
+import { parseExpression } from "../functions/expression.ts";
 import type { ArtifactDefinition, ImplementationDefinition } from "../read/artifact.ts";
 import { type Entries, type Entry, listed } from "../read/grammar.ts";
 import type { InterfaceAssignment, OperationAssignment } from "../read/interface.ts";
@@ -9,6 +9,7 @@ import { placeOf } from "../report.ts";
 import type { Unit } from "../resolve/closure.ts";
 import type { InterfaceSlot, Operation } from "../resolve/interfaces.ts";
 import type { Parameter } from "../resolve/parameters.ts";
+import type { Schema } from "../resolve/schema.ts";
 import { type Assignee, checkAssignments, reportUndefined } from "./assignments.ts";
 import { checkNode } from "./check_service.ts";
 import type { ArtifactType } from "../resolve/simple_types.ts";
@@ -115,47 +116,44 @@ function checkOutputs(
       });
       continue;
     }
-    checkMapping(value, scope, label);
+    checkMapping(value, scope, label, parameter?.schema);
   }
 }
 
-/** Checks an attribute selection: `[ SELF, attribute, … ]`. */
-export function checkMapping(node: YamlNode, scope: StaticScope, label: string): void {
-  const complain = (at: YamlNode, why: string, fix?: string) =>
-    scope.model.report.error("TOSCA_PATH", at, {
-      what: `Cannot map ${label}`,
-      why,
-      ...(fix ? { fix } : {}),
-    });
+/** Checks an attribute selection: `[ SELF, attribute, … ]`, which is a path and an attribute at its end. */
+export function checkMapping(
+  node: YamlNode,
+  scope: StaticScope,
+  label: string,
+  schema?: Schema,
+): void {
   if (node.kind !== "list" || node.items.length < 2) {
-    return complain(
-      node,
-      "A mapping is a list: a path and an attribute",
-      "Write [ SELF, ATTRIBUTE ]",
-    );
+    scope.model.report.error("TOSCA_PATH", node, {
+      what: `Cannot map ${label}`,
+      why: "A mapping is a list: a path and an attribute",
+      fix: "Write [ SELF, ATTRIBUTE ]",
+    });
+    return;
   }
-  const args = node.items.map((at) => ({
-    at,
-    content: at.kind === "scalar" && (typeof at.value === "string" || typeof at.value === "bigint")
-      ? at.value
-      : undefined,
-  }));
-  const self = scope.self?.kind === "relationship" ? "relationship" : "node";
-  const parsed = parsePath(args, self);
-  if (!("steps" in parsed)) return complain(args[parsed.argument].at, parsed.why, parsed.fix);
-  const [first] = parsed.steps;
-  const name = args[parsed.length];
-  if (first.kind !== "self" || parsed.steps.length > 1 || typeof name?.content !== "string") return;
-  const { self: view } = scope;
-  const slot = view?.kind === "node" ? view.type : view?.slot;
-  if (!slot || view?.isOpen || view?.kind === "node" && view.type?.isPartial) return;
-  const names = [...slot.attributes.keys(), ...slot.properties.keys()];
-  if (names.includes(name.content)) return;
-  complain(
-    name.at,
-    `There is no attribute "${name.content}"; there are ${listed(names)}`,
-    didYouMean(name.content, names),
+  const selection = parseExpression(node, scope.model.report);
+  if (selection?.kind !== "list") return;
+  const found = infer(
+    {
+      kind: "call",
+      name: "get_attribute",
+      args: selection.items,
+      hasList: true,
+      at: node,
+      purpose: `Cannot map ${label}`,
+    },
+    scope,
   );
+  if (!found || !schema || mayBe(schema, found)) return;
+  scope.model.report.error("TOSCA_VALUE_TYPE", node, {
+    what: `Cannot map ${label} to an attribute of the type "${found.type.name}"`,
+    why: `It is of the type "${schema.type.name}"; values are not converted`,
+    fix: "Map it to an attribute of its type, or change the type of one of the two",
+  });
 }
 
 /** Checks what an implementation names: an artifact, or else a file (TOSCA 2.0, section 11.6). */

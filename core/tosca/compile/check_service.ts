@@ -8,6 +8,7 @@ import type { RequirementAssignment } from "../read/requirement.ts";
 import { placeOf } from "../report.ts";
 import type { CapabilitySlot } from "../resolve/capabilities.ts";
 import type { NodeType } from "../resolve/node_type.ts";
+import type { RelationshipType } from "../resolve/relationship_type.ts";
 import { checkAssignments, reportUndefined } from "./assignments.ts";
 import { checkArtifact, checkInterfaces } from "./check_interfaces.ts";
 import { checkGroups, checkPolicies } from "./check_groups.ts";
@@ -242,9 +243,12 @@ function checkRequirement(
   checkAllocation(template, name, assignment, targetView, inner, label);
 }
 
+/** What values of a relationship are checked against: its type, or what a requirement makes of it. */
+type RelationshipParts = Pick<RelationshipType, "properties" | "attributes" | "interfaces">;
+
 function checkRelationshipAssignment(
   template: Template,
-  base: NonNullable<RelationshipView["slot"]> & { type?: unknown } | undefined,
+  base: RelationshipParts | undefined,
   assignment: RequirementAssignment,
   scope: StaticScope,
   label: string,
@@ -256,9 +260,7 @@ function checkRelationshipAssignment(
   const named = written?.type &&
     scope.model.names.find(template.unit, "relationship_types", written.type.value);
   const slot = named
-    ? scope.model.typeOf("relationship_types", named) as unknown as NonNullable<
-      RelationshipView["slot"]
-    >
+    ? scope.model.typeOf("relationship_types", named) as RelationshipType | undefined
     : base;
   if (!slot) return;
   const to = {
@@ -268,6 +270,7 @@ function checkRelationshipAssignment(
     isPartial: false,
   };
   checkAssignments(written?.properties, slot.properties, scope, to, "property");
+  checkInterfaces(written?.interfaces, slot.interfaces, scope, to, undefined);
   if (!written?.attributes) return;
   const attributes = new Map([...slot.properties, ...slot.attributes]);
   checkAssignments(written.attributes, attributes, scope, to, "attribute");

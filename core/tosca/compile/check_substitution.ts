@@ -1,12 +1,13 @@
 import { didYouMean } from "../../base/mod.ts";
 import { stringOf, type YamlNode, YamlScalar } from "../../yaml/mod.ts";
-import { mayBe, type StaticScope } from "../functions/check.ts";
+import { infer, mayBe, type StaticScope } from "../functions/check.ts";
+import { parseExpression } from "../functions/expression.ts";
 import { listed } from "../read/grammar.ts";
 import { keyParts, type Mapping, type SubstitutionDefinition } from "../read/substitution.ts";
 import { placeOf } from "../report.ts";
 import type { NodeType } from "../resolve/node_type.ts";
 import { type Requirement, showRange } from "../resolve/requirements.ts";
-import type { Schema } from "../resolve/schema.ts";
+import { resolveSchema, type Schema } from "../resolve/schema.ts";
 import { checkNode } from "./check_service.ts";
 import type { ServiceParts } from "./instantiate.ts";
 import type { Template } from "./templates.ts";
@@ -19,6 +20,15 @@ export function checkSubstitution(parts: ServiceParts, scope: StaticScope): void
   if (!type) return;
   const check = new SubstitutionCheck(parts, scope, mappings, type);
   check.run();
+}
+
+/** How often a requirement is mapped. */
+interface MappedCount {
+  total: number;
+  mandatory: number;
+  /** The first mapping that is one too many. */
+  tooMany?: YamlNode;
+  tooManyMandatory?: YamlNode;
 }
 
 class SubstitutionCheck {
@@ -42,7 +52,12 @@ class SubstitutionCheck {
     this.#interfaces();
     this.#missingInputs();
     if (mappings.substitution_filter) {
-      const self = { kind: "node" as const, label: this.type.label, type: this.type, isOpen: true };
+      const self = {
+        kind: "node" as const,
+        label: this.type.label,
+        type: this.type,
+        isOpen: false,
+      };
       const scope: StaticScope = { ...this.scope, self, hasNodeIndex: true };
       checkNode(
         mappings.substitution_filter,
@@ -96,7 +111,31 @@ class SubstitutionCheck {
     if (output === undefined || !outputs?.has(output)) {
       return this.#unknown(value, "an attribute", "output", output ?? "", outputs?.keys() ?? []);
     }
-    this.#outer(key, "attribute");
+    const found = this.#outer(key, "attribute");
+    const inner = this.#outputSchema(output);
+    if (!found || !inner || mayBe(inner, found)) return;
+    this.#error(
+      value,
+      `the output "${output}" to the attribute`,
+      `The output is of the type "${inner.type.name}", the attribute of "${found.type.name}"`,
+      "Map an output of its type, or change the type of the output",
+    );
+  }
+
+  /** Returns the type of an output: the one that is written, or that of what it reads. */
+  #outputSchema(name: string): Schema | undefined {
+    const { model, unit, definition } = this.parts;
+    const { value } = definition.outputs!.get(name)!;
+    if (value.type) {
+      return model.report.quietly(() =>
+        resolveSchema(model, unit, value, `output "${name}"`, undefined)
+      );
+    }
+    const written = value.value ?? (value.isShort ? value.at : undefined);
+    const expression = written && parseExpression(written, model.report);
+    return expression?.kind === "call"
+      ? model.report.quietly(() => infer(expression, this.scope))
+      : undefined;
   }
 
   /** Returns the type of what a property or attribute mapping's key names on the substituted node. */
@@ -188,6 +227,7 @@ class SubstitutionCheck {
         `"${inner.name}" of "${
           template!.name
         }" is of the type "${inner.type.name}", which does not derive from "${outer.type.name}"`,
+        `Map it to a capability of the type "${outer.type.name}"`,
       );
     }
   }
@@ -209,7 +249,7 @@ class SubstitutionCheck {
 
   #requirements(mappings: readonly Mapping[]): void {
     const unbounded = new Map<string, YamlNode>();
-    const counts = new Map<string, { total: number; mandatory: number; at: YamlNode }>();
+    const counts = new Map<string, MappedCount>();
     for (const { key, value } of mappings) {
       const [nameNode, countNode] = keyParts(key);
       const name = nameNode && stringOf(nameNode);
@@ -238,10 +278,12 @@ class SubstitutionCheck {
       if (count === undefined) continue;
       if (count === Infinity) unbounded.set(name, key);
       const mandatory = this.#requirementTargets(name, value, outer);
-      const sum = counts.get(name) ?? { total: 0, mandatory: 0, at: key };
+      const sum = counts.get(name) ?? { total: 0, mandatory: 0 };
       const mapped = countNode && count !== Infinity ? count : 1;
       sum.total += mapped;
       sum.mandatory += mandatory;
+      if (sum.total > outer.count.max) sum.tooMany ??= key;
+      if (sum.mandatory > outer.count.min) sum.tooManyMandatory ??= key;
       counts.set(name, sum);
     }
     for (const [name, sum] of counts) this.#checkCounts(this.type.requirements.get(name)!, sum);
@@ -261,14 +303,14 @@ class SubstitutionCheck {
     );
   }
 
-  #checkCounts(outer: Requirement, sum: { total: number; mandatory: number; at: YamlNode }): void {
+  #checkCounts(outer: Requirement, sum: MappedCount): void {
     const { min, max } = outer.count;
     const range = `The count range of "${outer.name}" is ${showRange(outer.count)} (${
       placeOf(outer.count.at ?? outer.key)
     })`;
-    if (sum.mandatory > min) {
+    if (sum.tooManyMandatory) {
       this.#error(
-        sum.at,
+        sum.tooManyMandatory,
         `the requirement "${outer.name}" to ${sum.mandatory} requirements that must be fulfilled`,
         `${range}, so that only ${min} are certain to be there`,
         "Make the inner requirements optional, or raise the minimum of the outer one",
@@ -276,8 +318,13 @@ class SubstitutionCheck {
         outer.count.at === undefined,
       );
     }
-    if (sum.total > max) {
-      this.#error(sum.at, `the requirement "${outer.name}" ${sum.total} times`, range);
+    if (sum.tooMany) {
+      this.#error(
+        sum.tooMany,
+        `the requirement "${outer.name}" ${sum.total} times`,
+        range,
+        `Leave ${max} of the mappings, or raise the maximum of the outer requirement`,
+      );
     }
   }
 
@@ -296,6 +343,11 @@ class SubstitutionCheck {
         stringOf(pair[1])!,
         first.type?.requirements.keys() ?? [],
       );
+      return 0;
+    }
+    const isMeantAsPair = pair && !first && !this.parts.templates.has(stringOf(pair[1])!);
+    if (isMeantAsPair) {
+      this.#template(pair[0]);
       return 0;
     }
     let mandatory = 0;

@@ -121,10 +121,21 @@ function checkType(model: Model, type: AnyType): void {
   else if (type instanceof CapabilityType) {
     void [type.properties, type.attributes, type.validSources, type.validRelationships];
   } else if (type instanceof GroupType) void [type.properties, type.attributes, type.members];
-  else if (type instanceof PolicyType) void [type.properties, type.targets, type.triggers];
+  else if (type instanceof PolicyType) checkPolicyType(model, type);
   else if (type instanceof ArtifactType) void type.properties;
   else if (type instanceof InterfaceType) {
     checkInterfaceValues(model, type, type.unit!, undefined, type.label, []);
+  }
+}
+
+function checkPolicyType(model: Model, type: PolicyType): void {
+  void [type.properties, type.targets, type.triggers];
+  const scope = openScope(model, type.unit!);
+  const { schema } = model.builtIn("boolean");
+  for (const { name, value } of type.definition.triggers?.values() ?? []) {
+    const { condition } = value;
+    const label = `condition of trigger "${name}" of ${type.label}`;
+    if (condition) model.later(() => checkNode(condition, scope, schema, label));
   }
 }
 
@@ -282,9 +293,10 @@ function checkInterfaceValues(
     for (const input of operation.inputs.values()) {
       checkValue(input.fixed, input.schema, `input "${input.name}" of ${owner}`);
     }
-    for (const { name, mapping } of operation.outputs.values()) {
+    for (const { name, mapping, schema } of operation.outputs.values()) {
       if (mapping && mapping.unit === unit && self) {
-        model.later(() => checkMapping(mapping.node, scope, `output "${name}" of ${owner}`));
+        const label = `output "${name}" of ${owner}`;
+        model.later(() => checkMapping(mapping.node, scope, label, schema));
       }
     }
     const { implementation } = operation;
@@ -378,26 +390,39 @@ function checkComplex(model: Model, type: DataType): void {
     });
   }
   const circle = findInfinite(type, []);
-  if (!circle) return;
+  if (!circle || reportedBefore(model, circle.types, type)) return;
   model.report.error("TOSCA_DATA_TYPE_INFINITE", type.key!, {
     what: `Cannot make a value of ${type.label}: it contains itself`,
-    why: `The circle is ${circle.join(" → ")}`,
+    why: `The circle is ${circle.way.join(" → ")}`,
     fix: 'Give one of these properties "required: false", or make it a list',
   });
 }
 
+/** Whether another type of the same circle stands before this one: the circle is told there. */
+function reportedBefore(model: Model, circle: ReadonlySet<DataType>, type: DataType): boolean {
+  return [...circle].some((each) =>
+    each !== type && each.key && model.report.hasErrorIn(each.key) &&
+    each.key.source === type.key!.source && each.key.start < type.key!.start
+  );
+}
+
+interface Circle {
+  readonly way: readonly string[];
+  readonly types: ReadonlySet<DataType>;
+}
+
 /** Returns the path by which a complex type contains itself through required properties without default. */
-function findInfinite(type: DataType, path: readonly string[]): readonly string[] | undefined {
+function findInfinite(type: DataType, path: readonly string[]): Circle | undefined {
   const visit = (
     at: DataType,
     way: readonly string[],
     seen: ReadonlySet<DataType>,
-  ): readonly string[] | undefined => {
+  ): Circle | undefined => {
     for (const { name, schema, isRequired, default: fallback } of at.properties.values()) {
       const next = schema?.type;
       if (!isRequired || fallback || next?.base !== "complex") continue;
       const there = [...way, `${at.name}.${name}`];
-      if (next === type) return [...there, type.name];
+      if (next === type) return { way: [...there, type.name], types: seen };
       if (seen.has(next)) continue;
       const found = visit(next, there, new Set([...seen, next]));
       if (found) return found;

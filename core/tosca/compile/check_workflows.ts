@@ -7,6 +7,7 @@ import type { ActivityDefinition, StepDefinition, WorkflowDefinition } from "../
 import { placeOf } from "../report.ts";
 import type { InterfaceSlot } from "../resolve/interfaces.ts";
 import { type Parameter, resolveParameters } from "../resolve/parameters.ts";
+import { checkMapping } from "./check_interfaces.ts";
 import { checkNode } from "./check_service.ts";
 import type { ServiceParts } from "./instantiate.ts";
 
@@ -50,6 +51,9 @@ function checkWorkflow(
       `precondition of ${label}`,
     );
   }
+  for (const output of value.outputs?.values() ?? []) {
+    checkMapping(output.value, scope, `output "${output.name}" of ${label}`);
+  }
   const { steps } = value;
   if (!steps) return;
   for (const step of steps.values()) checkStep(parts, step, steps, scope, label);
@@ -89,7 +93,9 @@ function checkStep(
   }
   const self = target && scope.templates?.get(target.value);
   const inner: StaticScope = { ...scope, ...(self ? { self, hasNodeIndex: true } : {}) };
-  if (value.filter) checkStepFilter(parts, value.filter, inner, label);
+  for (const each of value.filter ?? []) {
+    checkNode(each, inner, parts.model.builtIn("boolean").schema, `filter of ${label}`);
+  }
   const interfaces = requirement
     ? known?.get(requirement.value)?.relationship?.interfaces
     : template?.type?.interfaces;
@@ -103,18 +109,6 @@ function checkStep(
   }
 }
 
-function checkStepFilter(
-  parts: ServiceParts,
-  node: YamlNode,
-  scope: StaticScope,
-  label: string,
-): void {
-  const conditions = node.kind === "list" ? node.items : [node];
-  for (const each of conditions) {
-    checkNode(each, scope, parts.model.builtIn("boolean").schema, `filter of ${label}`);
-  }
-}
-
 /** Checks activities; `interfaces` are those of the target, where one is known. */
 export function checkActivities(
   parts: ServiceParts,
@@ -125,7 +119,8 @@ export function checkActivities(
 ): void {
   for (const [index, activity] of activities.entries()) {
     const label = `activity ${index} of ${owner}`;
-    const kinds = activity.at.kind === "map" ? activity.at.entries.length : 0;
+    if (activity.at.kind !== "map") continue; // Reported where it was read.
+    const kinds = activity.at.entries.length;
     if (kinds !== 1) {
       report(parts, activity.at, `Cannot tell what ${label} does`, {
         why: `It has ${kinds} keynames, and an activity has exactly one`,
@@ -165,6 +160,13 @@ function checkWorkflowCall(
     direction: "incoming",
     owner: `workflow "${name.value}"`,
   });
+  for (const { name: input, key } of inputs?.values() ?? []) {
+    if (wanted.has(input) || found.value.isPartial) continue;
+    report(parts, key, `Cannot give ${label} the input "${input}"`, {
+      why: `Workflow "${name.value}" declares ${listed(wanted.keys())}`,
+      fix: didYouMean(input, wanted.keys()) ?? "Remove it, or declare it in the workflow",
+    });
+  }
   checkInputValues(inputs, wanted, scope, label);
   checkMissing(parts, wanted, inputs, undefined, name.node, `workflow "${name.value}"`, label);
 }
@@ -181,6 +183,7 @@ function checkCall(
   if (dot <= 0 || dot === name.value.length - 1) {
     report(parts, name.node, `Cannot tell which operation "${name.value}" of ${label} is`, {
       why: "An operation is written as INTERFACE.OPERATION",
+      fix: operationNames(interfaces, name.value),
     });
     return;
   }
@@ -207,6 +210,19 @@ function checkCall(
   checkInputValues(inputs, wanted, scope, label);
   const assigned = assignedInputs(parts, scope, interfaceName, operationName);
   checkMissing(parts, wanted, inputs, assigned, name.node, `operation "${name.value}"`, label);
+}
+
+/** Returns how the operations of that name are written; all there are where none has it. */
+function operationNames(
+  interfaces: ReadonlyMap<string, InterfaceSlot> | undefined,
+  name: string,
+): string {
+  const all = [...interfaces?.values() ?? []].flatMap((slot) =>
+    [...slot.operations.keys()].map((each) => `${slot.name}.${each}`)
+  );
+  const meant = all.filter((each) => each.endsWith(`.${name}`));
+  if (meant.length > 0) return `Write ${listed(meant)}`;
+  return all.length > 0 ? `The operations are ${listed(all)}` : "Write INTERFACE.OPERATION";
 }
 
 /** What the target's template gives to an operation already. */

@@ -320,9 +320,12 @@ class Walker {
     const one = index === "unknown" ? undefined : all[Number(index)];
     if (one) return [one];
     if (this.service.isLenient && all.length === 0) return undefined;
-    this.service.model.report.error("TOSCA_PATH", this.args[site]?.at ?? this.call.at, {
+    const { report } = this.service.model;
+    if (report.hasErrorIn(this.call.at)) return undefined;
+    report.error("TOSCA_PATH", this.args[site]?.at ?? this.call.at, {
       what: `Cannot follow the path of "$${this.call.name}"`,
       why: `There are ${all.length} ${what}, none with the index ${index}`,
+      fix: all.length === 0 ? "Lead the path elsewhere" : `Write 0 to ${all.length - 1}, or ALL`,
     });
     return undefined;
   }

@@ -60,7 +60,7 @@ export function checkInputs(service: Instantiation): void {
       );
     } else {
       service.inputs.set(parameter.name, undefined);
-      if (isLenient || !parameter.isRequired) continue;
+      if (isLenient || !parameter.isRequired || report.hasErrorIn(parameter.key)) continue;
       report.error("TOSCA_INPUT", parameter.key, {
         what: `Cannot deploy without a value for the input "${parameter.name}"`,
         why: `It is required and has no default (${placeOf(parameter.key)})`,

@@ -50,7 +50,7 @@ function toStep({ name, value }: Entry<StepDefinition>, report: Report): Workflo
     name,
     target: target?.value ?? "",
     ...(requirement ? { requirement: requirement.value } : {}),
-    ...(filter ? { filter: written(filter, report) } : {}),
+    ...(filter ? { filter: filter.map((each) => written(each, report)) } : {}),
     activities: (value.activities ?? []).flatMap((each) => toActivity(each, report)),
     onSuccess: names(value.on_success),
     onFailure: names(value.on_failure),

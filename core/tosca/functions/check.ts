@@ -186,7 +186,9 @@ function inferCall(call: CallExpression, scope: StaticScope): Schema | undefined
     if (found.length > wanted.length && !isVariadic) return false;
     return found.every(({ each, schema }, index) => {
       const want = wanted[Math.min(index, wanted.length - 1)];
-      return !want || !schema || isLiteralFor(each, want) || mayBe(schema, want);
+      if (!want) return true;
+      if (isConstant(each)) return conforms(each, want, scope);
+      return !schema || mayBe(schema, want);
     });
   });
   if (!fitting) {
@@ -204,10 +206,12 @@ function inferCall(call: CallExpression, scope: StaticScope): Schema | undefined
   return fitting?.result;
 }
 
-/** A string literal may be read as anything that is written as a string. */
-function isLiteralFor(expression: Expression, wanted: Schema): boolean {
-  return expression.kind === "literal" && typeof expression.value === "string" &&
-    ["string", "scalar", "version", "timestamp", "bytes"].includes(wanted.type.base);
+/** Whether a constant is what is wanted, with its validation: signatures may differ in nothing else. */
+function conforms(expression: Expression, wanted: Schema, scope: StaticScope): boolean {
+  return scope.model.report.quietly(() => {
+    const datum = evaluate(expression, scope);
+    return datum !== undefined && conform(datum, wanted, scope, "the argument") !== undefined;
+  });
 }
 
 function inferBuiltIn(

@@ -363,7 +363,7 @@ function reportPath(
   fix?: string,
 ): void {
   scope.model.report.error("TOSCA_PATH", at, {
-    what: `Cannot follow the path of "$${call.name}"`,
+    what: call.purpose ?? `Cannot follow the path of "$${call.name}"`,
     why,
     ...(fix ? { fix } : {}),
   });

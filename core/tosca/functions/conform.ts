@@ -201,7 +201,8 @@ function shapeComplex(
   label: string,
 ): Datum | undefined {
   const { content, at } = datum;
-  const { type } = schema;
+  // What a function gives may be of a derived type: it keeps what that type adds.
+  const type = datum.schema?.type.derivesFrom(schema.type) ? datum.schema.type : schema.type;
   if (!(content instanceof DatumMap)) {
     return void report(
       datum,

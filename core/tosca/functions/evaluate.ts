@@ -138,6 +138,7 @@ function run(
     return new Datum(builtIn.run(aligned), call.at, resultSchema(builtIn, aligned, scope));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    if (scope.model.report.hasErrorIn(call.at)) return undefined;
     scope.model.report.error("TOSCA_EVALUATION", call.at, {
       what: `Cannot evaluate "$${call.name}": ${error.why}`,
       why: `The arguments are ${aligned.map((each) => show(each)).join(", ")}`,

@@ -34,6 +34,8 @@ export interface CallExpression {
   /** Whether the arguments were written as a list. */
   readonly hasList: boolean;
   readonly at: YamlNode;
+  /** What cannot be done where its path is wrong, if it was not written as a call: "Cannot map output …". */
+  readonly purpose?: string;
 }
 
 const parsed = new WeakMap<YamlNode, Expression | null>();

@@ -1,7 +1,8 @@
-import { stringOf } from "../../yaml/mod.ts";
+import { stringOf, type YamlNode } from "../../yaml/mod.ts";
 import { implementationDefinition } from "./artifact.ts";
 import { entity, mapOf, type Read, type Reader } from "./grammar.ts";
 import { parameterDefinition } from "./parameter_definition.ts";
+import { isLongForm } from "./property_definition.ts";
 import { anyMap, anyValue, nameText, text } from "./scalars.ts";
 import { typeKeynames } from "./types.ts";
 
@@ -16,9 +17,14 @@ const longOperation = entity("operation definition", {
 /** A definition of an operation or notification (TOSCA 2.0, sections 11.4 and 11.8). */
 export type OperationDefinition = Read<typeof longOperation>;
 
+/** Whether a body is an operation's short form: an implementation, as an artifact's name or with its own keynames. */
+function isShort(node: YamlNode): boolean {
+  return stringOf(node) !== undefined || isLongForm(node, { primary: true, dependencies: true });
+}
+
 /** Reads an operation definition; its short form is an implementation. */
 export const operationDefinition: Reader<OperationDefinition> = (node, report, label) => {
-  if (stringOf(node) === undefined) return longOperation(node, report, label);
+  if (!isShort(node)) return longOperation(node, report, label);
   const implementation = implementationDefinition(node, report, label);
   return implementation && { at: node, implementation };
 };
@@ -71,7 +77,7 @@ export type OperationAssignment = Read<typeof longOperationAssignment>;
 
 /** Reads an operation assignment; its short form is an implementation. */
 export const operationAssignment: Reader<OperationAssignment> = (node, report, label) => {
-  if (stringOf(node) === undefined) return longOperationAssignment(node, report, label);
+  if (!isShort(node)) return longOperationAssignment(node, report, label);
   const implementation = implementationDefinition(node, report, label);
   return implementation && { at: node, implementation };
 };

@@ -46,7 +46,7 @@ const stepNames: Reader<readonly Text[]> = (node, report, label) => {
 const stepDefinition = entity("workflow step", {
   target: nameText,
   target_relationship: nameText,
-  filter: anyValue,
+  filter: listOf(anyValue),
   activities: listOf(activityDefinition),
   on_success: stepNames,
   on_failure: stepNames,

@@ -100,18 +100,52 @@ function resolveProperty(
       ? { metadata: definition.metadata ?? inherited?.metadata }
       : {}),
   };
-  if (model.report.errorCount === errorsBefore) checkDefaults(model, made, label);
+  if (model.report.errorCount === errorsBefore) {
+    checkDefaults(model, made, label, inherited, definition.validation ?? definition.type?.node);
+  }
   return made;
 }
 
 /** Checks a property's default and fixed value against its type, once all types are known. */
-function checkDefaults(model: Model, property: Property, label: string): void {
+function checkDefaults(
+  model: Model,
+  property: Property,
+  label: string,
+  inherited: Property | undefined,
+  refinement: YamlNode | undefined,
+): void {
+  const { schema } = property;
+  if (!schema) return;
   for (const sited of [property.default, property.fixed]) {
-    if (sited && property.schema) {
-      const { schema } = property;
-      model.later(() => model.checkTypeValue(sited, schema, label));
-    }
+    if (!sited) continue;
+    const isInherited = sited === inherited?.default || sited === inherited?.fixed;
+    model.later(() =>
+      isInherited && refinement
+        ? checkInheritedDefault(model, sited, schema, label, refinement)
+        : model.checkTypeValue(sited, schema, label)
+    );
   }
+}
+
+/** A default that was right becomes wrong by a refinement: that is where the mistake is. */
+function checkInheritedDefault(
+  model: Model,
+  sited: Sited,
+  schema: Schema,
+  label: string,
+  refinement: YamlNode,
+): void {
+  if (model.report.hasErrorIn(sited.node)) return;
+  const findings = model.report.apart(() => model.checkTypeValue(sited, schema, label));
+  const found = findings.find(({ problem }) => problem.severity === "error")?.problem;
+  if (!found) return;
+  model.report.error(found.code, refinement, {
+    what: `Cannot refine ${label} like this: its inherited default does not fit`,
+    why: `The default ${
+      sited.node.source.text.slice(sited.node.start, sited.node.end).trim()
+    } is at ${placeOf(sited.node)}`,
+    fix: 'Add a "default" that fits, or refine the property less',
+  });
 }
 
 function resolveRequired(
@@ -218,7 +252,9 @@ function resolveAttribute(
     isRequired: false,
     ...(fallback ? { default: fallback } : {}),
   };
-  if (isGood) checkDefaults(model, made, label);
+  if (isGood) {
+    checkDefaults(model, made, label, inherited, definition.validation ?? definition.type?.node);
+  }
   return made;
 }
 
@@ -242,7 +278,7 @@ export function reportFixed(model: Model, at: YamlNode, label: string, fixed: Pr
 }
 
 function reportNoType(model: Model, entry: Entry<unknown>, label: string, at: YamlNode): void {
-  if (at.kind === "map" && at.entry("type")) return; // It is there and was reported.
+  if (at.kind !== "map" || at.entry("type")) return; // It was reported where it was read.
   model.report.error("TOSCA_KEYNAME_MISSING", entry.key, {
     what: `Cannot read ${label}: the mandatory keyname "type" is missing`,
     why: "It refines no inherited definition from which it could take its type",

@@ -34,7 +34,9 @@ export function resolveUnits(model: Model, type: DataType): ScalarUnits | undefi
   if (!read) return undefined;
   const { units, prefixes } = read;
   if (!inherited && units.size === 0) {
-    if (definition.units || !hasKeyname(definition.at, "units")) {
+    const isUnreadable = hasKeyname(definition.at, "units") &&
+      definition.at.kind === "map" && definition.at.get("units")?.kind !== "map";
+    if (!isUnreadable) {
       complain(
         definition.units
           ? definition.at.kind === "map" ? definition.at.entry("units")!.key : type.key!
@@ -85,9 +87,19 @@ function readMultipliers(type: DataType, isInteger: boolean, complain: Complain)
   let isGood = true;
   const readOne = (name: string, node: YamlNode, key: YamlNode): bigint | Float | undefined => {
     if (/\s/.test(name)) {
-      complain(key, `the unit "${name}" holds a blank`);
+      complain(
+        key,
+        `the unit "${name}" holds a blank`,
+        "A blank stands between the number and the unit of a value",
+        `Write "${name.replace(/\s+/g, "")}"`,
+      );
     } else if (!(node instanceof YamlScalar) || !isNumber(node.value)) {
-      complain(node, `the multiplier of "${name}" is not a number`);
+      complain(
+        node,
+        `the multiplier of "${name}" is not a number`,
+        undefined,
+        "Write a number, without quotes",
+      );
     } else if (isInteger && typeof node.value !== "bigint") {
       complain(
         node,

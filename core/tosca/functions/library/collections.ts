@@ -1,4 +1,5 @@
 import { type Content, type Datum, DatumList, DatumMap } from "../datum.ts";
+import { baseOf } from "../align.ts";
 import { base64Length } from "../text_types.ts";
 import { equal } from "./compare.ts";
 import { type BuiltIn, Refusal } from "./signature.ts";
@@ -23,7 +24,7 @@ export const collectionFunctions: Readonly<Record<string, BuiltIn>> = {
         return args.map(({ content }) => content).join("");
       }
       if (args.every(({ content }) => content instanceof DatumList)) {
-        return new DatumList(args.flatMap(items));
+        return new DatumList(entriesOf(args));
       }
       throw new Refusal("its arguments are neither all strings nor all lists");
     },
@@ -59,7 +60,7 @@ export const collectionFunctions: Readonly<Record<string, BuiltIn>> = {
     max: Infinity,
     result: "first",
     isUniform: true,
-    run: (lists) => distinct(lists.flatMap(items)),
+    run: (lists) => distinct(entriesOf(lists)),
   },
   intersection: {
     params: ["list"],
@@ -67,12 +68,15 @@ export const collectionFunctions: Readonly<Record<string, BuiltIn>> = {
     max: Infinity,
     result: "first",
     isUniform: true,
-    run: ([first, ...others]) =>
-      distinct(
+    run: (lists) => {
+      entriesOf(lists);
+      const [first, ...others] = lists;
+      return distinct(
         items(first).filter((each) =>
           others.every((list) => items(list).some((other) => equal(each, other)))
         ),
-      ),
+      );
+    },
   },
 };
 
@@ -105,6 +109,19 @@ function distinct(all: readonly Datum[]): Content {
     kept.push(each);
   }
   return new DatumList(kept);
+}
+
+/** Returns the entries of lists, which must be of one type. What is written as a string may be of several. */
+function entriesOf(lists: readonly Datum[]): readonly Datum[] {
+  const entries = lists.flatMap(items);
+  const bases = new Set(entries.map(baseOf).filter((each) => each !== undefined));
+  const written = ["string", "scalar", "version", "timestamp", "bytes"];
+  const kinds = new Set(
+    [...bases].map((each) => written.includes(each) ? "string" : each === "complex" ? "map" : each),
+  );
+  if (kinds.has("float")) kinds.delete("integer");
+  if (kinds.size <= 1) return entries;
+  throw new Refusal(`the lists hold entries of different types: ${[...bases].join(", ")}`);
 }
 
 function items({ content }: Datum): readonly Datum[] {
