@@ -19,19 +19,60 @@ export function sameJson(a: unknown, b: unknown): boolean {
 /** Returns the value with keys sorted; itself, where they are. (A replacer would be called for each value: ten times slower.) */
 function sorted(value: unknown): unknown {
   if (typeof value !== "object" || value === null || "toJSON" in value) return value;
-  if (Array.isArray(value)) {
-    const each = value.map(sorted);
-    return each.some((item, index) => item !== value[index]) ? each : value;
+  return Array.isArray(value) ? sortedArray(value) : sortedObject(value as Record<string, unknown>);
+}
+
+/** Nothing is made anew before the first element that differs: most are sorted already. */
+function sortedArray(array: readonly unknown[]): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < array.length; index++) {
+    const inner = sorted(array[index]);
+    if (inner !== array[index]) copy ??= array.slice(0, index);
+    copy?.push(inner);
   }
-  const keys = Object.keys(value);
-  const object = value as Record<string, unknown>;
+  return copy ?? array;
+}
+
+function sortedObject(object: Record<string, unknown>): Record<string, unknown> {
+  const keys = Object.keys(object);
   let isSame = true;
-  const entries = keys.map((key, index): [string, unknown] => {
+  for (let index = 1; isSame && index < keys.length; index++) {
+    isSame = keys[index - 1] < keys[index];
+  }
+  if (!isSame) keys.sort();
+  let copy = isSame ? undefined : {} as Record<string, unknown>;
+  for (const key of keys) {
     const inner = sorted(object[key]);
-    isSame &&= inner === object[key] && (index === 0 || compareStrings(keys[index - 1], key) < 0);
-    return [key, inner];
-  });
-  return isSame ? value : Object.fromEntries(entries.sort(([a], [b]) => compareStrings(a, b)));
+    if (copy === undefined && inner !== object[key]) copy = copyUntil(object, keys, key);
+    if (copy !== undefined) assign(copy, key, inner);
+  }
+  return copy ?? object;
+}
+
+function copyUntil(
+  object: Record<string, unknown>,
+  keys: readonly string[],
+  end: string,
+): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const key of keys) {
+    if (key === end) break;
+    assign(copy, key, object[key]);
+  }
+  return copy;
+}
+
+/** Sets a property of its own, whatever its name. */
+function assign(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") object[key] = value;
+  else {
+    Object.defineProperty(object, key, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
 }
 
 /** Orders strings by UTF-16 code units: the same on every machine and locale. */

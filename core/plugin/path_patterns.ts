@@ -18,17 +18,19 @@ export interface PathMatch {
  * the beginning are the host's own directories, `{name}` is the name of one of the items.
  */
 export class PathPatterns {
-  readonly #compiled: readonly { fixed: readonly string[]; free: RegExp | undefined }[];
+  readonly #compile: () => readonly Compiled[];
+  /** Made by the first look: most calls of plugins touch no file. */
+  #compiled: readonly Compiled[] | undefined;
 
   constructor(patterns: readonly string[], paths: HostPaths, names: readonly string[]) {
-    this.#compiled = patterns.map((pattern) => compile(pattern, paths, names));
+    this.#compile = () => patterns.map((pattern) => compile(pattern, paths, names));
   }
 
   /** Returns how the path matches; nothing where it does not, or where it is no plain absolute path. */
   match(path: string): PathMatch | undefined {
     if (!isPlainPath(path)) return undefined;
     const segments = path.slice(1).split("/");
-    for (const { fixed, free } of this.#compiled) {
+    for (const { fixed, free } of this.#compiled ??= this.#compile()) {
       if (!fixed.every((segment, index) => segments[index] === segment)) continue;
       const rest = segments.slice(fixed.length);
       const isMatch = free === undefined ? rest.length === 0 : free.test(rest.join("/"));
@@ -61,11 +63,12 @@ export function patternProblem(pattern: string): string | undefined {
   return undefined;
 }
 
-function compile(
-  pattern: string,
-  paths: HostPaths,
-  names: readonly string[],
-): { fixed: readonly string[]; free: RegExp | undefined } {
+interface Compiled {
+  readonly fixed: readonly string[];
+  readonly free: RegExp | undefined;
+}
+
+function compile(pattern: string, paths: HostPaths, names: readonly string[]): Compiled {
   const [first, ...others] = pattern.split("/");
   const start = first === "" ? [] : paths[first.slice(1, -1) as keyof HostPaths];
   const segments = [

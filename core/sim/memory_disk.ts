@@ -58,6 +58,8 @@ export class MemoryDisk {
 
   /** Returns what a path leads to; nothing where there is none. Symbolic links on the way are followed. */
   find(path: string, followLast = true): DiskNode | undefined {
+    const plain = this.#walk(path);
+    if (plain !== "other") return plain;
     try {
       return this.#resolve(path, followLast).node;
     } catch (error) {
@@ -259,7 +261,28 @@ export class MemoryDisk {
     this.#enter(directory, name, this.#newDirectory(mode));
   }
 
+  /** The quick way to what a path leads to: by plain names, as far as there is no symbolic link. */
+  #walk(path: string): DiskNode | "other" | undefined {
+    let node: DiskNode = this.root;
+    for (let at = 1; at < path.length;) {
+      const slash = path.indexOf("/", at);
+      const end = slash < 0 ? path.length : slash;
+      const name = path.slice(at, end);
+      at = end + 1;
+      if (name === "" || name === ".") continue;
+      if (name === "..") return "other";
+      if (node.kind !== "directory") return undefined;
+      const next: DiskNode | undefined = node.entries.get(name);
+      if (next === undefined) return undefined;
+      if (next.kind === "symlink") return "other";
+      node = next;
+    }
+    return node;
+  }
+
   #existing(operation: string, path: string, followLast = true): DiskNode {
+    const plain = this.#walk(path);
+    if (plain !== undefined && plain !== "other") return plain;
     const { node } = this.#resolve(path, followLast);
     if (!node) throw new FileError("ENOENT", operation, path);
     return node;
@@ -291,7 +314,8 @@ export class MemoryDisk {
     let walked: string[] = [];
     let symlinks = 0;
     while (names.length > 0) {
-      const [name, ...rest] = names;
+      const name = names[0];
+      const rest = names.slice(1);
       const directory = stack.at(-1)!;
       if (name === "..") {
         if (stack.length > 1) [stack, walked] = [stack.slice(0, -1), walked.slice(0, -1)];

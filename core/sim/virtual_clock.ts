@@ -18,8 +18,8 @@ export interface VirtualClockOptions {
   /** Wall time at the start, in milliseconds since 1970. */
   readonly startMs?: number;
   /**
-   * How often the event loop turns with nothing done before the world counts as idle; 4 unless told. One is enough for a
-   * world of promises alone.
+   * How often the event loop turns with nothing done before the world counts as idle; 4 unless told. None is needed in a
+   * world of promises alone: all of them have run before the loop turns.
    */
   readonly idleTurns?: number;
 }
@@ -110,21 +110,18 @@ export class VirtualClock implements Timers {
   }
 
   /** Resolves once nothing can happen without time passing. */
-  async settle(): Promise<void> {
-    let quiet = 0;
-    let seen = this.#activity;
-    while (quiet < this.#idleTurns) {
-      await turn(this.#holds > 0);
-      quiet = this.#holds === 0 && this.#activity === seen ? quiet + 1 : 0;
-      seen = this.#activity;
-    }
+  settle(): Promise<void> {
+    return this.#drive(() => false);
   }
 
   /** Lets `durationMs` pass, with all that happens meanwhile. */
   async advance(durationMs: number): Promise<void> {
     const untilMs = this.#elapsedMs + durationMs;
-    await this.settle();
-    while ((this.#nextMs() ?? Infinity) <= untilMs) await this.#fireNext();
+    await this.#drive(() => {
+      if ((this.#nextMs() ?? Infinity) > untilMs) return false;
+      this.#fireNext();
+      return true;
+    });
     this.#elapsedMs = untilMs;
   }
 
@@ -138,16 +135,42 @@ export class VirtualClock implements Timers {
     let isDone = false;
     const done = work.finally(() => isDone = true);
     done.catch(() => {});
-    await this.settle();
-    while (!isDone) {
+    await this.#drive(() => {
+      if (isDone) return false;
       const nextMs = this.#nextMs();
       if (nextMs === undefined) {
         throw new Error(`nothing is left to happen at ${this.#elapsedMs} ms: a deadlock`);
       }
       if (nextMs > untilMs) throw new Error(`not done after ${limitMs} ms of virtual time`);
-      await this.#fireNext();
-    }
+      this.#fireNext();
+      return true;
+    });
     return await done;
+  }
+
+  /**
+   * Calls `next` whenever the world is idle, until it returns false. Each call is a task of the event loop of its own: one turn
+   * of it, with nothing awaited in between, is what a timer costs.
+   */
+  #drive(next: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let quiet = 0;
+      let seen = this.#activity;
+      const look = () => {
+        quiet = this.#holds === 0 && this.#activity === seen ? quiet + 1 : 0;
+        try {
+          if (this.#holds === 0 && quiet >= this.#idleTurns) {
+            if (!next()) return resolve();
+            quiet = 0;
+          }
+        } catch (error) {
+          return reject(error);
+        }
+        seen = this.#activity;
+        turn(look, this.#holds > 0);
+      };
+      turn(look, this.#holds > 0);
+    });
   }
 
   /** When the next timer fires; those that were cancelled are forgotten on the way. */
@@ -158,21 +181,18 @@ export class VirtualClock implements Timers {
     return this.#timers.nextMs;
   }
 
-  async #fireNext(): Promise<void> {
+  #fireNext(): void {
     const atMs = this.#timers.nextMs!;
     const { callback } = this.#timers.take()!;
     this.#elapsedMs = Math.max(this.#elapsedMs, atMs);
     callback!();
-    await this.settle();
   }
 }
 
-/** One turn of the event loop; where a thread is waited for, without spinning. */
-function turn(isSlow: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    if (isSlow) setTimeout(resolve, 1);
-    else setImmediate(() => resolve());
-  });
+/** Calls back after one turn of the event loop; where a thread is waited for, without spinning. */
+function turn(callback: () => void, isSlow: boolean): void {
+  if (isSlow) setTimeout(callback, 1);
+  else setImmediate(callback);
 }
 
 interface Timer {

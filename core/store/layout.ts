@@ -102,7 +102,11 @@ export function encodeKey(key: string): string {
   return `${encoded.slice(0, nameBytesMax - 60)}--${digest}`;
 }
 
+/** A name that stays as it is. */
+const keptName = /^[A-Za-z0-9_:@+=,-][A-Za-z0-9_:@+=,.-]*$/;
+
 function encodeAll(name: string): string {
+  if (keptName.test(name)) return name;
   return Array.from(
     new TextEncoder().encode(name),
     (byte, index) => isKept(byte, index) ? String.fromCharCode(byte) : percent(byte),

@@ -1,5 +1,6 @@
 /** Tells stories of clusters, one after the other, as it is asked to. */
 /// <reference lib="deno.worker" />
+import { createHash } from "node:crypto";
 import {
   type ClusterReport,
   type ClusterStory,
@@ -11,7 +12,10 @@ export interface ClusterTask extends Pick<ClusterStory, "seed" | "hosts" | "minu
   readonly isTold: boolean;
 }
 
-export type ClusterTold = { readonly report: ClusterReport } | { readonly failure: string };
+/** How a story ended. `trace` is a digest of all that happened in it: the same for the same seed. */
+export type ClusterTold =
+  | { readonly report: ClusterReport; readonly trace: string }
+  | { readonly failure: string };
 
 self.onmessage = async ({ data }: MessageEvent<ClusterTask>) => {
   const { isTold, ...story } = data;
@@ -19,7 +23,8 @@ self.onmessage = async ({ data }: MessageEvent<ClusterTask>) => {
   if (!isTold) Error.stackTraceLimit = 0;
   try {
     const report = await liveThroughCluster(story);
-    self.postMessage({ report: isTold ? report : { ...report, lines: [] } });
+    const trace = createHash("sha256").update(report.lines.join("\n")).digest("hex");
+    self.postMessage({ report: isTold ? report : { ...report, lines: [] }, trace });
   } catch (error) {
     self.postMessage({ failure: error instanceof Error ? error.message : String(error) });
   }

@@ -16,7 +16,7 @@ export interface SimulatedClusterOptions {
 
 /** Machines with their agents, the network between them and the disk that they share, in one process under one seed. */
 export class SimulatedCluster {
-  readonly clock = new VirtualClock({ idleTurns: 1 });
+  readonly clock = new VirtualClock({ idleTurns: 0 });
   readonly random: SeededRandom;
   readonly network: SimNetwork;
   readonly shared: WatchedDisk;
