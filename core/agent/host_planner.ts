@@ -172,7 +172,7 @@ interface Question {
   readonly seen?: BuiltItem["seen"];
 }
 
-/** Returns which items wait for which: starts for what an item needs, stops for what needs it and goes too. */
+/** Returns which items wait for which: starts for what an item needs, stops for what needs it and goes too, here or elsewhere. */
 export function waitsOf(items: readonly BuiltItem[]): Wait[] {
   const waits: Wait[] = [];
   const stopping = new Set(
@@ -187,8 +187,8 @@ export function waitsOf(items: readonly BuiltItem[]): Wait[] {
       if (stopping.has(item.id)) dependents.set(need, [...dependents.get(need) ?? [], item.id]);
     }
   }
-  for (const { item } of items) {
-    const before = dependents.get(item.id) ?? [];
+  for (const { item, remoteUsers } of items) {
+    const before = [...dependents.get(item.id) ?? [], ...remoteUsers];
     if (stopping.has(item.id) && before.length > 0) {
       waits.push({ item: item.id, gate: "stop", for: before });
     }

@@ -6,7 +6,7 @@ import type { BuiltItem } from "./items.ts";
 import type { Realisers } from "./realisers.ts";
 import { lookUntilFound } from "./look_until_found.ts";
 import { failedProblem, type Look, type ReadinessOptions, waitFor } from "./readiness.ts";
-import { observedItem, readServiceState, type ServiceState } from "./service_state.ts";
+import { observedItem, phaseOf, readServiceState, type ServiceState } from "./service_state.ts";
 
 /** How long an item without a health check may take to become ready, or to stop. */
 const deadlineDefaultMs = 90_000;
@@ -19,6 +19,8 @@ const journalPatienceMs = 2_000;
 
 /** How long what another host wrote is taken for new. */
 const remoteMaxAgeMs = 1_000;
+
+const runningPhases: ReadonlySet<string> = new Set(["starting", "ready", "degraded"]);
 
 const activityKinds = /^(unit|process|container|pod|machine|domain):/;
 
@@ -181,9 +183,12 @@ export class ItemWatch {
     if (found === undefined || found.epoch < (instance?.epoch ?? 0)) return undefined;
     return {
       phase: found.phase as Look["phase"],
-      why: found.why,
+      why: found.why ?? (instance ? undefined : "its host has not stopped it yet"),
       attributes: found.attributes,
-      runs: false,
+      // Of what is to go it matters whether it has; of a host that is away nobody can wait for that.
+      runs: this.#state.instances.some((each) =>
+        each.id === id && each.want !== "running" && runningPhases.has(phaseOf(this.#state, each))
+      ),
     };
   }
 

@@ -50,6 +50,8 @@ export interface BuiltItem {
   readonly plugin: PinnedPlugin;
   /** Items that have to be ready before this one is started, on whichever host. */
   readonly needs: readonly string[];
+  /** Items on other hosts that need this one and are to go as it is: they stop before. */
+  readonly remoteUsers: readonly string[];
   /** The instances of its whole service, as its plugin may look them up. */
   readonly seen?: () => readonly SeenInstance[];
   /** Why it cannot be reconciled yet: a value that is not known. */
@@ -144,6 +146,7 @@ class ItemBuilder {
       item,
       plugin,
       needs: this.#realised(needs),
+      remoteUsers: this.#remoteUsers(instance),
       seen: this.seen,
       ...this.#obstacle(instance, properties),
     }];
@@ -184,7 +187,8 @@ class ItemBuilder {
       owned: (scene.owned.get(id) ?? []) as ResourceId[],
     };
     const needs = side === "source" && isOrdering(link) ? this.#realised([link.target.id]) : [];
-    return [{ item, plugin, needs, seen: this.seen, ...this.#obstacle(link.source, properties) }];
+    const built = { item, plugin, needs, remoteUsers: [], seen: this.seen };
+    return [{ ...built, ...this.#obstacle(link.source, properties) }];
   }
 
   #head(instance: Instance, id: string) {
@@ -218,6 +222,18 @@ class ItemBuilder {
         ? scene.realisers.forNode(vertex.types) !== undefined
         : this.#wiring.byId.has(id);
     });
+  }
+
+  /** What only moves away is no user that goes: its successor uses another. */
+  #remoteUsers(instance: Instance): string[] {
+    if (instance.want === "running") return [];
+    const { instances } = this.#scene;
+    const users = this.#incoming(instance).filter(isOrdering).map(({ source }) => source)
+      .filter(({ id, host }) =>
+        host !== instance.host &&
+        !instances.some((each) => each.id === id && each.want === "running")
+      );
+    return [...new Set(users.map(({ id }) => id))];
   }
 
   #relation(link: Link, side: "source" | "target", deep: boolean): Relation {
