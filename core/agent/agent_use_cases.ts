@@ -58,6 +58,7 @@ import type {
 } from "./use_cases.ts";
 import type { TrustUseCases } from "./trust/mod.ts";
 import { viewConnections, viewInstances, viewService } from "./views.ts";
+import { watchEvents } from "./watch_events.ts";
 
 const eventsDefault = 100;
 
@@ -308,12 +309,9 @@ export class AgentUseCases implements UseCases {
     });
   }
 
-  /** Yields the events of this host as they happen; what was before is read with `events`. */
+  /** Yields the events of all hosts as they happen; what was before is read with `events`. */
   watchEvents(filter: EventFilter, signal: AbortSignal): AsyncIterable<StateEvent> {
-    return this.#context.bus.stream(
-      (each) => each.kind === "event" && isWanted(each.event, filter) ? each.event : undefined,
-      signal,
-    );
+    return watchEvents(this.#context, (event) => isWanted(event, filter), signal);
   }
 
   logs(

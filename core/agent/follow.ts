@@ -1,7 +1,8 @@
-import type { ServiceRef } from "../base/mod.ts";
+import { type Problem, problem, type ServiceRef } from "../base/mod.ts";
+import { readUpdateRules } from "../plan/mod.ts";
 import { type AgentContext, timeText } from "./agent_context.ts";
 import { rolledBackProblem } from "./deployer.ts";
-import { readServiceState, settlementOf } from "./service_state.ts";
+import { phaseOf, readServiceState, type ServiceState, settlementOf } from "./service_state.ts";
 import type { Progress } from "./use_cases.ts";
 
 /** How often the state is read for what other hosts did; this host's own doing is told at once. */
@@ -75,6 +76,11 @@ async function look(
     const { done, total } = settlementOf(state);
     return { at, kind: "failed", message: found.what, problem: found, done, total };
   }
+  const failed = failedElsewhere(state, generation, context.host);
+  if (failed !== undefined) {
+    const { done, total } = settlementOf(state);
+    return { at, kind: "failed", message: failed.what, problem: failed, done, total };
+  }
   const hosts = new Set(state.instances.map((each) => each.host));
   const acted = [...hosts].every((host) =>
     state.away.has(host) || (state.observed.get(host)?.acted ?? 0) >= generation
@@ -83,6 +89,34 @@ async function look(
   const { phase, done, total } = settlementOf(state);
   if (phase === "ready") {
     return { at, kind: "settled", message: "Everything is ready", done, total };
+  }
+  return undefined;
+}
+
+/**
+ * Returns what failed on another host in this generation or a newer one. Where the service may still become again what it was,
+ * nothing is said of it yet: that is the end which is told then. What
+ * fails here is told by who saw it fail.
+ */
+function failedElsewhere(
+  state: ServiceState,
+  generation: number,
+  self: string,
+): Problem | undefined {
+  const rules = readUpdateRules(state.graph!.spec.clout, state.asked?.spec.update);
+  for (const instance of state.instances) {
+    const { id, host, want, vertex } = instance;
+    const observed = state.observed.get(host);
+    if (want === "absent" || host === self || (observed?.acted ?? 0) < generation) continue;
+    if (phaseOf(state, instance) !== "failed") continue;
+    const rule = rules.get(state.graph!.spec.clout.vertexes.get(vertex)?.name ?? "");
+    if (state.graph!.spec.previous !== undefined && rule?.rollback) continue;
+    return problem("AGENT_INSTANCE_FAILED", {
+      what: `Instance "${id}" has failed on host "${host}"`,
+      where: { host, subject: id },
+      why: observed!.items.find((each) => each.id === id)?.why,
+      fix: `Mend what is said above, then deploy again; "khutulun why ${id}" tells more`,
+    });
   }
   return undefined;
 }

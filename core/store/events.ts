@@ -1,10 +1,12 @@
-import { formatServiceRef, type Json, type JsonObject, type ServiceRef } from "../base/mod.ts";
+import { formatServiceRef, type ServiceRef } from "../base/mod.ts";
 import type { StoreContext } from "./_context.ts";
+import { mergeByTime, parseEvent } from "./_event_lines.ts";
 import { listNames, makeLastingDirectory, readIfThere } from "./_directories.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import type { StateEvent } from "./documents.ts";
+import { HostEventTail } from "./event_tail.ts";
 import { Layout } from "./layout.ts";
-import type { EventLog } from "./store.ts";
+import type { EventLog, EventTail } from "./store.ts";
 
 /** A log that has grown beyond this is put aside … */
 const logBytesMax = 1024 * 1024;
@@ -48,6 +50,10 @@ export class HostEventLog implements EventLog {
       // The order of each host's own lines is kept: its clock may have jumped.
       return mergeByTime(found).slice(-Math.max(0, filter.limit));
     });
+  }
+
+  tail(): EventTail {
+    return new HostEventTail(this.#context);
   }
 
   async #append(event: Omit<StateEvent, "id" | "at" | "host">): Promise<StateEvent> {
@@ -145,17 +151,6 @@ function* linesBackwards(text: string): Generator<string> {
   }
 }
 
-function parseEvent(line: string): StateEvent | undefined {
-  try {
-    const json = JSON.parse(line) as Json as JsonObject | null;
-    const isWhole = json && ["id", "at", "host", "type", "message"]
-      .every((name) => typeof json[name] === "string");
-    return isWhole ? json as unknown as StateEvent : undefined;
-  } catch {
-    return undefined; // cut short by a crash
-  }
-}
-
 function lastSequence(text: string, boot: string): number {
   for (const line of linesBackwards(text)) {
     const id = parseEvent(line)?.id;
@@ -164,17 +159,4 @@ function lastSequence(text: string, boot: string): number {
     return id.slice(0, at) === boot ? Number(id.slice(at + 1)) : 0;
   }
   return 0;
-}
-
-/** Merges events by time, each host's in the order that they have. */
-function mergeByTime(events: readonly StateEvent[]): StateEvent[] {
-  const latest = new Map<string, string>();
-  const keyed = events.map((event) => {
-    const before = latest.get(event.host) ?? "";
-    const at = event.at > before ? event.at : before;
-    latest.set(event.host, at);
-    return { at, event };
-  });
-  keyed.sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0);
-  return keyed.map(({ event }) => event);
 }

@@ -149,6 +149,13 @@ export interface EventLog {
   read(
     filter: { ref?: ServiceRef; item?: string; limit: number; after?: string },
   ): Promise<StateEvent[]>;
+  /** Begins to follow what other hosts write; what is there at the first look is not told. */
+  tail(): EventTail;
+}
+
+/** What other hosts have written since the last look. */
+export interface EventTail {
+  next(): Promise<StateEvent[]>;
 }
 
 /** Content-addressed directories of files. */

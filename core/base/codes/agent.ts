@@ -19,6 +19,7 @@ export const agentCodes = {
   AGENT_NAME_ALIVE: "A host of that name is alive",
   AGENT_OTHER_USER: "The host writes as another user than the cluster's",
   AGENT_FENCED: "The host's heartbeat was not acknowledged, so nothing fenced may run on it",
+  AGENT_INSTANCE_FAILED: "An instance has failed on its host",
   AGENT_RESTART_LIMIT: "An instance was started as often as its policy allows",
   AGENT_SERVICE_UNKNOWN: "There is no such service",
   AGENT_GENERATION_UNKNOWN: "There is no such generation to go back to",
