@@ -124,6 +124,39 @@ Deno.test("a host whose agent stood still for long stops what moved away meanwhi
   await cluster.close();
 });
 
+Deno.test("a host that returns stops what moved away before it starts anything", async () => {
+  const cluster = await SimulatedCluster.started(
+    3,
+    {},
+    (argv) => argv[0] === "web" ? { endsAfterTermMs: 8_000 } : {},
+  );
+  await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), {}));
+  const [home] = cluster.running("web");
+  const pinned = {
+    name: "home",
+    types: ["org.khutulun:1.0::Placement"],
+    properties: { hosts: [home] },
+    targets: ["client"],
+  };
+  await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), { policies: [pinned] }));
+  await cluster.clock.advance(20_000);
+  assert.deepEqual(cluster.running("client"), [home]);
+  const { machine } = cluster.of(home).host;
+  const running = (program: string) =>
+    machine.running().filter(({ argv }) => argv[0] === program).length;
+  await cluster.killAgent(home);
+  await cluster.clock.advance(60_000);
+  assert.equal(cluster.running("web").length, 2, "it runs on where nobody can be asked");
+  for (const each of machine.running()) if (each.argv[0] === "client") machine.exit(each, 1);
+  await cluster.boot(home);
+  for (let tick = 0; tick < 600; tick++) {
+    await cluster.clock.advance(100);
+    assert.ok(running("web") === 0 || running("client") === 0, `after ${tick * 100} ms`);
+  }
+  assert.deepEqual([running("web"), running("client")], [0, 1]);
+  await cluster.close();
+});
+
 Deno.test("a network that is cut while the store is there moves nothing", async () => {
   const cluster = await SimulatedCluster.started(3);
   await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), { policies: three }));

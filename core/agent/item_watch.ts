@@ -103,7 +103,26 @@ export class ItemWatch {
     items: readonly string[],
     signal: AbortSignal,
   ): Promise<Problem | undefined> {
-    return waitFor(gate, items, this.#options(), signal);
+    const options = this.#options();
+    const look = gate === "start" ? (ids: readonly string[]) => this.#lookForStart(ids) : undefined;
+    return waitFor(gate, items, { ...options, ...(look && { look }) }, signal);
+  }
+
+  /** Of what has moved away and is still to go from here, the copy that stays is meant. */
+  async #lookForStart(ids: readonly string[]): Promise<ReadonlyMap<string, Look>> {
+    const { host } = this.#context;
+    const moved = ids.filter((id) =>
+      this.#items.get(id)?.item.want === "absent" &&
+      this.#state.instances.some((each) =>
+        each.id === id && each.host !== host && each.want !== "absent"
+      )
+    );
+    const looks = new Map(await this.look(ids.filter((id) => !moved.includes(id))));
+    for (const id of moved) {
+      const found = await this.#remote(id);
+      if (found) looks.set(id, found);
+    }
+    return looks;
   }
 
   /** Returns the problem of an item that was found failed, with the end of its log. */

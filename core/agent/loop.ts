@@ -57,6 +57,9 @@ export class Loop {
   readonly #idle: (() => void)[] = [];
   #signal = AbortSignal.abort();
   #busy = 0;
+  /** What has moved away is being stopped; nothing else is begun meanwhile. */
+  #isBeginning = false;
+  #begun: Promise<void> = Promise.resolve();
 
   constructor(
     context: AgentContext,
@@ -78,16 +81,49 @@ export class Loop {
       if (each.kind === "unit") this.#unitChanged(each.unit);
     });
     const stopHints = this.#context.membership.onHint((hint) => void this.#takeHint(hint));
-    const stopLifted = this.#isolation.onLifted(() => this.#wantAll());
+    const stopLifted = this.#isolation.onLifted(() => void this.#begin());
     signal.addEventListener("abort", () => this.#abortAll(), { once: true });
-    await this.#find().catch((error) => this.#note(error, "find the services"));
-    this.#wantAll();
+    await this.#begin();
     await this.#resync(signal);
     stopListening();
     stopLifted();
     stopHints();
+    await this.#begun;
     for (const entry of this.#entries.values()) this.#clear(entry);
     await this.#drained();
+  }
+
+  /**
+   * Takes up the work after the host was away: what has moved to others meanwhile is stopped on it before anything else is done,
+   * for all services; then each is gone over.
+   */
+  #begin(): Promise<void> {
+    if (!this.#isBeginning) this.#begun = this.#stopMovedFirst();
+    return this.#begun;
+  }
+
+  async #stopMovedFirst(): Promise<void> {
+    this.#isBeginning = true;
+    try {
+      await this.#find();
+      // A pass that runs sees to its service itself.
+      const left = [...this.#entries.values()].filter(({ running }) => !running);
+      const stopper = async () => {
+        for (let entry = left.shift(); entry && !this.#signal.aborted; entry = left.shift()) {
+          const { ref, worker } = entry;
+          await worker.stopMoved(this.#signal).catch((error) =>
+            this.#note(error, `stop what has moved away of service "${formatServiceRef(ref)}"`)
+          );
+        }
+      };
+      await Promise.all(Array.from({ length: parallelMax }, stopper));
+    } catch (error) {
+      this.#note(error, "find the services");
+    } finally {
+      this.#isBeginning = false;
+    }
+    this.#wantAll();
+    this.#next();
   }
 
   /** Goes over the service as soon as may be; with `isNewer`, what is under way is left off. */
@@ -144,7 +180,7 @@ export class Loop {
 
   #next(): void {
     while (this.#busy < parallelMax && this.#queue.length > 0) {
-      if (this.#signal.aborted || this.#isolation.problem) break;
+      if (this.#signal.aborted || this.#isolation.problem || this.#isBeginning) break;
       const entry = this.#queue.shift()!;
       this.#busy++;
       this.#pass(entry).finally(() => {

@@ -154,6 +154,25 @@ export class Pass {
     return { generation: this.#generation, againMs: this.#againMs, ...written };
   }
 
+  /**
+   * Stops these instances, which have moved to other hosts, and does nothing else: what a host begins with that was away. The
+   * next pass acknowledges it. What serves on until its successor is ready stays.
+   */
+  async stopMoved(moved: readonly Instance[]): Promise<void> {
+    const scene = await this.#scene();
+    this.#update(scene);
+    for (const { item } of this.#items) {
+      const isMoved = item.want === "absent" &&
+        moved.some(({ id }) => item.id === id || item.id.startsWith(`${id}.`));
+      if (!isMoved) this.#held.set(item.id, "what has moved away is stopped first");
+    }
+    const { plan, items, answers } = await this.#planInTurn(scene);
+    this.#update(scene, items);
+    for (const [id, response] of answers.responses) this.#answers.set(id, response);
+    if (plan.steps.length === 0 || this.#signal.aborted) return;
+    await this.#strikeRemoved(plan, await this.#execute(plan));
+  }
+
   /** Looks at the items that the host had before, and holds back those that ended by themselves. */
   async #lookAtWhatIsThere(): Promise<void> {
     await this.#update(await this.#scene());

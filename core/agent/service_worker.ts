@@ -4,7 +4,7 @@ import { currentScene } from "./current_scene.ts";
 import type { Deployer } from "./deployer.ts";
 import { Pass, type PassMemory, type PassResult } from "./pass.ts";
 import { RestartBackoff } from "./restart_backoff.ts";
-import { readServiceState } from "./service_state.ts";
+import { isRemoved, readServiceState } from "./service_state.ts";
 
 /**
  * Keeps one service on this host as its graph wants it, pass by pass. Passes never overlap; what has to be remembered
@@ -49,6 +49,22 @@ export class ServiceWorker {
     const before = state.observed.get(this.#context.host);
     const pass = new Pass(this.#context, this.#memory, { state, before, scene }, signal);
     return await pass.run();
+  }
+
+  /** Stops what moved away from this host while it was away, if anything did. */
+  async stopMoved(signal: AbortSignal): Promise<void> {
+    const { host, membership, own, store } = this.#context;
+    const ledger = await own.ledger.of(this.#ref);
+    if (![...ledger.values()].some((owned) => owned.length > 0)) return;
+    const state = await readServiceState(store, this.#ref, membership);
+    const moved = state.instances.filter((each) =>
+      each.host === host && each.want === "absent" && !isRemoved(state, each) &&
+      state.instances.some((other) => other.id === each.id && other.epoch > each.epoch)
+    );
+    if (state.graph === undefined || moved.length === 0) return;
+    const scene = await currentScene(this.#context, state);
+    const subject = { state, before: state.observed.get(host), scene };
+    await new Pass(this.#context, this.#memory, subject, signal).stopMoved(moved);
   }
 
   /** Runs the health checks of what was ready. Returns whether any of them says something new. */
