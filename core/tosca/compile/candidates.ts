@@ -8,6 +8,7 @@ import { admits } from "../resolve/valid_types.ts";
 import type { Assignment } from "./demand.ts";
 import type { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import type { Instantiation } from "./instantiate.ts";
+import { makeEdge } from "./relationships.ts";
 
 /** A target that fits, or why a node does not. */
 export type Judgement =
@@ -102,7 +103,7 @@ function filter(
   capability: GraphCapability,
 ): Judgement | undefined {
   if (assignment.filters.length === 0) return undefined;
-  const edge = service.makeEdge(assignment, source, capability, 0);
+  const edge = makeEdge(service, assignment, source, capability);
   for (const { expression, unit } of assignment.filters) {
     const result = service.evaluating(() =>
       service.model.report.quietly(() => evaluate(expression, service.scopeOf(edge, unit)))
@@ -164,7 +165,7 @@ export function hasRoom(
   source: GraphNode,
   capability: GraphCapability,
 ): boolean {
-  const edge = service.makeEdge(assignment, source, capability, 0);
+  const edge = makeEdge(service, assignment, source, capability);
   return (takingsOf(edge) ?? []).every(({ property, amount }) =>
     amount <= leftOf(capability, property)
   );

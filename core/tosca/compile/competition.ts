@@ -3,9 +3,13 @@ import type { Assignment } from "./demand.ts";
 import type { Demand, Ready } from "./fulfil.ts";
 import type { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import type { Instantiation } from "./instantiate.ts";
+import { connect, makeEdge } from "./relationships.ts";
 import { isUnsatisfiable, search, type SearchOption, type SearchVariable } from "./search.ts";
 
-/** Finds targets for demands that compete for them, by search; reports a conflict where there is no solution. */
+/**
+ * Finds targets for demands that compete for them, by search; reports a conflict where there is no solution. Throws
+ * `Pending`, before anything is changed, where it is not known yet how much there is.
+ */
 export function solveBySearch(service: Instantiation, group: readonly Ready[]): void {
   const result = search(problemOf(service, group));
   if ("failed" in result) {
@@ -17,7 +21,7 @@ export function solveBySearch(service: Instantiation, group: readonly Ready[]): 
   for (const { demand, fitting } of group) {
     const chosen = result.choice.slice(at, at + demand.count).sort((a, b) => a - b);
     at += demand.count;
-    for (const each of chosen) service.connect(demand.assignment, demand.source, fitting[each]);
+    for (const each of chosen) connect(service, demand.assignment, demand.source, fitting[each]);
     service.settle(demand);
   }
 }
@@ -46,7 +50,7 @@ function problemOf(service: Instantiation, group: readonly Ready[]) {
     known.set(fitting, ofList);
     const options = ofList.get(demand.assignment) ?? fitting.map((capability): SearchOption => {
       if (!places.has(capability.node)) places.set(capability.node, places.size);
-      const edge = service.makeEdge(demand.assignment, demand.source, capability, 0);
+      const edge = makeEdge(service, demand.assignment, demand.source, capability);
       const takes = (takingsOf(edge) ?? []).map(({ property, amount }) => ({
         resource: resourceOf(capability, property),
         amount,
@@ -60,7 +64,7 @@ function problemOf(service: Instantiation, group: readonly Ready[]) {
 }
 
 /** Whether every node of the template allocates the same. */
-function hasConstantAllocation({ written }: Assignment): boolean {
+export function hasConstantAllocation({ written }: Assignment): boolean {
   return [...written?.allocation?.values() ?? []].every(({ value }) =>
     value.kind === "scalar" &&
     !(typeof value.value === "string" && value.value.startsWith("$"))
@@ -123,7 +127,7 @@ function wants(
 ): string {
   const fitting = core.find(({ demand }) => demand.source === source)?.fitting[0];
   if (!fitting) return "nothing";
-  const edge: GraphEdge = service.makeEdge(assignment, source, fitting, 0);
+  const edge: GraphEdge = makeEdge(service, assignment, source, fitting);
   return (takingsOf(edge) ?? []).map(({ property, amount }) => `${amount} of ${property}`).join(
     ", ",
   );

@@ -1,5 +1,5 @@
 import { didYouMean } from "../../base/mod.ts";
-import { stringOf, type YamlNode } from "../../yaml/mod.ts";
+import { stringOf, type YamlNode, YamlScalar } from "../../yaml/mod.ts";
 import { parseExpression } from "../functions/expression.ts";
 import { type Entry, listed } from "../read/grammar.ts";
 import type { RequirementAssignment } from "../read/requirement.ts";
@@ -35,6 +35,8 @@ export interface Assignment {
   readonly filters: readonly Condition[];
   readonly count: YamlNode | number;
   readonly isOptional: boolean;
+  /** How many relationships those before it make, of the same requirement; nothing where that is computed. */
+  readonly offset: number | undefined;
 }
 
 /**
@@ -49,11 +51,16 @@ export function readAssignments(service: Instantiation, template: Template): Ass
   const assignments: Assignment[] = [];
   for (const requirement of type.requirements.values()) {
     const own = written.filter((each) => each.name === requirement.name);
-    for (const entry of own) {
-      const made = readAssignment(service, template, requirement, entry);
+    let offset: number | undefined = 0;
+    const counts: Counted[] = [];
+    for (const { key, value } of own) {
+      const count = constantCount(value.count);
+      const made = readAssignment(service, template, requirement, { key, value, offset });
       if (made) assignments.push(made);
+      counts.push({ at: key, count, isOptional: value.optional?.value ?? false });
+      offset = offset === undefined || count === undefined ? undefined : offset + count;
     }
-    checkCounts(service, template, requirement, own);
+    checkCounts(service, `node template "${template.name}"`, requirement, counts);
     const isRead = !requirement.isPartial && !template.definition.isPartial;
     if (own.length === 0 && requirement.count.min > 0 && isRead) {
       assignments.push(implied(template, requirement));
@@ -96,6 +103,7 @@ function implied(template: Template, requirement: Requirement): Assignment {
     filters: requirement.filters,
     count: requirement.count.min,
     isOptional: false,
+    offset: 0,
   };
 }
 
@@ -103,10 +111,13 @@ function readAssignment(
   service: Instantiation,
   template: Template,
   requirement: Requirement,
-  entry: Entry<RequirementAssignment>,
+  { key, value: written, offset }: {
+    readonly key: YamlNode;
+    readonly value: RequirementAssignment;
+    readonly offset: number | undefined;
+  },
 ): Assignment | undefined {
-  const written = entry.value;
-  const label = `requirement "${entry.name}" of node template "${template.name}"`;
+  const label = `requirement "${requirement.name}" of node template "${template.name}"`;
   const target = readTarget(service, template, requirement, written, label);
   if (target === "wrong") return undefined;
   const capability = readCapability(service, template, requirement, written, target.type, label);
@@ -116,7 +127,7 @@ function readAssignment(
   return {
     requirement,
     written,
-    at: entry.key,
+    at: key,
     target: target.template,
     targetIndex: target.index,
     targetType: target.type ?? requirement.node,
@@ -127,8 +138,9 @@ function readAssignment(
       ...requirement.filters,
       ...(filter ? [{ expression: filter, unit: template.unit }] : []),
     ],
-    count: written.count ?? 1,
+    count: constantCount(written.count) ?? written.count!,
     isOptional: written.optional?.value ?? false,
+    offset,
   };
 }
 
@@ -344,36 +356,44 @@ function asSlot(
   return { type, properties, attributes, interfaces };
 }
 
+/** Returns a count that needs no graph to be known. */
+function constantCount(node: YamlNode | undefined): number | undefined {
+  if (!node) return 1;
+  const isNumber = node instanceof YamlScalar && typeof node.value === "bigint" && node.value >= 0n;
+  return isNumber ? Number(node.value) : undefined;
+}
+
+/** How many relationships an assignment makes; nothing where that is not known. */
+export interface Counted {
+  readonly at: YamlNode;
+  readonly count: number | undefined;
+  readonly isOptional: boolean;
+}
+
 /** The number of assignments must lie in the count range, with and without the optional ones (section 8.5.4). */
-function checkCounts(
+export function checkCounts(
   service: Instantiation,
-  template: Template,
+  label: string,
   requirement: Requirement,
-  own: readonly Entry<RequirementAssignment>[],
+  counts: readonly Counted[],
 ): void {
-  if (own.length === 0) return;
-  const counts = own.map((each) => ({
-    count: service.constantCount(each.value.count),
-    isOptional: each.value.optional?.value ?? false,
-  }));
+  if (counts.length === 0) return;
   if (counts.some(({ count }) => count === undefined)) return; // Judged once the count is known.
-  const sum = (all: typeof counts) => all.reduce((total, each) => total + each.count!, 0);
+  const sum = (all: readonly Counted[]) => all.reduce((total, each) => total + each.count!, 0);
   const all = sum(counts);
   const mandatory = sum(counts.filter((each) => !each.isOptional));
   const { min, max } = requirement.count;
   if (all <= max && mandatory >= min && all >= min && mandatory <= max) return;
-  const extra = all > max ? own[Math.min(max, own.length - 1)] : own[0];
+  const many = all > max
+    ? `${all} relationships`
+    : all < min
+    ? `only ${all}`
+    : `only ${mandatory} for sure`;
   service.model.report.error(
     "TOSCA_REQUIREMENT_COUNT",
-    all > max ? firstBeyond(own, counts, max) ?? extra.key : own[0].key,
+    all > max ? firstBeyond(counts, max) : counts[0].at,
     {
-      what: `Cannot make ${
-        all > max
-          ? `${all} relationships`
-          : all < min
-          ? `only ${all}`
-          : `only ${mandatory} for sure`
-      } for requirement "${requirement.name}" of node template "${template.name}"`,
+      what: `Cannot make ${many} for requirement "${requirement.name}" of ${label}`,
       why:
         `The count range is ${showRange(requirement.count)} (${
           placeOf(requirement.count.at ?? requirement.key)
@@ -388,14 +408,8 @@ function checkCounts(
   );
 }
 
-function firstBeyond(
-  own: readonly Entry<RequirementAssignment>[],
-  counts: readonly { readonly count: number | undefined }[],
-  max: number,
-): YamlNode | undefined {
+/** Returns where the first assignment stands that is too much. */
+function firstBeyond(counts: readonly Counted[], max: number): YamlNode {
   let sum = 0;
-  for (const [index, each] of own.entries()) {
-    sum += counts[index].count ?? 0;
-    if (sum > max) return each.key;
-  }
+  return counts.find(({ count }) => (sum += count!) > max)!.at;
 }

@@ -1,6 +1,6 @@
 import { capitalised } from "../read/grammar.ts";
 import type { YamlNode } from "../../yaml/mod.ts";
-import { describe, show } from "../functions/datum.ts";
+import { describe, isWaiting, show } from "../functions/datum.ts";
 import { placeOf } from "../report.ts";
 import { hasRoom, judge, type Judgement } from "./candidates.ts";
 import type { Assignment } from "./demand.ts";
@@ -8,41 +8,36 @@ import type { Demand } from "./fulfil.ts";
 import type { GraphNode } from "./graph.ts";
 import { Pending } from "./graph_access.ts";
 import type { Instantiation } from "./instantiate.ts";
+import { connect } from "./relationships.ts";
 import { wasReported } from "./unfulfilled.ts";
 
-/** Connects a demand to the target that its assignment names; reports where that cannot be. */
-export function fulfilFixed(service: Instantiation, demand: Demand): void {
+/**
+ * Connects a demand to the one node that its assignment can mean; reports where that cannot be. Returns whether there is no
+ * such node, but several to choose from. Throws `Pending`, before anything is changed, where it is too early.
+ */
+export function fulfilFixed(service: Instantiation, demand: Demand): boolean {
   const { assignment, source } = demand;
   const nodes = service.nodesOf(assignment.target!.name) ?? [];
-  let candidates: readonly GraphNode[] = nodes;
+  if (!assignment.targetIndex && nodes.length > 1) return false;
+  let node: GraphNode | undefined = nodes[0];
   if (assignment.targetIndex) {
     const index = targetIndex(service, demand);
-    if (index === undefined) return service.settle(demand);
-    candidates = index < BigInt(nodes.length) && index >= 0n ? [nodes[Number(index)]] : [];
-    if (candidates.length === 0) {
-      reportIndex(service, demand, index, nodes.length);
-      return service.settle(demand);
-    }
+    node = index === undefined ? undefined : nodes[Number(index)];
+    if (index !== undefined && !node) reportIndex(service, demand, index, nodes.length);
   }
-  if (nodes.length === 0) return service.settle(demand); // Its count is 0, or it was not made: reported there.
-  let made = 0;
-  const refusals: Judgement[] = [];
-  for (const node of candidates) {
-    if (made === demand.count) break;
-    const judgement = judgeFixed(service, demand, node);
-    if (!("capability" in judgement)) {
-      refusals.push(judgement);
-      continue;
-    }
-    if (candidates.length > 1 && !hasRoom(service, assignment, source, judgement.capability)) {
-      continue;
-    }
-    service.connect(assignment, source, judgement.capability);
-    made++;
-  }
+  if (node) connectFixed(service, demand, node); // Else its count is 0, or what is wrong was reported.
   service.settle(demand);
-  if (made < demand.count && !assignment.isOptional) {
-    reportFixed(service, demand, refusals, made);
+  return true;
+}
+
+function connectFixed(service: Instantiation, demand: Demand, node: GraphNode): void {
+  const { assignment, source } = demand;
+  const judgement = judgeFixed(service, demand, node);
+  const fits = "capability" in judgement &&
+    !(assignment.isOptional && !hasRoom(service, assignment, source, judgement.capability));
+  if (fits) connect(service, assignment, source, judgement.capability);
+  if (!assignment.isOptional && (!fits || demand.count > 1)) {
+    reportFixed(service, demand, fits ? [] : [judgement], fits ? 1 : 0);
   }
 }
 
@@ -68,7 +63,7 @@ function targetIndex(service: Instantiation, { assignment, source }: Demand): bi
   const value = service.evaluateAt(node, source, assignment.requirement.name);
   if (!value) return undefined;
   if (typeof value.content === "bigint" && value.content >= 0n) return value.content;
-  if (service.isUnknown(value)) return undefined;
+  if (isWaiting(value)) return undefined;
   if (service.model.report.hasErrorIn(node)) return undefined;
   service.model.report.error("TOSCA_TARGET", node, {
     what: `Cannot take ${show(value)} as the index of a target`,
@@ -100,7 +95,8 @@ function warnOfWait(service: Instantiation, { assignment, source }: Demand, why:
   });
 }
 
-function reportFixed(
+/** Reports that what is named does not fit, or not often enough. */
+export function reportFixed(
   service: Instantiation,
   demand: Demand,
   refusals: readonly Judgement[],

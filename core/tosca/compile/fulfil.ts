@@ -1,13 +1,15 @@
-import { judge, type Judgement } from "./candidates.ts";
+import { judge, type Judgement, takingsOf } from "./candidates.ts";
 import { checkAllocations } from "./check_allocations.ts";
-import { reportBudget, solveBySearch } from "./competition.ts";
+import { hasConstantAllocation, reportBudget, solveBySearch } from "./competition.ts";
 import type { Assignment } from "./demand.ts";
-import { fulfilFixed } from "./fixed_targets.ts";
+import { fulfilFixed, reportFixed } from "./fixed_targets.ts";
 import type { GraphCapability, GraphNode } from "./graph.ts";
 import { Pending } from "./graph_access.ts";
 import { asksWhatIsLeft, fulfilInTurn } from "./in_turn.ts";
 import type { Instantiation } from "./instantiate.ts";
-import { reportCircle, reportUnfulfilled } from "./unfulfilled.ts";
+import { connect, makeEdge } from "./relationships.ts";
+import type { Template } from "./templates.ts";
+import { reportCircle, reportUnfulfilled, type Waiting } from "./unfulfilled.ts";
 
 /** What one node wants of one assignment: `count` relationships to different nodes. */
 export interface Demand {
@@ -17,19 +19,16 @@ export interface Demand {
 }
 
 /**
- * Fulfils all demands (TOSCA 2.0, sections 4.2.2 and 8.5): those with a fixed target, then the others that are
- * mandatory, by search where they compete, then the optional ones. What stays unfulfilled is reported.
+ * Fulfils all demands (TOSCA 2.0, sections 4.2.2 and 8.5): those that name one node, then the others that are mandatory,
+ * by search where they compete, then the optional ones. What stays unfulfilled is reported. Templates that select take
+ * their nodes as soon as their filters can be looked at.
  */
-export function fulfil(service: Instantiation, demands: readonly Demand[]): void {
-  const dangling: Demand[] = [];
-  for (const demand of demands) {
-    if (demand.assignment.target) fulfilFixed(service, demand);
-    else dangling.push(demand);
-  }
-  fulfilDangling(service, dangling.filter(({ assignment }) => !assignment.isOptional));
-  for (const demand of dangling.filter(({ assignment }) => assignment.isOptional)) {
-    fulfilDangling(service, [demand]);
-  }
+export function fulfil(
+  service: Instantiation,
+  demands: readonly Demand[],
+  selecting: readonly Template[],
+): void {
+  new Fulfilment(service, demands, selecting).run();
   checkAllocations(service);
 }
 
@@ -48,36 +47,137 @@ export interface Ready {
   readonly refusals: readonly Judgement[];
 }
 
-function fulfilDangling(service: Instantiation, demands: readonly Demand[]): void {
-  // Those that ask what is left come after those that do not: what they see is then what is left indeed.
-  let inTurn = demands.filter(({ assignment }) => asksWhatIsLeft(assignment));
-  let open = inTurn.length === 0 ? demands : demands.filter((each) => !inTurn.includes(each));
-  const shared = new Map<Assignment, Shared>();
-  while (open.length > 0 || inTurn.length > 0) {
+class Fulfilment {
+  readonly #service: Instantiation;
+  #selecting: readonly Template[];
+  #open: Demand[] = [];
+  /** Those that ask what others take: they come after those that do not, so that they see what is left indeed. */
+  #inTurn: Demand[] = [];
+  #optional: Demand[] = [];
+
+  constructor(
+    service: Instantiation,
+    demands: readonly Demand[],
+    selecting: readonly Template[],
+  ) {
+    this.#service = service;
+    this.#selecting = selecting;
+    this.#add(demands);
+  }
+
+  run(): void {
+    this.#settle();
+    while (this.#optional.length > 0) {
+      this.#take(this.#optional[0]);
+      this.#settle();
+    }
+  }
+
+  #add(demands: readonly Demand[]): void {
+    for (const each of demands) {
+      const { assignment } = each;
+      if (assignment.isOptional) this.#optional.push(each);
+      else if (asksWhatIsLeft(assignment) && !assignment.target) this.#inTurn.push(each);
+      else this.#open.push(each);
+    }
+  }
+
+  /** Begins with an optional demand. */
+  #take(demand: Demand): void {
+    this.#optional = this.#optional.filter((each) => each !== demand);
+    const { assignment } = demand;
+    if (asksWhatIsLeft(assignment) && !assignment.target) this.#inTurn.push(demand);
+    else this.#open.push(demand);
+  }
+
+  /** Goes on until nothing is open: what is not ready waits for what is. */
+  #settle(): void {
+    while (this.#open.length + this.#inTurn.length + this.#selecting.length > 0) {
+      const waiting: Waiting[] = [];
+      const before = this.#open.length + this.#selecting.length;
+      this.#select(waiting);
+      const chosen: Demand[] = [];
+      for (const demand of this.#open) {
+        if (!this.#fulfilNamed(demand, waiting)) chosen.push(demand);
+      }
+      this.#choose(chosen, waiting);
+      this.#open = waiting.flatMap(({ demand }) => demand ?? []);
+      this.#selecting = waiting.flatMap(({ template }) => template ?? []);
+      if (this.#open.length + this.#selecting.length < before) continue;
+      if (this.#inTurn.length > 0) {
+        solveInTurn(this.#service, this.#inTurn);
+        this.#inTurn = [];
+      } else if (!this.#takeAwaited(waiting)) this.#giveUp(waiting);
+    }
+  }
+
+  #select(waiting: Waiting[]): void {
+    for (const template of this.#selecting) {
+      const demands = unlessPending(() => this.#service.select(template), { template }, waiting);
+      if (demands) this.#add(demands);
+    }
+  }
+
+  /** Connects a demand that names one node. Returns whether it is dealt with, or waits. */
+  #fulfilNamed(demand: Demand, waiting: Waiting[]): boolean {
+    if (!demand.assignment.target) return false;
+    return unlessPending(() => fulfilFixed(this.#service, demand), { demand }, waiting) ?? true;
+  }
+
+  /** Chooses targets for those demands that are ready. */
+  #choose(demands: readonly Demand[], waiting: Waiting[]): void {
+    const shared = new Map<Assignment, Shared>();
     const ready: Ready[] = [];
-    const postponed: Demand[] = [];
-    for (const demand of open) {
-      const found = readyDemand(service, demand, shared);
+    for (const demand of demands) {
+      const run = () => readyDemand(this.#service, demand, shared);
+      const found = unlessPending(run, { demand }, waiting);
       if (found) ready.push(found);
-      else postponed.push(demand);
     }
-    if (ready.length === 0 && inTurn.length > 0) {
-      solveInTurn(service, inTurn);
-      inTurn = [];
-      continue;
+    for (const each of components(ready)) solve(this.#service, each, waiting);
+  }
+
+  /** Optional demands come last, but for those that something mandatory waits for. */
+  #takeAwaited(waiting: readonly Waiting[]): boolean {
+    const awaited = this.#optional.filter(({ source, assignment }) =>
+      waiting.some(({ pending }) =>
+        pending.node === source && pending.requirement === assignment.requirement.name
+      )
+    );
+    for (const each of awaited) this.#take(each);
+    return awaited.length > 0;
+  }
+
+  #giveUp(waiting: readonly Waiting[]): void {
+    reportCircle(this.#service, waiting);
+    for (const { demand, template } of waiting) {
+      if (demand) this.#service.settle(demand);
+      else this.#service.giveUp(template!);
     }
-    if (ready.length === 0) return reportCircle(service, postponed);
-    for (const each of components(ready)) solve(service, each);
-    open = postponed;
+    this.#open = [];
+    this.#selecting = [];
   }
 }
 
-/** Returns the targets that fit a demand; nothing where a filter waits for another demand. */
+/** Returns what is done, or notes that it waits. */
+function unlessPending<T>(
+  run: () => T,
+  what: Omit<Waiting, "pending">,
+  waiting: Waiting[],
+): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Pending)) throw error;
+    waiting.push({ ...what, pending: error });
+  }
+}
+
+/** Returns the targets that fit a demand. Throws `Pending` where a filter waits for something. */
 function readyDemand(
   service: Instantiation,
   demand: Demand,
   shared: Map<Assignment, Shared>,
-): Ready | undefined {
+): Ready {
   const { assignment, source, count } = demand;
   const isContested = assignment.written?.allocation !== undefined;
   // Without a filter all nodes of a template find the same; only a node that could be its own target is apart.
@@ -89,24 +189,34 @@ function readyDemand(
   }
   const fitting: GraphCapability[] = [];
   const refusals: Judgement[] = [];
-  try {
-    for (const node of service.candidatesFor(assignment)) {
-      if (node === source) continue;
-      const judgement = judge(service, assignment, source, node);
-      if ("capability" in judgement) fitting.push(judgement.capability);
-      else refusals.push(judgement);
-      // Where nothing is allocated the first that fit are as good as any.
-      if (!isContested && fitting.length === count) break;
-    }
-  } catch (error) {
-    if (error instanceof Pending) return undefined;
-    throw error;
+  const candidates = candidatesOf(service, demand);
+  for (const node of candidates) {
+    if (node === source && !assignment.target) continue;
+    const judgement = judge(service, assignment, source, node);
+    if ("capability" in judgement) fitting.push(judgement.capability);
+    else refusals.push(judgement);
+    // Where nothing is allocated the first that fit are as good as any.
+    if (!isContested && fitting.length === count) break;
   }
-  if (isShared && !service.candidatesFor(assignment).includes(source)) {
+  if (isContested && fitting.length > 0 && !hasConstantAllocation(assignment)) {
+    for (const each of fitting) takingsOf(makeEdge(service, assignment, source, each));
+  }
+  if (isShared && !candidates.includes(source)) {
     const nodes = new Set(fitting.map(({ node }) => node));
     shared.set(assignment, { fitting, nodes, refusals });
   }
   return { demand, fitting, refusals };
+}
+
+/** Returns the nodes to choose from; of its own template a node comes last. */
+function candidatesOf(
+  service: Instantiation,
+  { assignment, source }: Demand,
+): readonly GraphNode[] {
+  const { target } = assignment;
+  if (!target) return service.candidatesFor(assignment);
+  const nodes = service.nodesOf(target.name)!;
+  return source.template === target ? [...nodes.filter((each) => each !== source), source] : nodes;
 }
 
 function withoutSource({ fitting, nodes }: Shared, source: GraphNode): readonly GraphCapability[] {
@@ -146,22 +256,27 @@ function components(ready: readonly Ready[]): Ready[][] {
   return [...groups.values()];
 }
 
-function solve(service: Instantiation, group: readonly Ready[]): void {
+/** Connects demands that compete with each other; those that are not known well enough yet go on waiting. */
+function solve(service: Instantiation, group: readonly Ready[], waiting: Waiting[]): void {
   const lacking = group.filter((each) => each.fitting.length < each.demand.count);
   for (const each of lacking) {
     takeWhatFits(service, each);
-    reportUnfulfilled(service, each);
+    const { demand, fitting, refusals } = each;
+    const { target, isOptional } = demand.assignment;
+    if (!target) reportUnfulfilled(service, each);
+    else if (!isOptional) reportFixed(service, demand, refusals, fitting.length);
   }
   const rest = group.filter((each) => !lacking.includes(each));
   if (rest.length === 0) return;
   if (rest.length === 1 && !rest[0].demand.assignment.written?.allocation) {
-    const [{ demand, fitting }] = rest;
-    for (const capability of fitting.slice(0, demand.count)) {
-      service.connect(demand.assignment, demand.source, capability);
-    }
-    return service.settle(demand);
+    return takeWhatFits(service, rest[0]);
   }
-  solveBySearch(service, rest);
+  try {
+    solveBySearch(service, rest);
+  } catch (error) {
+    if (!(error instanceof Pending)) throw error;
+    for (const { demand } of rest) waiting.push({ demand, pending: error });
+  }
 }
 
 function solveInTurn(service: Instantiation, demands: readonly Demand[]): void {
@@ -174,6 +289,7 @@ function solveInTurn(service: Instantiation, demands: readonly Demand[]): void {
 }
 
 function takeWhatFits(service: Instantiation, { demand, fitting }: Ready): void {
-  for (const capability of fitting) service.connect(demand.assignment, demand.source, capability);
+  const { assignment, source, count } = demand;
+  for (const each of fitting.slice(0, count)) connect(service, assignment, source, each);
   service.settle(demand);
 }

@@ -73,7 +73,8 @@ export class GraphEdge {
 
   constructor(
     readonly name: string,
-    readonly index: number,
+    /** Among those of its requirement; final once all of them are there. */
+    public index: number,
     readonly source: GraphNode,
     readonly capability: GraphCapability,
     readonly type: RelationshipType | undefined,

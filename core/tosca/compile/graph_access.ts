@@ -10,14 +10,27 @@ import type { GraphAccess } from "../functions/scope.ts";
 import { capitalised, listed } from "../read/grammar.ts";
 import { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import type { Instantiation } from "./instantiate.ts";
+import type { Slot } from "./slots.ts";
 
 /** Where an expression stands in the graph. */
 export type Place = GraphNode | GraphEdge | GraphCapability;
 
-/** Thrown where a value needs a relationship that is not resolved yet: whoever asked tries again later. */
+/** Thrown where a value needs what is not there yet, as a relationship: whoever asked tries again later. */
 export class Pending extends Error {
-  constructor(readonly node: GraphNode, readonly requirement: string) {
-    super(`${node.id} has no ${requirement} yet`);
+  constructor(
+    /** What is waited for: half a sentence. */
+    what: string,
+    readonly node?: GraphNode,
+    readonly requirement?: string,
+  ) {
+    super(what);
+  }
+}
+
+/** Thrown where the count of a template needs itself, which was reported. */
+export class CountCircle extends Pending {
+  constructor(readonly template: string) {
+    super(`the count of "${template}"`);
   }
 }
 
@@ -45,6 +58,24 @@ export class GraphReader implements GraphAccess {
       default:
         return this.#path(call, args);
     }
+  }
+
+  plainly<T>(run: () => T): T {
+    const { service } = this;
+    if (!service.usesFirstAttributes && !service.seesUnfinished) return run();
+    const { seesUnfinished } = service;
+    service.seesUnfinished = false;
+    try {
+      return service.evaluating(run, false);
+    } finally {
+      service.seesUnfinished = seesUnfinished;
+    }
+  }
+
+  /** Returns a slot's value; where it waits for an attribute, and first values count, what it is with those. */
+  #valueOf(slot: Slot): Datum | undefined {
+    const { value } = slot;
+    return value && this.service.usesFirstAttributes && isWaiting(value) ? slot.glimpse : value;
   }
 
   #index(call: CallExpression, index: number | undefined): Datum | undefined {
@@ -113,7 +144,7 @@ export class GraphReader implements GraphAccess {
   ): Datum | undefined {
     const slot = place.properties.get(name);
     if (slot) {
-      const value = slot.value;
+      const value = this.#valueOf(slot);
       return value && this.#nested(call, value, nested, slot.label);
     }
     if (ownerNode(place).isExternal) {
@@ -155,7 +186,7 @@ export class GraphReader implements GraphAccess {
     }
     if (this.service.usesFirstAttributes) {
       const slot = place.attributes.get(name) ?? place.properties.get(name);
-      const value = slot?.value;
+      const value = slot && this.#valueOf(slot);
       if (value) return this.#nested(call, value, nested, slot!.label);
     }
     const made = this.#deferredRead("get_attribute", call, place, name, nested);
@@ -285,6 +316,9 @@ class Walker {
       }
       case "incoming": {
         const { incoming, label } = place as GraphCapability;
+        if (this.service.openDemands > 0 && !this.service.seesUnfinished) {
+          throw new Pending(`the relationships to ${label}`);
+        }
         return this.#pick(incoming, step.index, site, `relationships to ${label}`);
       }
       case "source":
@@ -302,7 +336,9 @@ class Walker {
     index: PathIndex,
     site: number,
   ): readonly Place[] | undefined {
-    if (this.service.isPending(node, name)) throw new Pending(node, name);
+    if (this.service.isPending(node, name)) {
+      throw new Pending(`the relationships "${name}" of ${node.label}`, node, name);
+    }
     const edges = node.edges.get(name) ?? [];
     return this.#pick(edges, index, site, `relationships "${name}" of ${node.label}`);
   }

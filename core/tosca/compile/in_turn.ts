@@ -5,6 +5,7 @@ import type { Demand } from "./fulfil.ts";
 import type { GraphCapability, GraphNode } from "./graph.ts";
 import { Pending } from "./graph_access.ts";
 import type { Instantiation } from "./instantiate.ts";
+import { connect, disconnect } from "./relationships.ts";
 
 /** How many targets may be judged for one set of demands. */
 const judgementsMax = 20_000;
@@ -19,26 +20,36 @@ export type InTurnResult =
     readonly isSpent: boolean;
   };
 
-/** Whether a filter of an assignment asks what is left of a capability: then what others take decides. */
+/** Whether a filter of an assignment asks what others have taken or left of a capability: then their choice decides. */
 export function asksWhatIsLeft({ filters }: Assignment): boolean {
-  return filters.some(({ expression }) => mentions(expression, "available_allocation"));
+  return filters.some(({ expression }) => asks(expression));
 }
 
-function mentions(expression: Expression, name: string): boolean {
+function asks(expression: Expression): boolean {
   switch (expression.kind) {
     case "literal":
       return false;
     case "list":
-      return expression.items.some((each) => mentions(each, name));
+      return expression.items.some(asks);
     case "map":
-      return expression.entries.some(({ value }) => mentions(value, name));
+      return expression.entries.some(({ value }) => asks(value));
     case "call":
-      return expression.name === name || expression.args.some((each) => mentions(each, name));
+      return expression.name === "available_allocation" || looksBack(expression.args) ||
+        expression.args.some(asks);
   }
 }
 
+/** Whether a path goes from a capability to the relationships that end at it. */
+function looksBack(args: readonly Expression[]): boolean {
+  const words = args.map((each) => each.kind === "literal" ? each.value : undefined);
+  return words.some((word, index) =>
+    word === "RELATIONSHIP" &&
+    (words[index - 1] === "CAPABILITY" || words[index - 2] === "CAPABILITY")
+  );
+}
+
 /**
- * Fulfils demands whose filters ask what is left (TOSCA 2.0, section 10.2.1.8): one after the other, each filter seeing
+ * Fulfils demands whose filters ask what others take (TOSCA 2.0, section 10.2.1.8): one after the other, each filter seeing
  * what those before it have taken. Where a later one finds nothing an earlier one tries its next target.
  */
 export function fulfilInTurn(service: Instantiation, demands: readonly Demand[]): InTurnResult {
@@ -59,7 +70,12 @@ class InTurn {
   }
 
   run(): InTurnResult {
-    if (this.#connect(0)) return { isSolved: true };
+    this.#service.seesUnfinished = true;
+    try {
+      if (this.#connect(0)) return { isSolved: true };
+    } finally {
+      this.#service.seesUnfinished = false;
+    }
     return {
       isSolved: false,
       demand: this.#wanted[Math.max(0, this.#furthest)],
@@ -80,9 +96,9 @@ class InTurn {
         refusals.push(found);
         continue;
       }
-      this.#service.connect(assignment, source, found.capability);
+      connect(this.#service, assignment, source, found.capability);
       if (this.#connect(at + 1)) return true;
-      this.#service.disconnect(assignment, source);
+      disconnect(assignment, source);
     }
     if (at > this.#furthest) {
       this.#furthest = at;
@@ -116,7 +132,7 @@ function judgeNow(
     if (!(error instanceof Pending)) throw error;
     return {
       node,
-      why: `its filter looks at "${error.requirement}", which is not there yet`,
+      why: `its filter looks at ${error.message}, which is not there yet`,
       code: "filter",
     };
   }

@@ -60,7 +60,10 @@ export class Slot {
     this.#state = "busy";
     evaluating.push(this);
     try {
-      this.#value = scope.model.report.aloud(() => this.#evaluate());
+      this.#value = scope.model.report.aloud(() => {
+        const { graph } = scope;
+        return graph ? graph.plainly(() => this.#evaluate()) : this.#evaluate();
+      });
       this.#state = "done";
     } finally {
       evaluating.pop();
@@ -68,6 +71,18 @@ export class Slot {
       if (this.#state === "busy") this.#state = "new";
     }
     return this.#value;
+  }
+
+  /** Returns the value as it is seen at this moment from a filter; it is not kept. */
+  get glimpse(): Datum | undefined {
+    if (this.#state === "busy") return undefined;
+    const before = this.#state;
+    this.#state = "busy";
+    try {
+      return this.scope.model.report.quietly(() => this.#evaluate());
+    } finally {
+      this.#state = before;
+    }
   }
 
   #evaluate(): Datum | undefined {

@@ -3,7 +3,9 @@ import { placeOf } from "../report.ts";
 import type { Judgement } from "./candidates.ts";
 import type { Assignment } from "./demand.ts";
 import type { Demand, Ready } from "./fulfil.ts";
+import type { Pending } from "./graph_access.ts";
 import type { Instantiation } from "./instantiate.ts";
+import type { Template } from "./templates.ts";
 
 /** Reports that too few targets fit a demand, and why each of the others does not. */
 export function reportUnfulfilled(
@@ -69,19 +71,37 @@ export function reportWaits(
   });
 }
 
-/** Reports demands of which each waits for another. */
-export function reportCircle(service: Instantiation, postponed: readonly Demand[]): void {
-  const [{ assignment }] = postponed;
-  for (const each of postponed) service.settle(each);
-  const names = postponed.map(({ assignment, source }) =>
-    `"${assignment.requirement.name}" of ${source.id}`
-  );
-  service.model.report.error("TOSCA_EVALUATION_CYCLE", assignment.at, {
-    what: "Cannot fulfil requirements whose node filters wait for each other",
-    why: `They are ${names.join(", ")}`,
-    fix: "Name the target of one of them",
-  });
+/** What cannot be settled before something else is: a demand, or a template that selects; with what it waits for. */
+export interface Waiting {
+  readonly demand?: Demand;
+  readonly template?: Template;
+  readonly pending: Pending;
 }
+
+/** Reports what waits for each other. */
+export function reportCircle(service: Instantiation, waiting: readonly Waiting[]): void {
+  const [{ demand, template }] = waiting;
+  const names = waiting.slice(0, shownMax).map(({ demand, template, pending }) =>
+    `${
+      demand
+        ? `requirement "${demand.assignment.requirement.name}" of ${demand.source.id}`
+        : `the selection of ${template!.name}`
+    } waits for ${pending.message}`
+  );
+  const more = waiting.length - names.length;
+  service.model.report.error(
+    "TOSCA_EVALUATION_CYCLE",
+    demand ? demand.assignment.at : template!.key,
+    {
+      what: "Cannot fulfil requirements that wait for each other",
+      why: `${capitalised(names.join("; "))}${more > 0 ? `; and ${more} more` : ""}`,
+      fix: "Name the target of one of them, without a node filter",
+    },
+  );
+}
+
+/** How many of those in a circle are named. */
+const shownMax = 8;
 
 /** Whether the requirement's definition or a filter is wrong: that nothing fits follows from it. */
 export function wasReported(

@@ -22,6 +22,8 @@ export interface Scope {
 export interface GraphAccess {
   /** Returns what a graph function gives; nothing where it fails, which is reported. */
   call(call: CallExpression, args: readonly Datum[]): Datum | undefined;
+  /** Evaluates what is kept: as everybody will see it, not as it is seen while targets are chosen. */
+  plainly<T>(run: () => T): T;
 }
 
 /** Returns the function that a name means in a scope. */
