@@ -42,6 +42,9 @@ node_types:
     requirements:
       - host: { capability: Host, node: Machine, relationship: HostedOn, count_range: [ 0, UNBOUNDED ] }
       - peer: { capability: Link, relationship: LinksTo, count_range: [ 0, UNBOUNDED ] }
+  Ranged:
+    requirements:
+      - host: { capability: Host, node: Machine, relationship: HostedOn, count_range: [ 1, 2 ] }
 `;
 
 const head =

@@ -474,3 +474,126 @@ resolves(
 `,
   { outputs: { numbers: [0, 1] } },
 );
+
+resolves(
+  "makes the requirements that a definition implies, as many as it wants at least",
+  `
+  node_templates:
+    m: { type: Machine, count: 2 }
+    r: { type: Ranged }
+`,
+  { edges: ["r host m[0]"] },
+);
+
+for (const [n, errors] of [[0, 1], [1, 0], [2, 0], [3, 1]]) {
+  resolves(
+    `checks the range of a count that is computed: ${n}`,
+    `
+  inputs: { n: { type: integer } }
+  node_templates:
+    m: { type: Machine, count: 3 }
+    r: { type: Ranged, requirements: [ host: { count: { $get_input: n } } ] }
+`,
+    { inputs: { n }, errors: errors ? ["TOSCA_REQUIREMENT_COUNT"] : [] },
+  );
+}
+
+resolves(
+  "does not count optional relationships towards what a definition wants at least",
+  `
+  node_templates:
+    m: { type: Machine }
+    r: { type: Ranged, requirements: [ host: { optional: true } ] }
+`,
+  { errors: ["TOSCA_REQUIREMENT_COUNT"] },
+);
+
+resolves(
+  "takes an index from another requirement",
+  `
+  node_templates:
+    m: { type: Machine, count: 3 }
+    a: { type: Program, properties: { port: 2 } }
+    p: { type: Program, requirements: [ host: [ m, { $get_property: [ SELF, RELATIONSHIP, peer, TARGET, port ] } ], peer: { node_filter: { $equal: [ { $get_property: [ SELF, TARGET, port ] }, 2 ] } } ] }
+`,
+  { edges: ["p host m[2]", "p peer a"] },
+);
+
+resolves(
+  "takes no count from a relationship",
+  `
+  node_templates:
+    m: { type: Machine, count: 3 }
+    p: { type: Program, requirements: [ peer: q, host: { count: { $get_property: [ SELF, RELATIONSHIP, peer, TARGET, port ] } } ] }
+    q: { type: Program, count: { $get_property: [ p, RELATIONSHIP, host, TARGET, size ] } }
+`,
+  { errors: ["TOSCA_COUNT", "TOSCA_COUNT"] },
+);
+
+resolves(
+  "reports allocations that need each other's targets",
+  `
+  node_templates:
+    m: { type: Machine, count: 2 }
+    a: { type: Program, requirements: [ host: { allocation: { slots: { $get_property: [ b, RELATIONSHIP, host, TARGET, size ] } } } ] }
+    b: { type: Program, requirements: [ host: { allocation: { slots: { $get_property: [ a, RELATIONSHIP, host, TARGET, size ] } } } ] }
+`,
+  { errors: ["TOSCA_EVALUATION_CYCLE"] },
+);
+
+resolves(
+  "reports a selection that needs a relationship to what is selected",
+  `
+  node_templates:
+    m: { type: Machine }
+    p: { type: Program, requirements: [ host: chosen ] }
+    chosen: { type: Machine, directives: [ select ], node_filter: { $equal: [ { $get_property: [ p, RELATIONSHIP, host, TARGET, zone ] }, eu ] } }
+`,
+  { errors: ["TOSCA_EVALUATION_CYCLE"] },
+);
+
+resolves(
+  "gives what a template makes that could not select its own requirements",
+  `
+  node_templates:
+    m: { type: Machine }
+    p: { type: Program, directives: [ select, create ], requirements: [ host: m ], node_filter: { $equal: [ { $get_property: [ SELF, port ] }, 1 ] } }
+    q: { type: Program, requirements: [ peer: p ] }
+`,
+  { edges: ["p host m", "q peer p"] },
+);
+
+resolves(
+  "gives optional relationships beside mandatory ones of the same requirement",
+  `
+  node_templates:
+    m: { type: Machine, capabilities: { host: { properties: { slots: 1 } } } }
+    n: { type: Machine, capabilities: { host: { properties: { slots: 1 } } } }
+    r: { type: Ranged, requirements: [ host: { optional: true, allocation: { slots: 1 } }, host: { allocation: { slots: 1 } } ] }
+  outputs: { first: { value: { $get_property: [ r, RELATIONSHIP, host, 0, rank ] } } }
+`,
+  { edges: ["r host n", "r host m"], outputs: { first: 0 } },
+);
+
+resolves(
+  "takes a capability by its name or by its type",
+  `
+  node_templates:
+    m: { type: Machine }
+    p: { type: Program, requirements: [ host: { node: m, capability: host } ] }
+    q: { type: Program, requirements: [ host: { node: m, capability: Host } ] }
+    r: { type: Program, requirements: [ host: { node: m, capability: hsot } ] }
+`,
+  { errors: ["TOSCA_TARGET"] },
+);
+
+resolves(
+  "keeps every choice where an unrelated node is added after them",
+  `
+  node_templates:
+    m: { type: Machine, count: 2, capabilities: { host: { properties: { slots: 3 } } } }
+    p: { type: Program, count: 2, requirements: [ host: { allocation: { slots: 2 } } ] }
+    late: { type: Machine, capabilities: { host: { properties: { slots: 9 } } } }
+`,
+  { edges: ["p[0] host m[0]", "p[1] host m[1]"] },
+);

@@ -1,3 +1,4 @@
+import { holdsCall, parseExpression } from "../functions/expression.ts";
 import { leftOf, takingsOf } from "./candidates.ts";
 import type { Assignment } from "./demand.ts";
 import type { Demand, Ready } from "./fulfil.ts";
@@ -19,7 +20,8 @@ export function solveBySearch(service: Instantiation, group: readonly Ready[]): 
   }
   let at = 0;
   for (const { demand, fitting } of group) {
-    const chosen = result.choice.slice(at, at + demand.count).sort((a, b) => a - b);
+    const chosen = result.choice.slice(at, at + demand.count);
+    if (!isNumbered(service, demand.assignment)) chosen.sort((a, b) => a - b);
     at += demand.count;
     for (const each of chosen) connect(service, demand.assignment, demand.source, fitting[each]);
     service.settle(demand);
@@ -48,19 +50,35 @@ function problemOf(service: Instantiation, group: readonly Ready[]) {
   for (const [index, { demand, fitting }] of group.entries()) {
     const ofList = known.get(fitting) ?? new Map<Assignment, SearchOption[]>();
     known.set(fitting, ofList);
-    const options = ofList.get(demand.assignment) ?? fitting.map((capability): SearchOption => {
-      if (!places.has(capability.node)) places.set(capability.node, places.size);
-      const edge = makeEdge(service, demand.assignment, demand.source, capability);
-      const takes = (takingsOf(edge) ?? []).map(({ property, amount }) => ({
-        resource: resourceOf(capability, property),
-        amount,
-      }));
-      return { place: places.get(capability.node)!, takes };
-    });
-    if (hasConstantAllocation(demand.assignment)) ofList.set(demand.assignment, options);
-    for (let k = 0; k < demand.count; k++) variables.push({ options, group: index });
+    const { assignment, source } = demand;
+    const optionsOf = (number: number) =>
+      fitting.map((capability): SearchOption => {
+        if (!places.has(capability.node)) places.set(capability.node, places.size);
+        const at = (assignment.offset ?? 0) + number;
+        const edge = makeEdge(service, assignment, source, capability, at);
+        const takes = (takingsOf(edge) ?? []).map(({ property, amount }) => ({
+          resource: resourceOf(capability, property),
+          amount,
+        }));
+        return { place: places.get(capability.node)!, takes };
+      });
+    const options = ofList.get(assignment) ?? optionsOf(0);
+    if (hasConstantAllocation(assignment)) ofList.set(assignment, options);
+    const areAlike = !isNumbered(service, assignment);
+    for (let k = 0; k < demand.count; k++) {
+      variables.push({ options: areAlike || k === 0 ? options : optionsOf(k), group: index });
+    }
   }
   return { variables, capacities, kinds };
+}
+
+/** Whether each relationship of an assignment allocates by its number, so that they may not change places. */
+function isNumbered({ model }: Instantiation, assignment: Assignment): boolean {
+  if (hasConstantAllocation(assignment)) return false;
+  return [...assignment.written!.allocation!.values()].some(({ value }) => {
+    const expression = parseExpression(value, model.report);
+    return expression && holdsCall(expression, ({ name }) => name === "relationship_index");
+  });
 }
 
 /** Whether every node of the template allocates the same. */

@@ -1,4 +1,4 @@
-import type { Expression } from "../functions/expression.ts";
+import { type Expression, holdsCall } from "../functions/expression.ts";
 import { hasRoom, judge, type Judgement } from "./candidates.ts";
 import type { Assignment } from "./demand.ts";
 import type { Demand } from "./fulfil.ts";
@@ -22,21 +22,9 @@ export type InTurnResult =
 
 /** Whether a filter of an assignment asks what others have taken or left of a capability: then their choice decides. */
 export function asksWhatIsLeft({ filters }: Assignment): boolean {
-  return filters.some(({ expression }) => asks(expression));
-}
-
-function asks(expression: Expression): boolean {
-  switch (expression.kind) {
-    case "literal":
-      return false;
-    case "list":
-      return expression.items.some(asks);
-    case "map":
-      return expression.entries.some(({ value }) => asks(value));
-    case "call":
-      return expression.name === "available_allocation" || looksBack(expression.args) ||
-        expression.args.some(asks);
-  }
+  return filters.some(({ expression }) =>
+    holdsCall(expression, ({ name, args }) => name === "available_allocation" || looksBack(args))
+  );
 }
 
 /** Whether a path goes from a capability to the relationships that end at it. */

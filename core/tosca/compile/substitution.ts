@@ -31,9 +31,15 @@ const depthMax = 16;
 export function applySubstitutions(service: Instantiation, catalog: Catalog, depth = 0): void {
   for (const node of service.allNodes()) {
     const { directives } = node.template;
-    if (node.isExternal || !directives.includes("substitute")) continue;
+    if (node.isExternal || !comesBefore("substitute", "create", directives)) continue;
     substituteNode(service, catalog, node, depth);
   }
+}
+
+/** Whether a directive is tried, and before the other one: the first that works wins. */
+function comesBefore(one: string, other: string, directives: readonly string[]): boolean {
+  const [at, limit] = [directives.indexOf(one), directives.indexOf(other)];
+  return at >= 0 && (limit < 0 || at < limit);
 }
 
 function substituteNode(
@@ -123,12 +129,25 @@ function chooseTemplate(
         continue;
       }
     }
-    fitting.push({
-      parts: catalog.makeParts(service.model, unit, definition),
-      isExact: type === node.type,
-    });
+    const parts = catalog.makeParts(service.model, unit, definition);
+    const lacking = lackingInput(service, parts, node);
+    if (lacking === undefined) fitting.push({ parts, isExact: type === node.type });
+    else refusals.push(`the node has no value for the input "${lacking}" of "${unit.path}"`);
   }
   return (fitting.find((each) => each.isExact) ?? fitting[0])?.parts;
+}
+
+/** Returns the first input that a template needs and the node does not give. */
+function lackingInput(
+  service: Instantiation,
+  parts: ServiceParts,
+  node: GraphNode,
+): string | undefined {
+  if (service.isLenient) return undefined;
+  const given = innerInputs(service, parts, node);
+  for (const { name, isRequired, default: fallback, fixed } of parts.parameters.values()) {
+    if (isRequired && !fallback && !fixed && !given.has(name)) return name;
+  }
 }
 
 /** Returns the inner service's inputs: the properties of the node that are mapped to them. */

@@ -54,6 +54,24 @@ export function isConstant(expression: Expression): boolean {
   return expression.kind === "literal" || expression.kind !== "call" && expression.isConstant;
 }
 
+/** Whether some call inside of an expression, or the expression itself, is one that is looked for. */
+export function holdsCall(
+  expression: Expression,
+  isWanted: (call: CallExpression) => boolean,
+): boolean {
+  switch (expression.kind) {
+    case "literal":
+      return false;
+    case "list":
+      return !expression.isConstant && expression.items.some((each) => holdsCall(each, isWanted));
+    case "map":
+      return !expression.isConstant &&
+        expression.entries.some(({ value }) => holdsCall(value, isWanted));
+    case "call":
+      return isWanted(expression) || expression.args.some((each) => holdsCall(each, isWanted));
+  }
+}
+
 function parse(node: YamlNode, report: Report): Expression | undefined {
   if (node.kind === "scalar") return parseScalar(node);
   if (node.kind === "list") {
