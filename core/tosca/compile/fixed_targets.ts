@@ -16,7 +16,7 @@ import { wasReported } from "./unfulfilled.ts";
  * such node, but several to choose from. Throws `Pending`, before anything is changed, where it is too early.
  */
 export function fulfilFixed(service: Instantiation, demand: Demand): boolean {
-  const { assignment, source } = demand;
+  const { assignment } = demand;
   const nodes = service.nodesOf(assignment.target!.name) ?? [];
   if (!assignment.targetIndex && nodes.length > 1) return false;
   let node: GraphNode | undefined = nodes[0];
