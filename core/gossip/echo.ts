@@ -49,7 +49,8 @@ export function onEchoTimer(swim: Swim, nowMs: number): void {
   echo.newcomers = 0;
   pushPullWithAny(swim, { kind: "echo" });
   // A silent member is not waited for: its exchange may take ten seconds to be given up.
-  if (++echo.tries < triesMax) scheduleEcho(swim, nowMs);
+  echo.isOwed = ++echo.tries < triesMax;
+  if (echo.isOwed) scheduleEcho(swim, nowMs);
 }
 
 /** An echo was answered; what it tells is merged after this. Where that is much, another echo follows: it ends when all is known. */

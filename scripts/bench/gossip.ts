@@ -7,54 +7,48 @@ import {
   type GossipCluster,
   MemberlistCluster,
   OurCluster,
-  pause,
   startCluster,
-  timeTold,
 } from "../gossip_clusters.ts";
+import { type Samples, SideBySide, victimsAtOnce } from "../gossip_side_by_side.ts";
 
 const memberlist = "memberlist";
 const noWorse = { ratioAtMost: 1.25 } as const;
-const idleMs = 20_000;
-const lossShare = 0.2;
+const rounds = 5;
+const roundsShort = 2;
+const lossy = "while 20 % of packets are lost";
 
 /** Gossip over real sockets on loopback, beside real memberlist nodes in the same run; then what only a simulator can hold. */
 export const rows: readonly BenchRow[] = [
   ...[16, 64].flatMap((members) => [
     beside(`gossip: idle packets of a member of ${members}`, "packets/s", members, {
-      rounds: 1,
-      measure: async (cluster) => (await idleTraffic(cluster, members)).packets,
+      samples: async (pair) => (await pair.idle()).packets,
     }),
     beside(`gossip: idle bytes of a member of ${members}`, "B/s", members, {
-      rounds: 1,
-      measure: async (cluster) => (await idleTraffic(cluster, members)).bytes,
+      samples: async (pair) => (await pair.idle()).bytes,
     }),
     beside(`gossip: new metadata known to all ${members}`, "ms", members, {
-      rounds: 10,
-      measure: updateKnown(),
+      rounds,
+      samples: (pair) => pair.updates(),
     }),
     beside(`gossip: a late joiner known to all ${members}`, "ms", members, {
-      rounds: 5,
-      measure: (cluster) => joinerKnown(cluster),
+      rounds,
+      samples: async (pair) => (await pair.guests()).joins,
     }),
     beside(`gossip: a goodbye known to all ${members}`, "ms", members, {
-      rounds: 5,
-      measure: (cluster) => goodbyeKnown(cluster),
+      rounds,
+      samples: async (pair) => (await pair.guests()).goodbyes,
     }),
-    beside(`gossip: a crash told by all ${members} while 20 % of packets are lost`, "ms", members, {
-      rounds: 3,
-      loss: lossShare,
-      measure: (cluster) => crashKnown(cluster),
+    beside(`gossip: a crash first told among ${members} ${lossy}`, "ms", members, {
+      rounds: rounds * victimsAtOnce,
+      samples: async (pair) => (await pair.losses()).first,
     }),
-    beside(
-      `gossip: false deaths in 60 s while 20 % of packets are lost, ${members}`,
-      "times",
-      members,
-      {
-        rounds: 1,
-        loss: lossShare,
-        measure: (cluster) => falseDeaths(cluster),
-      },
-    ),
+    beside(`gossip: a crash told by all ${members} ${lossy}`, "ms", members, {
+      rounds: rounds * victimsAtOnce,
+      samples: async (pair) => (await pair.losses()).all,
+    }),
+    beside(`gossip: false deaths meanwhile, of ${members}`, "times", members, {
+      samples: async (pair) => (await pair.losses()).falseDeaths,
+    }),
   ]),
   {
     name: "gossip: 64 join at once through one seed, worst of 20",
@@ -87,104 +81,51 @@ export const rows: readonly BenchRow[] = [
   }),
 ];
 
-interface BesideOptions {
-  readonly rounds: number;
-  readonly loss?: number;
-  readonly measure: (cluster: GossipCluster) => Promise<number>;
+let pair: { readonly members: number; readonly started: Promise<SideBySide> } | undefined;
+
+/** Returns the clusters of a size: started for the first row of that size, ended before those of another. */
+async function shared(members: number, isShort: boolean): Promise<SideBySide> {
+  if (pair?.members !== members) {
+    await close();
+    const started = SideBySide.start(members, isShort ? roundsShort : rounds);
+    pair = { members, started };
+  }
+  return await pair.started;
 }
 
-/** A row that measures our cluster, and memberlist's as its floor, in turns. */
+/** Ends what the rows share. */
+export async function close(): Promise<void> {
+  const ending = pair;
+  pair = undefined;
+  const clusters = await ending?.started.catch(() => undefined);
+  await clusters?.stop();
+}
+
+/** A row that holds our cluster against memberlist's. All of its samples are taken as it is prepared: rows share them. */
 function beside(
   name: string,
   unit: BenchRow["unit"],
   members: number,
-  { rounds, loss = 0, measure }: BesideOptions,
+  options: { readonly rounds?: number; readonly samples: (pair: SideBySide) => Promise<Samples> },
 ): BenchRow {
   return {
     name,
     unit,
-    rounds,
+    rounds: options.rounds ?? 1,
     floor: memberlist,
     target: noWorse,
     lacking: lackingPeer,
-    prepare: async (): Promise<PreparedBench> => {
-      const [ours, theirs] = [new OurCluster(), await MemberlistCluster.start()];
-      const stopTheirs = undoable(() => theirs.stop());
-      for (const cluster of [ours, theirs]) {
-        await startCluster(cluster, members, { nudges: true });
-        await cluster.setLoss(loss);
-      }
-      await pause(3_000); // what the joining left to be told
-      return {
-        sample: () => measure(ours),
-        floor: () => measure(theirs),
-        close: async () => {
-          await ours.stop();
-          await stopTheirs();
-        },
-      };
+    prepare: async (isShort): Promise<PreparedBench> => {
+      const { ours, theirs } = await options.samples(await shared(members, isShort));
+      return { sample: inTurn(ours), floor: inTurn(theirs) };
     },
   };
 }
 
-async function idleTraffic(cluster: GossipCluster, members: number) {
-  const before = await cluster.traffic();
-  await pause(idleMs);
-  const after = await cluster.traffic();
-  const per = members * idleMs / 1_000;
-  return {
-    packets: (after.packets - before.packets) / per,
-    bytes: (after.bytes - before.bytes) / per,
-  };
-}
-
-function updateKnown(): (cluster: GossipCluster) => Promise<number> {
-  let version = 0;
-  return async (cluster) => {
-    const meta = new Uint8Array(512).fill(++version);
-    const name = cluster.names[1];
-    const { lastMs } = await timeTold(cluster, "updated", name, () => cluster.update(name, meta));
-    await pause(1_500);
-    return lastMs;
-  };
-}
-
-let joiners = 0;
-
-async function joinerKnown(cluster: GossipCluster): Promise<number> {
-  const name = `joiner-${++joiners}`;
-  const seed = cluster.names[0];
-  const { lastMs } = await timeTold(cluster, "joined", name, () => cluster.add(name, seed));
-  await pause(1_500);
-  cluster.leave(name);
-  await pause(2_000);
-  await cluster.stopMember(name);
-  return lastMs;
-}
-
-async function goodbyeKnown(cluster: GossipCluster): Promise<number> {
-  const name = `leaver-${++joiners}`;
-  const seed = cluster.names[0];
-  await timeTold(cluster, "joined", name, () => cluster.add(name, seed));
-  await pause(2_000);
-  const { lastMs } = await timeTold(cluster, "gone", name, () => cluster.leave(name));
-  await pause(2_000);
-  await cluster.stopMember(name);
-  return lastMs;
-}
-
-async function crashKnown(cluster: GossipCluster): Promise<number> {
-  const name = `victim-${++joiners}`;
-  const seed = cluster.names[0];
-  await timeTold(cluster, "joined", name, () => cluster.add(name, seed));
-  await pause(2_000);
-  return (await timeTold(cluster, "gone", name, () => cluster.stopMember(name))).lastMs;
-}
-
-async function falseDeaths(cluster: GossipCluster): Promise<number> {
-  const from = cluster.events.length;
-  await pause(60_000);
-  return cluster.events.slice(from).filter(({ kind }) => kind === "gone").length;
+/** Gives one sample after the other, from the first again after the last. */
+function inTurn(samples: readonly number[]): () => Promise<number> {
+  let at = 0;
+  return () => Promise.resolve(samples[at++ % samples.length]);
 }
 
 async function worstJoin(
