@@ -21,8 +21,9 @@ const lossShare = 0.2;
 const lossMs = 60_000;
 /** Members that crash at the same time, in each round. */
 export const victimsAtOnce = 4;
+export const crashRounds = 4;
 /** What any news needs to be told its full number of times. */
-const quietMs = 1_500;
+const quietMs = 1_200;
 
 /**
  * Two clusters of one size, started once for all that is measured of them. What is quick and delicate is measured in
@@ -118,7 +119,7 @@ export class SideBySide {
     const from = cluster.events.length;
     const victims = new Set<string>();
     const crashes: { readonly firstMs: number; readonly lastMs: number }[] = [];
-    for (let round = 0; round < this.#rounds; round++) {
+    for (let round = 0; round < Math.min(this.#rounds, crashRounds); round++) {
       const names = Array.from({ length: victimsAtOnce }, () => `victim-${++this.#guests}`);
       await cluster.setLoss(0);
       for (const name of names) {

@@ -33,6 +33,8 @@ export interface LostMember extends Attempts {
 
 /** How many lost members are remembered: the longest lost give way. */
 const lostMax = 4_096;
+/** How many seeds are remembered: those named longest ago give way. */
+const seedsMax = 256;
 /** How many are tried at a time. */
 const triesMax = 2;
 
@@ -47,7 +49,9 @@ export function join(swim: Swim, seeds: readonly Endpoint[], nowMs: number): voi
     seed.isKnownUnreached = false;
     seed.isAnswered = false;
     seed.hurries = 0;
+    swim.seeds.delete(key); // the one named last stands last
     swim.seeds.set(key, seed);
+    if (swim.seeds.size > seedsMax) swim.seeds.delete(swim.seeds.keys().next().value!);
     attempt(swim, key, seed, nowMs);
     hurry(swim, key, seed, nowMs);
   }
@@ -111,12 +115,7 @@ export function onRejoinTimer(swim: Swim, nowMs: number): void {
   const { rejoinIntervalMs, rejoinForMs } = swim.settings;
   swim.schedule({ kind: "rejoin" }, nowMs + rejoinIntervalMs * (0.75 + swim.random.next() / 2));
   if (swim.isLeaving || swim.seeds.size + swim.lost.size === 0) return;
-  const present = presentEndpoints(swim);
-  const due: [string, Attempts][] = [];
-  for (const [key, seed] of swim.seeds) {
-    if (present.has(key)) seed.attempts = 0;
-    else if (seed.nextAtMs <= nowMs) due.push([key, seed]);
-  }
+  const due: [string, Attempts][] = dueSeeds(swim, nowMs);
   for (const [key, lost] of swim.lost) {
     if (nowMs - lost.sinceMs > rejoinForMs) swim.lost.delete(key);
     else if (lost.nextAtMs <= nowMs && !swim.seeds.has(key)) due.push([key, lost]);
@@ -127,9 +126,22 @@ export function onRejoinTimer(swim: Swim, nowMs: number): void {
   }
 }
 
+/** Returns the seeds whose time has come and that are no members. Those that are need no look for a while. */
+function dueSeeds(swim: Swim, nowMs: number): [string, Seed][] {
+  const due = [...swim.seeds].filter(([, { nextAtMs }]) => nextAtMs <= nowMs);
+  if (due.length === 0) return due;
+  const present = presentEndpoints(swim);
+  const { rejoinIntervalMaxMs } = swim.settings;
+  return due.filter(([key, seed]) => {
+    if (!present.has(key)) return true;
+    seed.attempts = 0;
+    seed.nextAtMs = nowMs + rejoinIntervalMaxMs / 2;
+    return false;
+  });
+}
+
 function presentEndpoints(swim: Swim): Set<string> {
-  const present = new Set([keyOf({ ...swim.self()!.endpoint })]);
-  if (swim.seeds.size === 0) return present;
+  const present = new Set([keyOf(swim.self()!.endpoint)]);
   for (const member of swim.members.all()) {
     if (isPresent(member)) present.add(keyOf(member.endpoint));
   }

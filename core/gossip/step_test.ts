@@ -68,9 +68,11 @@ Deno.test("step() takes hostile packets and streams calmly, and its own entry st
         for (const message of list) {
           bench.hear(message);
           bench.take({ kind: "packet", from: at(4), bytes: noise });
-          bench.probe();
-          bench.nowMs += 700;
-          bench.fire({ kind: "gossip" });
+          bench.fire({ kind: "probe" }, 1_000);
+          const seqNo = bench.swim.probe?.seqNo ?? 0; // nobody is probed once all others are dead
+          bench.fire({ kind: "probeTimeout", seqNo }, 500);
+          bench.fire({ kind: "gossip" }, 200);
+          bench.fire({ kind: "probeDeadline", seqNo }, 300);
         }
         assert.equal(bench.liveness(1), "alive");
       },

@@ -9,11 +9,11 @@ import {
   OurCluster,
   startCluster,
 } from "../gossip_clusters.ts";
-import { type Samples, SideBySide, victimsAtOnce } from "../gossip_side_by_side.ts";
+import { crashRounds, type Samples, SideBySide, victimsAtOnce } from "../gossip_side_by_side.ts";
 
 const memberlist = "memberlist";
 const noWorse = { ratioAtMost: 1.25 } as const;
-const rounds = 5;
+const rounds = 9;
 const roundsShort = 2;
 const lossy = "while 20 % of packets are lost";
 
@@ -39,11 +39,11 @@ export const rows: readonly BenchRow[] = [
       samples: async (pair) => (await pair.guests()).goodbyes,
     }),
     beside(`gossip: a crash first told among ${members} ${lossy}`, "ms", members, {
-      rounds: rounds * victimsAtOnce,
+      rounds: crashRounds * victimsAtOnce,
       samples: async (pair) => (await pair.losses()).first,
     }),
     beside(`gossip: a crash told by all ${members} ${lossy}`, "ms", members, {
-      rounds: rounds * victimsAtOnce,
+      rounds: crashRounds * victimsAtOnce,
       samples: async (pair) => (await pair.losses()).all,
     }),
     beside(`gossip: false deaths meanwhile, of ${members}`, "times", members, {

@@ -151,7 +151,7 @@ export function inflateLzw(compressed: Uint8Array, bytesMax: number): Uint8Array
     string[--start] = chain;
     if (isNew) string[string.length - 1] = chain;
     checkBound(out.length + string.length - start, bytesMax, "length of an inflated message");
-    out.bytes(string.subarray(start));
+    out.tail(string, start);
 
     if (last >= 0) {
       suffixes[high] = chain;

@@ -40,9 +40,12 @@ export class RecordShape<T> {
   /** Writes the record as a map. */
   write(writer: ByteWriter, record: T): void {
     const values = record as Readonly<Record<string, FieldValue>>;
-    const present = this.#sorted.filter((field) => !field.optional || !isZero(values[field.key]));
-    writer.byte(0x80 | present.length); // no record of the protocol has more than 15 fields
-    for (const field of present) {
+    const isPresent = (field: Field) => !field.optional || !isZero(values[field.key]);
+    let present = 0;
+    for (const field of this.#sorted) if (isPresent(field)) present++;
+    writer.byte(0x80 | present); // no record of the protocol has more than 15 fields
+    for (const field of this.#sorted) {
+      if (!isPresent(field)) continue;
       writer.bytes(field.wireBytes);
       writeValue(writer, field.kind, values[field.key]);
     }
@@ -63,8 +66,7 @@ export class RecordShape<T> {
   #readMap(reader: ByteReader, entries: number, record: Record<string, FieldValue>): void {
     let expected = 0;
     for (let i = 0; i < entries; i++) {
-      const key = readRaw(reader, reader.byte());
-      const at = this.#find(key, expected);
+      const at = this.#takeName(reader, expected);
       if (at < 0) {
         skipValue(reader);
         continue;
@@ -75,11 +77,12 @@ export class RecordShape<T> {
     }
   }
 
-  /** Returns where the field of that very name is, or -1. Real nodes write in our order, so the one expected is tried first. */
-  #find(key: Uint8Array, expected: number): number {
+  /** Takes a field's name and returns which it is, or -1. Real nodes write in our order, so the one expected is tried first. */
+  #takeName(reader: ByteReader, expected: number): number {
     const next = this.#sorted[expected];
-    if (next && sameBytes(next.nameBytes, key)) return expected;
-    return this.#sorted.findIndex(({ nameBytes }) => sameBytes(nameBytes, key));
+    if (next && reader.takeIf(next.wireBytes)) return expected;
+    const name = readRaw(reader, reader.byte());
+    return this.#sorted.findIndex(({ nameBytes }) => sameBytes(nameBytes, name));
   }
 
   #readArray(
@@ -143,7 +146,7 @@ function writeValue(writer: ByteWriter, kind: FieldKind, value: FieldValue | und
       writer.byte(value ? 0xc3 : 0xc2);
       return;
     case "text":
-      return writeRaw(writer, utf8((value as string | undefined) ?? ""));
+      return writeText(writer, (value as string | undefined) ?? "");
     case "bytes":
       if (isZero(value)) writer.byte(0xc0);
       else writeRaw(writer, value as Uint8Array);
@@ -161,6 +164,17 @@ function writeSigned(writer: ByteWriter, value: number): void {
   if (value <= 0x7f) writer.byte(value);
   else if (value <= 0x7fff) writer.byte(0xd1).unsigned(value, 2);
   else writer.byte(0xd2).unsigned(value, 4);
+}
+
+/** Names of members are nearly always short and ASCII; for those there is no need to ask the encoder. */
+function writeText(writer: ByteWriter, text: string): void {
+  if (text.length >= 32 || !isAscii(text)) return writeRaw(writer, utf8(text));
+  writer.byte(0xa0 | text.length).ascii(text);
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false;
+  return true;
 }
 
 function writeRaw(writer: ByteWriter, value: Uint8Array): void {
@@ -246,8 +260,9 @@ function readRaw(reader: ByteReader, head: number, field?: Field): Uint8Array {
 
 /** A name must come out as it went in when it is gossiped on, so text that is no UTF-8 is refused. */
 function decodeText(bytes: Uint8Array, field: Field): string {
-  const ascii = bytes.length <= 64 && bytes.every((byte) => byte < 0x80);
-  if (ascii) return String.fromCharCode(...bytes);
+  if (bytes.length <= 64 && bytes.every((byte) => byte < 0x80)) {
+    return String.fromCharCode.apply(undefined, bytes as unknown as number[]);
+  }
   try {
     return textDecoder.decode(bytes);
   } catch {

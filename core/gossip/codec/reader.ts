@@ -31,6 +31,17 @@ export class ByteReader {
     return this.bytes[this.position];
   }
 
+  /** Takes these very bytes, if they are the next, and returns whether they were. */
+  takeIf(expected: Uint8Array): boolean {
+    const { bytes, position } = this;
+    if (bytes.length - position < expected.length) return false;
+    for (let i = 0; i < expected.length; i++) {
+      if (bytes[position + i] !== expected[i]) return false;
+    }
+    this.position += expected.length;
+    return true;
+  }
+
   take(count: number): Uint8Array {
     const end = this.position + count;
     if (end > this.bytes.length) throw new ShortInput(end);
@@ -41,8 +52,10 @@ export class ByteReader {
 
   /** Returns a big-endian unsigned number of 1 to 6 bytes. */
   unsigned(bytes: number): number {
+    const end = this.position + bytes;
+    if (end > this.bytes.length) throw new ShortInput(end);
     let value = 0;
-    for (const byte of this.take(bytes)) value = value * 256 + byte;
+    while (this.position < end) value = value * 256 + this.bytes[this.position++];
     return value;
   }
 }
