@@ -29,7 +29,7 @@ import { Recorder } from "./recorder.ts";
 import { SceneMaker } from "./scenes.ts";
 import { hostIdOf } from "./seed.ts";
 import { AgentUseCases } from "./agent_use_cases.ts";
-import { followRing, keepTrust, SecretFiles, TrustDesk } from "./trust/mod.ts";
+import { auditOfGossip, followRing, keepTrust, SecretFiles, TrustDesk } from "./trust/mod.ts";
 
 /**
  * Joins an agent's parts over the given ports. It fails where the agent may not run: the state is missing, empty, read-only,
@@ -209,6 +209,7 @@ async function assemble(
     async run(signal) {
       const both = AbortSignal.any([signal, ended.signal, left.signal]);
       const stopFollowing = options.trust && followRing(options.trust, membership);
+      const stopAuditing = membership.onRefusal((each) => void trust.audit(auditOfGossip(each)));
       const stopWatching = await ports.unitWatch.watch((unit) =>
         bus.publish({ kind: "unit", unit })
       );
@@ -224,6 +225,7 @@ async function assemble(
         ]);
       } finally {
         stopFollowing?.();
+        stopAuditing();
         await stopWatching();
       }
     },

@@ -14,6 +14,7 @@ import type { StreamMessage } from "./codec/mod.ts";
 import type { Input } from "./input.ts";
 import type { MemberView } from "./member.ts";
 import type { Dial, Notification, Outputs } from "./output.ts";
+import { type Refusal, RefusalTally } from "./refusals.ts";
 import type { GossipSettings } from "./settings.ts";
 import { step } from "./step.ts";
 import { Swim, type SwimOptions } from "./swim.ts";
@@ -31,6 +32,8 @@ export interface GossipOptions {
   readonly vetoes?: SwimOptions["vetoes"];
   /** Told in the order in which things happened. It must not throw. */
   readonly onNotification: (notification: Notification) => void;
+  /** Told of peers' gossip that was refused, seldom however much there is of it. It must not throw. */
+  readonly onRefusal?: (refusal: Refusal) => void;
 }
 
 /** Connections that are served at a time; further ones are closed unserved (memberlist's limit). */
@@ -55,6 +58,8 @@ export class Gossip {
   #transport!: Transport;
   #isStepping = false;
   #streamCount = 0;
+  readonly #refusals = new RefusalTally();
+  #isTellingRefusals = false;
   #reports = { sinceMs: -Infinity, logged: 0, dropped: 0 };
 
   private constructor(clock: Clock, logger: Logger, options: GossipOptions) {
@@ -94,6 +99,11 @@ export class Gossip {
   /** The health score: 0 is well. */
   get awareness(): number {
     return this.#swim.awareness.score;
+  }
+
+  /** How often peers' gossip was refused since the start, by code. */
+  get refused(): ReadonlyMap<Problem["code"], number> {
+    return this.#refusals.totals;
   }
 
   /** Joins by any of the seeds. Whether that worked comes as `reached` and `unreached`. */
@@ -156,7 +166,12 @@ export class Gossip {
     for (const { stream, bytes } of replies) void this.#reply(stream, bytes);
     for (const { timer, atMs } of schedules) void this.#callBack({ kind: "timer", timer }, atMs);
     for (const notification of notifies) this.#options.onNotification(notification);
-    for (const report of reports) this.#report(report);
+    for (const report of reports) {
+      this.#report(report);
+      const refusal = this.#refusals.note(report, this.#clock.monotonicMs());
+      if (refusal) this.#options.onRefusal?.(refusal);
+      else if (!this.#isTellingRefusals) void this.#tellRefusals();
+    }
   }
 
   async #callBack(input: Input, atMs: number): Promise<void> {
@@ -253,6 +268,24 @@ export class Gossip {
     const signal = AbortSignal.any([done.signal, this.#abort.signal]);
     this.#clock.sleep(timeoutMs, signal).then(() => connection.close(), () => {});
     return done;
+  }
+
+  /** Tells what was only counted, when its time has come, so that the last of an attack is told too. */
+  async #tellRefusals(): Promise<void> {
+    this.#isTellingRefusals = true;
+    try {
+      for (let due = this.#refusals.dueMs; due !== undefined; due = this.#refusals.dueMs) {
+        const waitMs = due - this.#clock.monotonicMs();
+        if (waitMs > 0) await this.#clock.sleep(Math.ceil(waitMs), this.#abort.signal);
+        for (const refusal of this.#refusals.take(this.#clock.monotonicMs())) {
+          this.#options.onRefusal?.(refusal);
+        }
+      }
+    } catch {
+      // Stopped.
+    } finally {
+      this.#isTellingRefusals = false;
+    }
   }
 
   #report(it: Problem): void {

@@ -20,6 +20,7 @@ export { Gossip, type GossipOptions } from "./gossip.ts";
 export type { Input, Timer } from "./input.ts";
 export { isPresent, type Liveness, type MemberView } from "./member.ts";
 export type { Dial, Notification, Outputs, Reply, Schedule, Send } from "./output.ts";
+export type { Refusal } from "./refusals.ts";
 export { checkSettings, gossipProfiles, type GossipSettings } from "./settings.ts";
 export { step } from "./step.ts";
 export { Swim, type SwimOptions } from "./swim.ts";

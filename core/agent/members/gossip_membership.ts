@@ -6,6 +6,7 @@ import {
   type Liveness,
   type MemberView,
   type Notification,
+  type Refusal,
 } from "../../gossip/mod.ts";
 import type { Clock, Endpoint, Logger, Random, Transports } from "../../ports/mod.ts";
 import type { Store } from "../../store/mod.ts";
@@ -63,6 +64,7 @@ export class GossipMembership implements Membership {
   readonly #told = new Map<string, Liveness>();
   readonly #onChange = new Set<() => void>();
   readonly #onHint = new Set<(hint: Hint) => void>();
+  readonly #onRefusal = new Set<(refusal: Refusal) => void>();
   readonly #seen = new Set<string>();
   readonly #abort = new AbortController();
   #hosts: readonly string[] = [];
@@ -104,6 +106,7 @@ export class GossipMembership implements Membership {
         meta: membership.#meta(),
         keys: options.keys,
         onNotification: (each) => membership.#take(each),
+        onRefusal: (each) => membership.#refused(each),
       });
     const { listen: { port }, portBefore } = options;
     membership.#gossip = port === 0 && portBefore !== undefined
@@ -154,6 +157,12 @@ export class GossipMembership implements Membership {
   onHint(callback: (hint: Hint) => void): () => void {
     this.#onHint.add(callback);
     return () => this.#onHint.delete(callback);
+  }
+
+  /** Calls back with gossip that was refused. What came before anybody listened is in the log alone. */
+  onRefusal(callback: (refusal: Refusal) => void): () => void {
+    this.#onRefusal.add(callback);
+    return () => this.#onRefusal.delete(callback);
   }
 
   hint(hint: Hint): void {
@@ -216,6 +225,10 @@ export class GossipMembership implements Membership {
       default:
         this.#believe(notification.kind, notification.member);
     }
+  }
+
+  #refused(refusal: Refusal): void {
+    for (const callback of [...this.#onRefusal]) callback(refusal);
   }
 
   #believe(kind: string, { name, liveness }: MemberView): void {
