@@ -3,9 +3,12 @@ import type { HostPlan } from "../plan/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import type { HostPlanRequest } from "./peers.ts";
 
-/** Asks another host's agent for its steps. Where it cannot be asked they are unknown, which refuses nothing. */
+/**
+ * Asks another host's agent for its steps. Where it cannot be asked they are unknown, which refuses nothing; one that is dead is
+ * not waited for: whoever takes its work over has no time for that.
+ */
 export async function askPeer(
-  { store, peers }: AgentContext,
+  { membership, store, peers }: AgentContext,
   host: string,
   request: HostPlanRequest,
 ): Promise<HostPlan> {
@@ -15,6 +18,10 @@ export async function askPeer(
   if (api === undefined) {
     const why = spec ? "Its agent has not said where it is reached" : "It is not in the state";
     return unknown(request.ref, host, name, why);
+  }
+  const liveness = membership.liveness(host);
+  if (liveness === "dead" || liveness === "left") {
+    return unknown(request.ref, host, name, liveness === "dead" ? "It is dead" : "It has left");
   }
   try {
     return await peers.of({ id: host, api }).hostPlan(request);

@@ -9,7 +9,6 @@ import { failoverDuty, type Instance } from "../plan/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import type { Deployer } from "./deployer.ts";
 import type { Isolation } from "./isolation.ts";
-import type { MemberFacts } from "./members/membership.ts";
 import { instancesOf } from "./service_state.ts";
 
 /** What found no other host is tried again so often, and whenever a host comes or goes. */
@@ -61,9 +60,9 @@ async function lookOnce(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { clock, host, membership, store } = context;
-  const members = membership.list();
-  noteGone(memory, members, clock.monotonicMs());
+  noteGone(memory, membership.away(), clock.monotonicMs());
   if (memory.goneSince.size === 0) return undefined;
+  const members = membership.list();
   let waitMs = lookEveryMs;
   for (const ref of await store.services()) {
     if (signal.aborted) break;
@@ -85,9 +84,8 @@ async function lookOnce(
   return waitMs;
 }
 
-function noteGone({ goneSince }: Memory, members: readonly MemberFacts[], nowMs: number): void {
-  const gone = members.filter(({ liveness }) => liveness === "dead" || liveness === "left");
-  const ids = new Set(gone.map(({ id }) => id));
+function noteGone({ goneSince }: Memory, away: readonly string[], nowMs: number): void {
+  const ids = new Set(away);
   for (const id of goneSince.keys()) if (!ids.has(id)) goneSince.delete(id);
   for (const id of ids) if (!goneSince.has(id)) goneSince.set(id, nowMs);
 }

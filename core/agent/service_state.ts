@@ -35,11 +35,14 @@ export async function readServiceState(
   ref: ServiceRef,
   presence: Presence = everybody,
 ): Promise<ServiceState> {
-  const [asked, graph, observers] = await Promise.all([
+  const [latest, graph, observers] = await Promise.all([
     store.asked(ref).latest(),
     store.graph(ref).latest(),
     store.observers(ref),
   ]);
+  // A graph is of a wish that was written before it: one that is older is what a stale listing shows.
+  const isStale = graph !== undefined && (latest?.generation ?? 0) < graph.spec.serviceGeneration;
+  const asked = isStale ? await store.asked(ref).newest() : latest;
   const specs = await Promise.all(observers.map((host) => store.observed(ref, host).read()));
   const observed = new Map<string, ObservedSpec>();
   observers.forEach((host, index) => {

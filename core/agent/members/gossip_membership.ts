@@ -37,9 +37,12 @@ interface MembershipPorts {
   readonly logger: Logger;
 }
 
-/** Heartbeats of hosts in doubt are read so often; of those that are dead for good, more slowly. */
+/** Heartbeats of hosts in doubt are read so often; of those that are dead for good, or never were heard of, more slowly. */
 const watchEveryMs = 1_000;
-const watchDeadEveryMs = 5_000;
+const watchSlowlyEveryMs = 5_000;
+
+/** So many heartbeats are read at a time: where hundreds of hosts start at once, each has all others to watch at first. */
+const readsAtOnceMax = 50;
 
 /** The hosts in the state are looked for anew so often while one of them is not there, later and later. */
 const seedsEveryMs = 5_000;
@@ -61,6 +64,10 @@ export class GossipMembership implements Membership {
   readonly #options: GossipMembershipOptions;
   readonly #heartbeats = new HeartbeatWatch();
   readonly #believed = new Map<string, Liveness>();
+  /** Hosts of the state, or that gossip spoke of, that it does not call alive. */
+  readonly #doubted = new Set<string>();
+  /** When the heartbeat of each of them was read last. */
+  readonly #readMs = new Map<string, number>();
   readonly #told = new Map<string, Liveness>();
   readonly #onChange = new Set<() => void>();
   readonly #onHint = new Set<(hint: Hint) => void>();
@@ -143,6 +150,10 @@ export class GossipMembership implements Membership {
         ...factsOf(members.get(id)),
       };
     });
+  }
+
+  away(): readonly string[] {
+    return [...this.#doubted].filter((host) => isAway(this.liveness(host)));
   }
 
   stillMs(host: string): number {
@@ -235,11 +246,26 @@ export class GossipMembership implements Membership {
     if (name === this.#options.host) return;
     // An entry that gossip forgets says nothing new of its host.
     if (kind !== "forgotten") this.#believed.set(name, liveness);
+    this.#doubt(name);
     if (kind !== "updated" && kind !== "forgotten") {
       this.#logger.log("info", `Gossip: host "${name}" is ${liveness}`);
     }
-    this.#tell();
-    this.#wake?.();
+    this.#tell([name]);
+    // Whoever is alive is not watched.
+    if (this.#doubted.has(name)) this.#wake?.();
+  }
+
+  /** Takes note of whether a host is in doubt now. */
+  #doubt(host: string): void {
+    if (host !== this.#options.host && this.#believed.get(host) !== "alive") {
+      this.#doubted.add(host);
+    } else this.#trust(host);
+  }
+
+  #trust(host: string): void {
+    this.#doubted.delete(host);
+    this.#readMs.delete(host);
+    this.#heartbeats.lost(host);
   }
 
   #takeHint(payload: Uint8Array): void {
@@ -279,6 +305,11 @@ export class GossipMembership implements Membership {
   async #missing(): Promise<Endpoint[]> {
     const before = this.#hosts.join();
     this.#hosts = await this.#store.hosts();
+    const known = new Set(this.#hosts);
+    for (const host of this.#doubted) {
+      if (!known.has(host) && !this.#believed.has(host)) this.#trust(host);
+    }
+    for (const host of known) this.#doubt(host);
     if (this.#hosts.join() !== before) this.#wake?.();
     const absent = this.#hosts.filter((id) =>
       id !== this.#options.host && this.#believed.get(id) !== "alive"
@@ -297,24 +328,36 @@ export class GossipMembership implements Membership {
   /** Reads the heartbeats of hosts in doubt; sleeps where there is none. */
   async #watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const doubted = this.#doubted();
-      this.#heartbeats.keep(new Set(doubted));
-      await Promise.all(doubted.map((host) => this.#readHeartbeat(host)));
-      this.#tell();
-      const isAllDead = doubted.every((host) => this.liveness(host) === "dead");
-      const waitMs = isAllDead ? watchDeadEveryMs : watchEveryMs;
-      await this.#pause(doubted.length === 0 ? undefined : waitMs, signal);
+      await Promise.all(this.#due().map((host) => this.#readHeartbeat(host)));
+      this.#tell(this.#doubted);
+      const isAllSlow = [...this.#doubted].every((host) => this.#isSlow(host));
+      const waitMs = isAllSlow && this.#doubted.size <= readsAtOnceMax
+        ? watchSlowlyEveryMs
+        : watchEveryMs;
+      await this.#pause(this.#doubted.size === 0 ? undefined : waitMs, signal);
     }
   }
 
-  #doubted(): string[] {
-    const hosts = new Set([...this.#hosts, ...this.#believed.keys()]);
-    hosts.delete(this.#options.host);
-    return [...hosts].filter((host) => this.#believed.get(host) !== "alive");
+  /** Returns the hosts whose heartbeats are to be read now: first those that may be found dead soon, and of these the longest unread. */
+  #due(): string[] {
+    const nowMs = this.#clock.monotonicMs();
+    const readMs = (host: string) => this.#readMs.get(host) ?? Number.MIN_SAFE_INTEGER;
+    const due = [...this.#doubted].filter((host) =>
+      !this.#isSlow(host) || nowMs - readMs(host) >= watchSlowlyEveryMs
+    );
+    const order = (host: string) => this.#isSlow(host) ? 1 : 0;
+    return due.sort((a, b) => order(a) - order(b) || readMs(a) - readMs(b))
+      .slice(0, readsAtOnceMax);
+  }
+
+  /** Whether there is no haste: it is dead already, or was never heard of. */
+  #isSlow(host: string): boolean {
+    return this.#believed.get(host) === undefined || this.liveness(host) === "dead";
   }
 
   async #readHeartbeat(host: string): Promise<void> {
     const beganMs = this.#clock.monotonicMs();
+    this.#readMs.set(host, beganMs);
     try {
       const content = await this.#store.heartbeat(host);
       this.#heartbeats.saw(host, content, beganMs, this.#clock.monotonicMs());
@@ -337,10 +380,10 @@ export class GossipMembership implements Membership {
     early.abort();
   }
 
-  /** Calls back where any liveness is not what was told last. */
-  #tell(): void {
+  /** Calls back where the liveness of any of these hosts is not what was told last. */
+  #tell(hosts: Iterable<string>): void {
     let isNews = false;
-    for (const id of new Set([...this.#hosts, ...this.#believed.keys()])) {
+    for (const id of hosts) {
       const now = this.liveness(id);
       if (this.#told.get(id) === now) continue;
       this.#told.set(id, now);
@@ -348,6 +391,10 @@ export class GossipMembership implements Membership {
     }
     if (isNews) { for (const callback of [...this.#onChange]) callback(); }
   }
+}
+
+function isAway(liveness: Liveness): boolean {
+  return liveness === "dead" || liveness === "left";
 }
 
 function has(keys: readonly Uint8Array[], key: Uint8Array): boolean {

@@ -27,14 +27,9 @@ export class HeartbeatWatch {
     });
   }
 
-  /** Takes note that nothing could be read. */
+  /** Takes note that nothing could be read, or that the host is watched no more. */
   lost(host: string): void {
     this.#watched.delete(host);
-  }
-
-  /** Forgets all hosts but these. */
-  keep(hosts: ReadonlySet<string>): void {
-    for (const host of this.#watched.keys()) if (!hosts.has(host)) this.#watched.delete(host);
   }
 
   /** Returns for how long a heartbeat is known to have stood still; nothing of one that is not watched. */

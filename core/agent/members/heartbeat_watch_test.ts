@@ -27,6 +27,6 @@ Deno.test("HeartbeatWatch takes a heartbeat that was never written for one that 
   watch.saw("a", undefined, 0, 0);
   watch.saw("a", undefined, 40_000, 40_000);
   assert.equal(watch.stillMs("a"), 40_000);
-  watch.keep(new Set(["b"]));
+  watch.lost("a");
   assert.equal(watch.stillMs("a"), undefined);
 });

@@ -33,6 +33,8 @@ export interface Membership {
   /** What placement may go by. A host that nobody has heard of is dead once its heartbeat stands still. */
   liveness(host: string): Liveness;
   list(): readonly MemberFacts[];
+  /** Returns the hosts that are dead or have left, by id. Where there are none it costs nothing, however many hosts there are. */
+  away(): readonly string[];
   /** Milliseconds (monotonic) for which the host's heartbeat has stood still; 0 where it is not watched. */
   stillMs(host: string): number;
   /** Calls back when the liveness of any host may have changed. Returns how to stop. */
