@@ -34,6 +34,8 @@ export interface SourceInfo {
 /** The files of whoever runs the command. Paths are as given: relative ones start at the working directory. */
 export interface UserFiles {
   read(path: string): Promise<Uint8Array>;
+  /** Returns bytes from an offset on; fewer where the file ends. */
+  readPart(path: string, offset: number, length: number): Promise<Uint8Array>;
   write(path: string, text: string): Promise<void>;
   list(path: string): Promise<string[]>;
   /** Follows symbolic links; nothing where there is nothing. */

@@ -1,7 +1,7 @@
 import { fail, type Problem } from "../base/mod.ts";
 import { ProblemsError, toProblems, type Upload } from "../api/mod.ts";
 import { joinPath, normalPath, parentOf } from "./paths.ts";
-import { isPackage, openPackage } from "./package_source.ts";
+import { isPackage, openPackage, unpackPackage } from "./package_source.ts";
 import { isUrl, RemoteFiles } from "./remote_files.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -30,9 +30,9 @@ export async function isPath(it: Surroundings, word: string): Promise<boolean> {
 export async function uploadTemplate(it: Surroundings, path: string): Promise<SourceUpload> {
   const remote = new RemoteFiles(it);
   if (await isPackage(it, path)) {
-    const { contents, entry } = await openPackage(it, remote, path);
-    checkBounds(contents);
-    return packed(contents, entry);
+    const archive = await openPackage(it, remote, path);
+    checkBounds([...archive.members.values()].map((each) => each.sizeBytes));
+    return packed(await unpackPackage(archive, path), archive.entry);
   }
   const fetched = new Map<string, Uint8Array>();
   if (isUrl(path)) {
@@ -49,7 +49,7 @@ export async function uploadTemplate(it: Surroundings, path: string): Promise<So
     if (found.has(file)) continue;
     const bytes = await readFile(it, file);
     found.set(file, bytes);
-    checkBounds(found);
+    checkBounds(sizesOf(found));
     if (!/\.ya?ml$/.test(file)) continue;
     for (const name of await filesNamedIn(bytes, file)) {
       const target = normalPath(joinPath(parentOf(file), name));
@@ -80,7 +80,7 @@ async function fetchImports(
       continue;
     }
     fetched.set(url, bytes);
-    checkBounds(fetched);
+    checkBounds(sizesOf(fetched));
     waiting.push(...importedUrls(bytes, url).filter((each) => !fetched.has(each)));
   }
 }
@@ -146,7 +146,7 @@ export async function readFolder(it: Surroundings, path: string): Promise<Map<st
       const kind = (await it.files.stat(child))?.kind;
       if (kind === "directory") waiting.push(child);
       if (kind === "file") found.set(child, await readFile(it, child));
-      checkBounds(found);
+      checkBounds(sizesOf(found));
     }
   }
   return found;
@@ -190,7 +190,8 @@ export async function findTemplate(it: Surroundings, path: string): Promise<stri
   });
 }
 
-function noSuchPath(path: string): never {
+/** Says that nothing is at a path. */
+export function noSuchPath(path: string): never {
   fail("CLI_FILE", {
     what: `Cannot upload "${path}": there is no such file or folder`,
     fix: "Check the path; a registered template is named without slash and ending",
@@ -206,9 +207,13 @@ export async function readFile(it: Surroundings, path: string): Promise<Uint8Arr
   }
 }
 
-function checkBounds(found: ReadonlyMap<string, Uint8Array>): void {
-  const bytes = [...found.values()].reduce((sum, each) => sum + each.length, 0);
-  if (bytes <= uploadBytesMax && found.size <= uploadFilesMax) return;
+function sizesOf(found: ReadonlyMap<string, Uint8Array>): number[] {
+  return [...found.values()].map((each) => each.length);
+}
+
+function checkBounds(sizes: readonly number[]): void {
+  const bytes = sizes.reduce((sum, each) => sum + each, 0);
+  if (bytes <= uploadBytesMax && sizes.length <= uploadFilesMax) return;
   fail("CLI_FILE", {
     what: `Cannot upload the template: it needs more than ${uploadFilesMax} files or ${
       uploadBytesMax / 1024 / 1024

@@ -15,7 +15,16 @@ export {
   type ValidationSummary,
 } from "./compile/run.ts";
 export { explain, type Explanation, type NodeExplanation } from "./compile/explain.ts";
-export { openArchive, type OpenedArchive, openFolder, otherDefinitions } from "./csar/mod.ts";
+export {
+  type ArchiveMember,
+  type ArchiveSource,
+  openArchive,
+  openArchiveFrom,
+  type OpenedArchive,
+  openFolder,
+  otherDefinitions,
+  unpackArchive,
+} from "./csar/mod.ts";
 export { type AttributeSource, evaluateValue, type Evaluation } from "./functions/runtime.ts";
 export {
   fetchedPath,

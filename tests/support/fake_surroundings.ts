@@ -49,6 +49,10 @@ export async function runInMemory(args: readonly string[], world: CliWorld = {})
         files.has(path)
           ? Promise.resolve(new TextEncoder().encode(files.get(path)))
           : Promise.reject(new Error(`ENOENT: ${path}`)),
+      readPart: (path, offset, length) =>
+        Promise.resolve(
+          new TextEncoder().encode(files.get(path)).subarray(offset, offset + length),
+        ),
       write: (path, text) => Promise.resolve(void written.set(path, text)),
       list: (path) => {
         const inside = [...files.keys()].filter((each) =>

@@ -113,12 +113,18 @@ async function sourcesOf(it: Surroundings, entry: string) {
     findProfiles(files, { prefix: `${name}/` })
   );
   const remote = new RemoteFiles(it);
+  const failure = (path: string) => remote.failure(path);
   if (await isPackage(it, entry)) {
-    const { files, entry: root, others } = await openPackage(it, remote, entry);
+    const { files: inside, entry: root, others } = await openPackage(it, remote, entry);
+    const files: typeof inside = {
+      ...inside,
+      read: async (path) =>
+        await inside.read(path) ?? (isUrl(path) ? await remote.read(path) : undefined),
+      failure: (path) => inside.failure?.(path) ?? failure(path),
+    };
     const substitutes = others.map((each) => ({ files, entry: each }));
     return { files, entry: root, substitutes, profiles };
   }
-  const failure = (path: string) => remote.failure(path);
   if (isUrl(entry)) {
     await remote.require(entry);
     return { files: { read: (path: string) => remote.read(path), failure }, entry, profiles };

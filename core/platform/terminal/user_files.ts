@@ -9,6 +9,20 @@ interface PathInfo {
 export const userFiles = {
   read: (path: string): Promise<Uint8Array> => Deno.readFile(path),
 
+  /** Returns bytes from an offset on; fewer where the file ends. */
+  async readPart(path: string, offset: number, length: number): Promise<Uint8Array> {
+    using file = await Deno.open(path);
+    await file.seek(offset, Deno.SeekMode.Start);
+    const bytes = new Uint8Array(length);
+    let count = 0;
+    while (count < length) {
+      const step = await file.read(bytes.subarray(count));
+      if (step === null) break;
+      count += step;
+    }
+    return bytes.subarray(0, count);
+  },
+
   write: (path: string, text: string): Promise<void> => Deno.writeTextFile(path, text),
 
   /** Returns the names in a folder, sorted. */

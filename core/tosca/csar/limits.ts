@@ -13,12 +13,6 @@ export class ArchiveFault extends Error {
   }
 }
 
-/** One file of an archive. */
-export interface ArchiveEntry {
-  readonly path: string;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * Returns an entry's name as a path from the archive's root; nothing for folders.
  *

@@ -1,13 +1,14 @@
 import { didYouMean, type Outcome, type Problem, problem } from "../../base/mod.ts";
-import { memoryFiles, type SourceFiles } from "../resolve/source_files.ts";
-import { type ArchiveEntry, ArchiveFault, Budget } from "./limits.ts";
+import { fetchedPath, type SourceFiles } from "../resolve/source_files.ts";
+import { ArchiveFault, Budget } from "./limits.ts";
 import { type ArchiveMeta, readMeta } from "./meta.ts";
+import { type ArchiveMember, type ArchiveSource, memorySource } from "./source.ts";
 
 /** An archive, ready to be compiled. */
 export interface OpenedArchive {
   readonly files: SourceFiles;
   /** All files by path. */
-  readonly contents: ReadonlyMap<string, Uint8Array>;
+  readonly members: ReadonlyMap<string, ArchiveMember>;
   /** The path of the root file. */
   readonly entry: string;
   /** Files whose service templates may substitute nodes. */
@@ -16,31 +17,63 @@ export interface OpenedArchive {
 
 const metaPaths = ["TOSCA.meta", "TOSCA-Metadata/TOSCA.meta"] as const;
 
-/** Opens an archive; `name` is what it is called in problems. */
+/** Opens an archive that is in memory; `name` is what it is called in problems. */
 export async function openArchive(
   bytes: Uint8Array,
   name: string,
 ): Promise<Outcome<OpenedArchive | undefined>> {
+  return await openArchiveFrom(memorySource(bytes), name);
+}
+
+/**
+ * Opens an archive, of which only those parts are read that are needed: large artifacts cost nothing until somebody
+ * asks for them.
+ */
+export async function openArchiveFrom(
+  source: ArchiveSource,
+  name: string,
+): Promise<Outcome<OpenedArchive | undefined>> {
   try {
-    return openFolder(index(await readEntries(bytes)), name);
+    return await openMembers(index(await readMembers(source)), name);
   } catch (error) {
     if (!(error instanceof ArchiveFault)) throw error;
-    return refused(
-      name,
-      error.entry === undefined
-        ? "Cannot read the archive"
-        : `Cannot read "${error.entry}" of the archive`,
-      error.why.charAt(0).toUpperCase() + error.why.slice(1),
-    );
+    return { value: undefined, problems: [archiveProblem(error, name)] };
   }
 }
 
 /** Opens files that are laid out as in an archive. */
-export function openFolder(
+export async function openFolder(
   contents: ReadonlyMap<string, Uint8Array>,
   name: string,
-): Outcome<OpenedArchive | undefined> {
-  const metas = metaPaths.filter((each) => contents.has(each));
+): Promise<Outcome<OpenedArchive | undefined>> {
+  const members = [...contents].map(([path, bytes]): [string, ArchiveMember] => [path, {
+    path,
+    sizeBytes: bytes.length,
+    read: () => Promise.resolve(bytes),
+  }]);
+  return await openMembers(new Map(members), name);
+}
+
+/** Returns all files of an archive, unpacked. */
+export async function unpackArchive(
+  { members }: OpenedArchive,
+  name: string,
+): Promise<Outcome<ReadonlyMap<string, Uint8Array>>> {
+  const contents = new Map<string, Uint8Array>();
+  try {
+    for (const { path, read } of members.values()) contents.set(path, await read());
+    return { value: contents, problems: [] };
+  } catch (error) {
+    if (!(error instanceof ArchiveFault)) throw error;
+    return { value: contents, problems: [archiveProblem(error, name)] };
+  }
+}
+
+async function openMembers(
+  members: Members,
+  name: string,
+): Promise<Outcome<OpenedArchive | undefined>> {
+  const metas = metaPaths.filter((each) => members.has(each));
   if (metas.length > 1) {
     return refused(
       name,
@@ -49,7 +82,27 @@ export function openFolder(
       "Remove one of them",
     );
   }
-  return metas.length === 1 ? openWithMeta(contents, metas[0]) : openWithoutMeta(contents, name);
+  const found = metas.length === 1
+    ? await openWithMeta(members, metas[0])
+    : openWithoutMeta(members, name);
+  // What is damaged is told at once, and not as a file that is missing.
+  for (const { path, read } of members.values()) if (isTemplate(path)) await read();
+  return found;
+}
+
+type Members = ReadonlyMap<string, ArchiveMember>;
+
+function isTemplate(path: string): boolean {
+  return /\.ya?ml$/i.test(path);
+}
+
+function archiveProblem({ entry, why }: ArchiveFault, subject: string): Problem {
+  return problem("TOSCA_ARCHIVE", {
+    what: entry === undefined ? "Cannot read the archive" : `Cannot read "${entry}" of the archive`,
+    why: why.charAt(0).toUpperCase() + why.slice(1),
+    where: { subject },
+    fix: "Pack the archive again",
+  });
 }
 
 function refused(
@@ -73,34 +126,33 @@ export function otherDefinitions(contents: ReadonlyMap<string, Uint8Array>): rea
 }
 
 /** The formats load what they need only where they are met. */
-async function readEntries(bytes: Uint8Array): Promise<ArchiveEntry[]> {
+async function readMembers(source: ArchiveSource): Promise<ArchiveMember[]> {
   const budget = new Budget();
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
-    return (await import("./zip.ts")).readZip(bytes, budget);
+  const start = await source.read(0, 262);
+  if (start[0] === 0x50 && start[1] === 0x4b) {
+    return await (await import("./zip.ts")).readZip(source, budget);
   }
-  const { gunzip, readTar } = await import("./tar.ts");
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    return await readTar(gunzip(bytes, budget), new Budget());
-  }
-  const magic = new TextDecoder().decode(bytes.subarray(257, 262));
-  if (magic === "ustar") return await readTar(bytes, budget);
+  const { readTar, readTarGz } = await import("./tar.ts");
+  if (start[0] === 0x1f && start[1] === 0x8b) return await readTarGz(source, budget);
+  const magic = new TextDecoder().decode(start.subarray(257, 262));
+  if (magic === "ustar") return await readTar(source, budget);
   throw new ArchiveFault("it is neither a zip, a tar nor a gzipped tar archive");
 }
 
-function index(entries: readonly ArchiveEntry[]): Map<string, Uint8Array> {
-  const contents = new Map<string, Uint8Array>();
-  for (const { path, bytes } of entries) {
-    if (contents.has(path)) throw new ArchiveFault("it is there twice", path);
-    contents.set(path, bytes);
+function index(members: readonly ArchiveMember[]): Members {
+  const byPath = new Map<string, ArchiveMember>();
+  for (const member of members) {
+    if (byPath.has(member.path)) throw new ArchiveFault("it is there twice", member.path);
+    byPath.set(member.path, member);
   }
-  return contents;
+  return byPath;
 }
 
-function openWithMeta(
-  contents: ReadonlyMap<string, Uint8Array>,
+async function openWithMeta(
+  contents: Members,
   path: string,
-): Outcome<OpenedArchive | undefined> {
-  const text = new TextDecoder().decode(contents.get(path));
+): Promise<Outcome<OpenedArchive | undefined>> {
+  const text = new TextDecoder().decode(await contents.get(path)!.read());
   const { value: meta, problems } = readMeta(text, path);
   if (!meta) return { value: undefined, problems };
   const missing = missingFiles(meta, contents, path);
@@ -112,7 +164,7 @@ function openWithMeta(
 
 function missingFiles(
   meta: ArchiveMeta,
-  contents: ReadonlyMap<string, Uint8Array>,
+  contents: Members,
   file: string,
 ): Problem[] {
   const named = [
@@ -133,7 +185,7 @@ function missingFiles(
 }
 
 function openWithoutMeta(
-  contents: ReadonlyMap<string, Uint8Array>,
+  contents: Members,
   name: string,
 ): Outcome<OpenedArchive | undefined> {
   const entry = onlyRootFile(contents);
@@ -141,16 +193,16 @@ function openWithoutMeta(
   return { value: opened(contents, entry, []), problems: [] };
 }
 
-function rootFiles(contents: ReadonlyMap<string, Uint8Array>): string[] {
+function rootFiles(contents: Members): string[] {
   return [...contents.keys()].filter((each) => /^[^/]+\.ya?ml$/.test(each));
 }
 
-function onlyRootFile(contents: ReadonlyMap<string, Uint8Array>): string | undefined {
+function onlyRootFile(contents: Members): string | undefined {
   const files = rootFiles(contents);
   return files.length === 1 ? files[0] : undefined;
 }
 
-function noEntry(contents: ReadonlyMap<string, Uint8Array>, subject: string): Problem {
+function noEntry(contents: Members, subject: string): Problem {
   const files = rootFiles(contents);
   return problem("TOSCA_ARCHIVE_ENTRY", {
     what: "Cannot tell with which file the archive begins",
@@ -164,10 +216,21 @@ function noEntry(contents: ReadonlyMap<string, Uint8Array>, subject: string): Pr
   });
 }
 
-function opened(
-  contents: ReadonlyMap<string, Uint8Array>,
-  entry: string,
-  others: readonly string[],
-): OpenedArchive {
-  return { files: memoryFiles(contents), contents, entry, others };
+function opened(members: Members, entry: string, others: readonly string[]): OpenedArchive {
+  const failures = new Map<string, string>();
+  const files: SourceFiles = {
+    isContained: true,
+    async read(path) {
+      const member = members.get(path) ?? members.get(fetchedPath(path));
+      try {
+        return await member?.read();
+      } catch (error) {
+        if (!(error instanceof ArchiveFault)) throw error;
+        failures.set(path, error.why);
+      }
+    },
+    failure: (path) => failures.get(path),
+    artifactPrefix: "",
+  };
+  return { files, members, entry, others };
 }

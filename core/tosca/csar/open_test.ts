@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { gzipSync, strToU8, zipSync } from "fflate";
 import { packTar } from "modern-tar";
-import { openArchive } from "./open.ts";
+import { openArchive, openArchiveFrom, unpackArchive } from "./open.ts";
 
 const template = "tosca_definitions_version: tosca_2_0\n";
 const meta = "CSAR-Version: 2.0\nCreated-By: test\nEntry-Definitions: main.yaml\n";
@@ -100,4 +100,84 @@ Deno.test("openArchive() refuses names that are there twice, and bombs before th
   const { value, problems } = await openArchive(bomb, "bomb.zip");
   equal(value, undefined);
   ok(problems[0].why?.includes("larger than it says"));
+});
+
+Deno.test("openArchive() reads names over 100 characters, base 256, links to links and other ends of lines", async () => {
+  const long = `${"folder/".repeat(30)}types.yaml`;
+  const archive = await packTar([
+    { header: { name: "./", size: 0, type: "directory" } },
+    { header: { name: "./main.yaml", size: template.length }, body: template },
+    { header: { name: `./${long}`, size: template.length }, body: template },
+    { header: { name: "a.yaml", size: 0, type: "symlink", linkname: "./b/../main.yaml" } },
+    { header: { name: "b/c.yaml", size: 0, type: "link", linkname: "a.yaml" } },
+    { header: { name: "nowhere", size: 0, type: "symlink", linkname: "nothing" } },
+  ]);
+  for (const bytes of [archive, gzipSync(archive)]) {
+    const { problems } = await openArchive(bytes, "a");
+    // Two templates at the root: the link is one as well.
+    deepEqual(problems.map((each) => each.code), ["TOSCA_ARCHIVE_ENTRY"]);
+    ok(problems[0].why?.includes("main.yaml, a.yaml"), problems[0].why);
+  }
+  const opened = await openArchive(
+    zip({ "TOSCA.meta": meta.replaceAll("\n", "\r\n"), "./main.yaml": template, "d/": "" }),
+    "a",
+  );
+  deepEqual(opened.problems, []);
+  deepEqual([...opened.value!.members.keys()], ["TOSCA.meta", "main.yaml"]);
+});
+
+Deno.test("openArchive() tells what is cut off or damaged, in every format", async () => {
+  const body = `${template}# ${"x".repeat(3_000)}\n`;
+  const files = { "main.yaml": body };
+  const tarred = await tar(files);
+  for (const bytes of [tarred.subarray(0, 1_500), gzipSync(tarred).subarray(0, 60)]) {
+    deepEqual(await codes(bytes), ["TOSCA_ARCHIVE"]);
+  }
+  const wrongSum = Uint8Array.from(tarred);
+  wrongSum[1] ^= 1;
+  deepEqual(await codes(wrongSum), ["TOSCA_ARCHIVE"]);
+  const stored = zipSync({ "main.yaml": [strToU8(body), { level: 0 }] });
+  stored[60] ^= 1;
+  deepEqual(await codes(stored), ["TOSCA_ARCHIVE"]);
+});
+
+Deno.test("openArchive() refuses devices, an archive that says too much, and what is encrypted", async () => {
+  const device = await packTar([{
+    header: { name: "disk", size: 0, type: "block-device" },
+  }, { header: { name: "main.yaml", size: template.length }, body: template }]);
+  deepEqual(await codes(device), ["TOSCA_ARCHIVE"]);
+  const large = zip({ "main.yaml": template });
+  const view = new DataView(large.buffer);
+  const directory = view.getUint32(large.length - 6, true);
+  view.setUint32(directory + 24, 0xfffffff0, true);
+  deepEqual(await codes(large), ["TOSCA_ARCHIVE"]);
+  const secret = zip({ "main.yaml": template });
+  secret[new DataView(secret.buffer).getUint32(secret.length - 6, true) + 8] |= 1;
+  deepEqual(await codes(secret), ["TOSCA_ARCHIVE"]);
+});
+
+Deno.test("openArchiveFrom() reads of a large archive what is asked for, and no more", async () => {
+  const large = { "main.yaml": template, "disk.img": "y".repeat(3_000_000) };
+  const stored = zipSync(
+    Object.fromEntries(
+      Object.entries(large).map(([name, text]) => [name, [strToU8(text), { level: 0 }]]),
+    ),
+  );
+  for (const bytes of [stored, await tar(large)]) {
+    let read = 0;
+    const { value, problems } = await openArchiveFrom({
+      length: bytes.length,
+      read: (offset, length) => {
+        const part = bytes.subarray(offset, offset + length);
+        read += part.length;
+        return Promise.resolve(part);
+      },
+    }, "large");
+    deepEqual(problems, []);
+    ok(read < 100_000, String(read));
+    equal((await value!.members.get("disk.img")!.read()).length, 3_000_000);
+  }
+  const packed = await openArchive(gzipSync(await tar(large)), "large");
+  equal((await packed.value!.members.get("disk.img")!.read()).length, 3_000_000);
+  equal((await unpackArchive(packed.value!, "large")).value.size, 2);
 });
