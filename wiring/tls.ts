@@ -37,7 +37,7 @@ export async function serveTlsApi(
     serveByTls({
       at,
       credentials: trust.credentials,
-      handle: (request, peer) => api.fetch(request, callerOf(peer, clock.nowMs())),
+      handle: (request, peer) => api.fetch(request, callerOf(peer, trust, clock.nowMs())),
       onRefused: ({ host }, why) => {
         agent.useCases.trust.audit({
           who: "nobody",
@@ -74,8 +74,8 @@ function renewOnChange(trust: HostTrust, server: TlsServer): () => void {
   return trust.onChange(() => server.renew(trust.credentials));
 }
 
-function callerOf({ from, certificate }: TlsPeer, nowMs: number): Caller {
-  return { ...identityOf(certificate, nowMs), from: from.host };
+function callerOf({ from, certificate }: TlsPeer, { ring }: HostTrust, nowMs: number): Caller {
+  return { ...identityOf(certificate, nowMs, ring.revoked), from: from.host };
 }
 
 /** The agents of other hosts, each known by the name in its certificate. */

@@ -56,7 +56,7 @@ import type {
   Upload,
   UseCases,
 } from "./use_cases.ts";
-import type { TrustUseCases } from "./trust/mod.ts";
+import type { TrustDesk, TrustUseCases } from "./trust/mod.ts";
 import { viewConnections, viewInstances, viewService } from "./views.ts";
 import { watchEvents } from "./watch_events.ts";
 
@@ -82,7 +82,7 @@ export class AgentUseCases implements UseCases {
     deployer: Deployer,
     isolation: Isolation,
     ports: AgentPorts,
-    readonly trust: TrustUseCases,
+    readonly trust: TrustUseCases & Pick<TrustDesk, "evict">,
   ) {
     this.#context = context;
     this.#deployer = deployer;
@@ -94,6 +94,7 @@ export class AgentUseCases implements UseCases {
       deployer,
       hosts: () => this.hosts(),
       services: () => this.services(),
+      evict: (host) => trust.evict(host),
     });
   }
 

@@ -157,6 +157,12 @@ export const operations = {
     path: "/v1/context",
     summary: "Certifies the key of an administrator",
   },
+  revokeContext: {
+    kind: "answer",
+    method: "DELETE",
+    path: "/v1/context/{name}",
+    summary: "Makes an administrator's certificates useless",
+  },
   secrets: get("/v1/secret", "Lists secrets, without their values"),
   setSecret: {
     kind: "answer",

@@ -155,6 +155,12 @@ export const contextRoutes = buildRouteMap({
       load: async () => (await import("./commands/contexts.ts")).useContext,
       parameters: { positional: one("NAME", "Of the context, or none") },
     }),
+    revoke: command<TrustFlags, [string]>({
+      brief: "Makes contexts of this name useless, wherever they are",
+      details: "Those that are made anew afterwards are good.",
+      load: async () => (await import("./commands/contexts.ts")).revokeContext,
+      parameters: { ...plain, positional: one("NAME", "Of the context") },
+    }),
     remove: command<Record<never, never>, [string]>({
       brief: "Forgets a context, with its key",
       load: async () => (await import("./commands/contexts.ts")).removeContext,

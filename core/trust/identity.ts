@@ -1,5 +1,6 @@
 import { type Problem, problem, ProblemError } from "../base/mod.ts";
 import { checkTime } from "./authority.ts";
+import { type Revocation, revokedProblem } from "./revocation.ts";
 
 /** Who is at the other end of a connection. */
 export interface PeerIdentity {
@@ -23,14 +24,19 @@ export interface PeerCertificate {
 }
 
 /**
- * Returns who the holder of a certificate is. A connection stays open for long: time is looked at for each request, not
- * only at the handshake.
+ * Returns who the holder of a certificate is. A connection stays open for long: time and revocations are looked at for each
+ * request, not only at the handshake.
  */
-export function identityOf(certificate: PeerCertificate | undefined, nowMs: number): PeerIdentity {
+export function identityOf(
+  certificate: PeerCertificate | undefined,
+  nowMs: number,
+  revoked: readonly Revocation[] = [],
+): PeerIdentity {
   const nobody = { role: "none", name: "" } as const;
   if (certificate === undefined) return nobody;
   const { isAuthorized, organisation, name } = certificate;
-  const refused = problemOf(certificate, nowMs);
+  const refused = problemOf(certificate, nowMs) ??
+    revokedProblem({ ...certificate, role: organisation }, revoked);
   if (refused) return { ...nobody, refused };
   if (!isAuthorized || (organisation !== "host" && organisation !== "admin")) return nobody;
   return { role: organisation, name };

@@ -1,9 +1,11 @@
 import { fail } from "../base/mod.ts";
 import type { Random } from "../ports/mod.ts";
 import { decodeBase64, encodeBase64, encodeHex } from "./_base64.ts";
+import { mergeRevocations, type Revocation } from "./revocation.ts";
 
 /**
- * The keys of the gossip as one value that hosts hand on: of two, the newer one is taken.
+ * The keys of the gossip, and whose certificates are good no longer, as one value that hosts hand on: of two, the newer one is
+ * taken, with the revocations of both.
  *
  * A rotation goes through three rings, each of which all live hosts hold before the next is made: the new key is added
  * (all can read it), it is used (all write it), the old one is removed. Whoever holds the newest ring can go on with a
@@ -16,6 +18,7 @@ export interface KeyRing {
   readonly keys: readonly string[];
   /** Index in `keys` of the one that encrypts. */
   readonly primary: number;
+  readonly revoked?: readonly Revocation[];
 }
 
 const keyBytes = 32;
@@ -45,7 +48,14 @@ export function useNewKey(ring: KeyRing): KeyRing {
 
 /** Returns the ring with nothing but the key that encrypts. */
 export function removeOldKeys(ring: KeyRing): KeyRing {
-  return { generation: ring.generation + 1, keys: [ring.keys[ring.primary]], primary: 0 };
+  const keys = [ring.keys[ring.primary]];
+  return { ...ring, generation: ring.generation + 1, keys, primary: 0 };
+}
+
+/** Returns the ring that says of these certificates that they are good no longer. */
+export function revokeIn(ring: KeyRing, revocation: Revocation): KeyRing {
+  const revoked = mergeRevocations(ring.revoked ?? [], [revocation]);
+  return { ...ring, generation: ring.generation + 1, revoked };
 }
 
 /**
@@ -53,6 +63,12 @@ export function removeOldKeys(ring: KeyRing): KeyRing {
  * can read what the others write, for both still have the key that encrypts.
  */
 export function newerRing(a: KeyRing, b: KeyRing): KeyRing {
+  const newer = newerKeys(a, b);
+  const revoked = mergeRevocations(a.revoked ?? [], b.revoked ?? []);
+  return revoked.length === 0 ? newer : { ...newer, revoked };
+}
+
+function newerKeys(a: KeyRing, b: KeyRing): KeyRing {
   if (a.generation !== b.generation) return a.generation > b.generation ? a : b;
   return formatRing(a) >= formatRing(b) ? a : b;
 }
@@ -69,8 +85,9 @@ export async function keyIdOf(key: string): Promise<string> {
   return encodeHex(new Uint8Array(digest)).slice(0, 12);
 }
 
-export function formatRing({ generation, keys, primary }: KeyRing): string {
-  return JSON.stringify({ generation, keys, primary });
+export function formatRing({ generation, keys, primary, revoked = [] }: KeyRing): string {
+  const list = revoked.map(({ role, name, beforeMs }) => ({ role, name, beforeMs }));
+  return JSON.stringify({ generation, keys, primary, ...(list.length > 0 && { revoked: list }) });
 }
 
 /** Returns the ring of a text; `TRUST_KEYS_INVALID` where it is none. */
@@ -81,11 +98,12 @@ export function parseRing(text: string): KeyRing {
   } catch {
     // said below
   }
-  const { generation, keys, primary } = json ?? {};
+  const { generation, keys, primary, revoked = [] } = json ?? {};
   const isWhole = Number.isSafeInteger(generation) && generation! > 0 && Array.isArray(keys) &&
     keys.length > 0 && keys.length <= keysMax && Number.isSafeInteger(primary) &&
     keys[primary!] !== undefined &&
-    keys.every((key) => typeof key === "string" && decodeBase64(key)?.length === keyBytes);
+    keys.every((key) => typeof key === "string" && decodeBase64(key)?.length === keyBytes) &&
+    Array.isArray(revoked) && revoked.every(isRevocation);
   if (!isWhole) {
     fail("TRUST_KEYS_INVALID", {
       what: "Cannot read the keys of the gossip",
@@ -93,5 +111,12 @@ export function parseRing(text: string): KeyRing {
       fix: "Start the agent again: it asks another host for them",
     });
   }
-  return { generation: generation!, keys: keys!, primary: primary! };
+  const all = mergeRevocations(revoked, []);
+  const ring = { generation: generation!, keys: keys!, primary: primary! };
+  return all.length > 0 ? { ...ring, revoked: all } : ring;
+}
+
+function isRevocation(it: Partial<Revocation> | null): boolean {
+  return (it?.role === "host" || it?.role === "admin") && typeof it.name === "string" &&
+    it.name.length <= 255 && Number.isSafeInteger(it.beforeMs);
 }

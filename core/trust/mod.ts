@@ -25,7 +25,7 @@ export {
   readCertificate,
   type Role,
 } from "./certificate.ts";
-export { createRequest, type Subject } from "./certificate_request.ts";
+export { createRequest, openRequest, type Subject } from "./certificate_request.ts";
 export { checkClock, clockSkewMsMax } from "./clock_skew.ts";
 export { identityOf, type PeerCertificate, type PeerIdentity } from "./identity.ts";
 export { createKeyPair, exportKey, importKey } from "./keys.ts";
@@ -38,11 +38,13 @@ export {
   newerRing,
   parseRing,
   removeOldKeys,
+  revokeIn,
   ringKeys,
   rotationOf,
   useNewKey,
 } from "./key_ring.ts";
 export { formatToken, hashSecret, type JoinToken, newSecret, parseToken } from "./join_token.ts";
+export { issueTimeMs, type Revocation, revokedProblem } from "./revocation.ts";
 export { type Renewal, renewalOf } from "./renewal.ts";
 export {
   createSealKey,

@@ -293,6 +293,7 @@ export function fakeTrust(): TrustUseCases {
   const keys: KeysView = {
     rotation: "none",
     keys: [{ id: "0123456789ab", isPrimary: true }],
+    revoked: [],
     hosts: [{ host: "alpha", generation: 1 }, { host: "beta", why: "No answer" }],
   };
   const secret = {
@@ -312,6 +313,11 @@ export function fakeTrust(): TrustUseCases {
     revokeToken: () => Promise.resolve({ ...token, state: "revoked" }),
     keys: () => Promise.resolve(keys),
     rotateKeys: () => Promise.resolve(keys),
+    revokeContext: (name) =>
+      Promise.resolve({
+        ...keys,
+        revoked: [{ role: "admin", name, before: "2026-01-01T00:00:00.000Z" }],
+      }),
     createContext: () =>
       Promise.resolve({
         certificate: "certificate",

@@ -1,4 +1,10 @@
-import { didYouMean, fail, formatDurationMs, formatServiceRef } from "../../base/mod.ts";
+import {
+  didYouMean,
+  fail,
+  formatDurationMs,
+  formatServiceRef,
+  type Problem,
+} from "../../base/mod.ts";
 import type { HostWantedSpec } from "../../store/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 import type { Deployer } from "../deployer.ts";
@@ -26,6 +32,8 @@ export interface HostDeskParts {
   /** Every host, as `host list` shows them. */
   readonly hosts: () => Promise<HostView[]>;
   readonly services: () => Promise<ServiceView[]>;
+  /** Keeps a host from speaking in the cluster. Returns what is still to be done. */
+  readonly evict: (host: string) => Promise<Problem | undefined>;
 }
 
 /** What people do to hosts. */
@@ -85,8 +93,12 @@ export class HostDesk {
       });
     }
     await this.#refuseLiving(id, called, `remove host "${called}"`);
+    const unfinished = await this.#parts.evict(id);
     await this.#parts.context.store.removeHost(id);
-    await this.#record("host-removed", `Host "${called}" is removed`);
+    const still = unfinished === undefined
+      ? ""
+      : `; not every host knows yet: ${unfinished.what}. ${unfinished.fix}`;
+    await this.#record("host-removed", `Host "${called}" is removed${still}`);
   }
 
   async cluster(): Promise<ClusterStatus> {

@@ -13,6 +13,7 @@ import {
   exportKey,
   formatRing,
   hostServerName,
+  issueTimeMs,
   type KeyRing,
   newerRing,
   openAuthority,
@@ -108,7 +109,7 @@ export class HostTrust {
   ): Promise<HostTrust> {
     const nowMs = ports.clock.nowMs();
     const authority = await openAuthority(shared.authorityCertificate, shared.authorityKey);
-    const own = await issueOwn(authority, owner, nowMs);
+    const own = await issueOwn(authority, owner, shared.ring, nowMs);
     const sealKey = await createSealKey(authority, owner.host, nowMs);
     await ports.files.makeDirectory(owner.own, { parents: true, mode: 0o700 });
     // Made aside and renamed: what is there is whole.
@@ -195,7 +196,8 @@ export class HostTrust {
   async #renewWhereDue(): Promise<boolean> {
     const isOurs = this.#parts.facts.names.includes(canonicalName(this.#owner.address));
     if (this.renewal().state === "fresh" && isOurs) return false;
-    const own = await issueOwn(this.authority, this.#owner, this.#ports.clock.nowMs());
+    const { authority, ring } = this;
+    const own = await issueOwn(authority, this.#owner, ring, this.#ports.clock.nowMs());
     await this.#replace("host.pem", pemOf(own));
     this.#change({ ...own, facts: readCertificate(own.certificate) });
     return true;
@@ -265,13 +267,22 @@ function directoryOf({ own }: Pick<TrustOwner, "own">): string {
   return `${own}/trust`;
 }
 
-async function issueOwn(authority: Authority, owner: TrustOwner, nowMs: number) {
+async function issueOwn(
+  authority: Authority,
+  owner: TrustOwner,
+  { revoked = [] }: KeyRing,
+  nowMs: number,
+) {
   const { cluster, host, address } = owner;
   const pair = await createKeyPair();
   const names = [clusterServerName(cluster), hostServerName(cluster, host), address];
   const request = await createRequest(pair, { role: "host", name: host });
   return {
-    certificate: await authority.issue(request, { nowMs, names }),
+    // A host that was removed and let in again shows what no revocation covers.
+    certificate: await authority.issue(request, {
+      nowMs: issueTimeMs("host", host, revoked, nowMs),
+      names,
+    }),
     privateKey: await exportKey(pair.privateKey),
   };
 }

@@ -8,10 +8,12 @@ import {
   newerRing,
   parseRing,
   removeOldKeys,
+  type Revocation,
+  revokeIn,
   rotationOf,
   useNewKey,
 } from "../../trust/mod.ts";
-import type { AgentContext } from "../agent_context.ts";
+import { type AgentContext, timeText } from "../agent_context.ts";
 import type { HostTrust } from "./host_trust.ts";
 import { type OtherHost, otherHosts } from "./live_hosts.ts";
 import type { KeysView } from "./trust_use_cases.ts";
@@ -27,6 +29,15 @@ interface HostRing {
   readonly host: OtherHost;
   readonly ring?: KeyRing;
   readonly why?: string;
+}
+
+/** Which hosts are asked: all others, but for one that is to learn nothing. */
+interface Asked extends Without {
+  readonly hosts?: readonly OtherHost[];
+}
+
+interface Without {
+  readonly without?: string;
 }
 
 /** Shows and replaces the keys of the gossip, through the agents of all hosts. */
@@ -48,6 +59,11 @@ export class KeyDesk {
     return {
       rotation: rotationOf(ring),
       keys: ids.map((id, index) => ({ id, isPrimary: index === ring.primary })),
+      revoked: (ring.revoked ?? []).map(({ role, name, beforeMs }) => ({
+        role,
+        name,
+        before: timeText(beforeMs),
+      })),
       hosts: [
         { host: this.#context.host, generation: ring.generation },
         ...hosts.map(({ host, ring, why }) => ({
@@ -64,11 +80,11 @@ export class KeyDesk {
    * before the next is made. `TRUST_KEYS_UNFINISHED` where one does not take it: nothing is lost, and the next call goes on.
    * Hosts that are dead are left out: they ask for the keys when they come back.
    */
-  async rotate(): Promise<KeysView> {
-    await this.#learn();
+  async rotate({ without }: Without = {}): Promise<KeysView> {
+    await this.#learn({ without });
     let isBegun = rotationOf(this.#trust.ring) !== "none";
     for (let rings = 0; rings < ringsMax; rings++) {
-      await this.#spread();
+      await this.#spread(without);
       const { ring } = this.#trust;
       const stage = rotationOf(ring);
       if (stage === "none" && isBegun) return await this.view();
@@ -87,27 +103,47 @@ export class KeyDesk {
     });
   }
 
+  /**
+   * Tells every host that certificates which a holder was given until now are good no longer. Hosts that are dead, and those that
+   * do not answer (`TRUST_KEYS_UNFINISHED`), learn of it as of new keys.
+   */
+  async revoke(role: Revocation["role"], name: string): Promise<KeysView> {
+    const revocation = { role, name, beforeMs: this.#context.clock.nowMs() };
+    const without = role === "host" ? name : undefined;
+    await this.#learn({ without });
+    for (let rings = 0; rings < ringsMax; rings++) {
+      const { ring } = this.#trust;
+      const isIn = ring.revoked?.some((each) =>
+        each.role === role && each.name === name && each.beforeMs >= revocation.beforeMs
+      );
+      if (isIn) break;
+      await this.#trust.followRing(ring, revokeIn(ring, revocation));
+    }
+    await this.#spread(without);
+    return await this.view();
+  }
+
   /** Takes the newest ring of a few hosts, as far as they answer: what was changed while this one was away. */
   async learn(): Promise<void> {
     const hosts = await otherHosts(this.#context);
     const drawn = hosts.map((host) => ({ host, order: this.#random.next() }))
       .sort((a, b) => a.order - b.order).slice(0, learntFromMax);
-    await this.#learn(drawn.map(({ host }) => host));
+    await this.#learn({ hosts: drawn.map(({ host }) => host) });
   }
 
-  async #learn(hosts?: readonly OtherHost[]): Promise<void> {
+  async #learn(asked: Asked): Promise<void> {
     let newest = this.#trust.ring;
-    for (const { ring } of await this.#ask((peer) => peer.ring(), hosts)) {
+    for (const { ring } of await this.#ask((peer) => peer.ring(), asked)) {
       if (ring) newest = newerRing(newest, ring);
     }
     await this.#trust.takeRing(newest);
   }
 
   /** Gives the ring to every host; one that has a newer one gives us that, and it is given to all in turn. */
-  async #spread(): Promise<void> {
+  async #spread(without?: string): Promise<void> {
     for (let round = 0; round < ringsMax; round++) {
       const text = formatRing(this.#trust.ring);
-      const answers = await this.#ask((peer) => peer.offerRing(text));
+      const answers = await this.#ask((peer) => peer.offerRing(text), { without });
       const missing = answers.filter(({ ring, host }) => !ring && isNeeded(host));
       if (missing.length > 0) unfinished(missing);
       let newest = this.#trust.ring;
@@ -120,20 +156,22 @@ export class KeyDesk {
 
   async #ask(
     question: (peer: ReturnType<AgentContext["peers"]["of"]>) => Promise<string>,
-    hosts?: readonly OtherHost[],
+    { hosts, without }: Asked = {},
   ): Promise<HostRing[]> {
     const asked = hosts ?? await otherHosts(this.#context);
-    return await Promise.all(asked.map(async (host) => {
-      if (!host.api) return { host, why: "It has not said where it is reached" };
-      try {
-        const peer = this.#context.peers.of({ id: host.id, api: host.api });
-        return { host, ring: parseRing(await question(peer)) };
-      } catch (error) {
-        if (!(error instanceof ProblemError)) throw error;
-        const { what, why } = error.problem;
-        return { host, why: why ?? what };
-      }
-    }));
+    return await Promise.all(
+      asked.filter(({ id }) => id !== without).map(async (host) => {
+        if (!host.api) return { host, why: "It has not said where it is reached" };
+        try {
+          const peer = this.#context.peers.of({ id: host.id, api: host.api });
+          return { host, ring: parseRing(await question(peer)) };
+        } catch (error) {
+          if (!(error instanceof ProblemError)) throw error;
+          const { what, why } = error.problem;
+          return { host, why: why ?? what };
+        }
+      }),
+    );
   }
 }
 
@@ -145,7 +183,7 @@ function isNeeded({ liveness }: OtherHost): boolean {
 function unfinished(missing: readonly HostRing[]): never {
   const names = missing.map(({ host }) => host.id).join(", ");
   fail("TRUST_KEYS_UNFINISHED", {
-    what: `Cannot give the keys of the gossip to ${names}`,
+    what: `Cannot give the keys of the gossip, and what is revoked, to ${names}`,
     why: missing[0].why,
     fix: "Nothing is lost: mend that host, then go on with: khutulun cluster key rotate",
   });

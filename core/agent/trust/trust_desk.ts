@@ -1,7 +1,14 @@
-import { fail } from "../../base/mod.ts";
+import { fail, type Problem, ProblemError } from "../../base/mod.ts";
 import type { Random } from "../../ports/mod.ts";
 import type { AuditEntry, SecretRef } from "../../store/mod.ts";
-import { certificateLifeMs, checkClock, formatRing, parseRing } from "../../trust/mod.ts";
+import {
+  certificateLifeMs,
+  checkClock,
+  formatRing,
+  issueTimeMs,
+  openRequest,
+  parseRing,
+} from "../../trust/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 import { AuditTrail } from "./audit_trail.ts";
 import { HostTrust } from "./host_trust.ts";
@@ -145,9 +152,10 @@ export class TrustDesk implements TrustUseCases {
   async createContext({ request, ttlMs }: ContextRequest): Promise<ContextAnswer> {
     const { trust } = this.#need();
     const { clock, cluster } = this.#context;
-    const { authority } = trust;
+    const { authority, ring } = trust;
+    const { name } = (await openRequest(request)).subject;
     const certificate = await authority.issue(request, {
-      nowMs: clock.nowMs(),
+      nowMs: issueTimeMs("admin", name, ring.revoked ?? [], clock.nowMs()),
       lifeMs: Math.min(ttlMs ?? certificateLifeMs, certificateLifeMs * 4),
     });
     const { role } = await authority.verify(certificate, clock.nowMs());
@@ -164,6 +172,27 @@ export class TrustDesk implements TrustUseCases {
       cluster: { id: cluster.id, name: cluster.name },
       endpoints: await liveEndpoints(this.#context),
     };
+  }
+
+  revokeContext(name: string): Promise<KeysView> {
+    return this.#need().keys.revoke("admin", name);
+  }
+
+  /**
+   * Keeps a host that was removed from speaking: its certificates are revoked and the gossip gets another key. Returns what
+   * is still to be done, where a host did not answer.
+   */
+  async evict(host: string): Promise<Problem | undefined> {
+    if (!this.#desks) return undefined;
+    const { keys } = this.#desks;
+    try {
+      await keys.revoke("host", host);
+      await keys.rotate({ without: host });
+      return undefined;
+    } catch (error) {
+      if (error instanceof ProblemError) return error.problem;
+      throw error;
+    }
   }
 
   setSecret(ref: SecretRef, request: SecretRequest, by: string): Promise<SecretView> {

@@ -17,6 +17,8 @@ export interface TrustUseCases {
 
   /** Certifies an administrator's key. */
   createContext(request: ContextRequest): Promise<ContextAnswer>;
+  /** Makes all certificates useless that were made until now for contexts of this name. */
+  revokeContext(name: string): Promise<KeysView>;
 
   setSecret(ref: SecretRef, request: SecretRequest, by: string): Promise<SecretView>;
   secrets(namespace?: string): Promise<SecretView[]>;
@@ -76,6 +78,12 @@ export interface TokenView {
 export interface KeysView {
   readonly rotation: "none" | "added" | "used";
   readonly keys: readonly { readonly id: string; readonly isPrimary: boolean }[];
+  /** Whose certificates are good no longer, where they were issued before that time; oldest first. */
+  readonly revoked: readonly {
+    readonly role: "host" | "admin";
+    readonly name: string;
+    readonly before: string;
+  }[];
   /** Which keys each host has; nothing of hosts that do not answer. */
   readonly hosts: readonly {
     readonly host: string;

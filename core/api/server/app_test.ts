@@ -54,6 +54,7 @@ Deno.test("ApiServer answers every operation in the form of its schema", async (
     createToken: { body: { ttlMs: 60_000, isSingleUse: true } },
     revokeToken: { path: { id: "ab12cd34" } },
     createContext: { body: { request: "PEM" } },
+    revokeContext: { path: { name: "laptop" } },
     setSecret: { path: hello, body: { base64: btoa("secret") } },
     revealSecret: { path: hello },
     removeSecret: { path: hello },

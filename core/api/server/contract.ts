@@ -142,6 +142,10 @@ export const contract = {
   keys: { answer: schemas.keysView },
   rotateKeys: { answer: schemas.keysView },
   createContext: { body: schemas.contextRequest, answer: schemas.contextAnswer },
+  revokeContext: {
+    path: z.strictObject({ name: z.string().min(1).max(255) }),
+    answer: schemas.keysView,
+  },
   secrets: {
     query: z.strictObject({ namespace: label.optional() }),
     answer: z.array(schemas.secretView),

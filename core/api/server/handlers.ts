@@ -69,6 +69,7 @@ export const answerHandlers: {
   keys: ({ trust }) => trust.keys(),
   rotateKeys: ({ trust }) => trust.rotateKeys(),
   createContext: ({ trust }, { body }) => trust.createContext(body),
+  revokeContext: ({ trust }, { path }) => trust.revokeContext(path.name),
   secrets: ({ trust }, { query }) => trust.secrets(query.namespace),
   setSecret: ({ trust }, { path, body }, { caller }) =>
     trust.setSecret(path, body, formatCaller(caller)),

@@ -505,6 +505,11 @@ export const tokenAnswer: z.ZodType<TokenAnswer> = z.strictObject({
 export const keysView: z.ZodType<KeysView> = z.strictObject({
   rotation: z.enum(["none", "added", "used"]),
   keys: z.array(z.strictObject({ id: z.string(), isPrimary: z.boolean() })),
+  revoked: z.array(z.strictObject({
+    role: z.enum(["host", "admin"]),
+    name: z.string(),
+    before: z.string(),
+  })),
   hosts: z.array(z.strictObject({
     host: z.string(),
     generation: z.number().optional(),

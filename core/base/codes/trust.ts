@@ -4,6 +4,7 @@ export const trustCodes = {
   TRUST_CERTIFICATE_FOREIGN: "The certificate is not of this cluster",
   TRUST_CERTIFICATE_EXPIRED: "The certificate has expired",
   TRUST_CERTIFICATE_EARLY: "The certificate is not valid yet: the clocks differ",
+  TRUST_CERTIFICATE_REVOKED: "The certificate was revoked",
   TRUST_CERTIFICATE_MISSING: "The request comes without a certificate",
   TRUST_REQUEST_INVALID: "The request for a certificate is not acceptable",
   TRUST_TOKEN_INVALID: "The text is no join token",

@@ -2,7 +2,7 @@ import { didYouMean, fail, formatDurationMs } from "../../base/mod.ts";
 import type { OutputFlags } from "../flags.ts";
 import { type Listing, printRows } from "../render/output.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { ContextCreateFlags } from "../trust_flags.ts";
+import type { ContextCreateFlags, TrustFlags } from "../trust_flags.ts";
 import { withAgent } from "../with_agent.ts";
 import { type Context, formatContext, isContextName, parseContext } from "../context.ts";
 
@@ -95,7 +95,27 @@ export async function removeContext(
 ): Promise<void> {
   await readContext(it, name);
   await it.contexts.remove(name);
-  it.stdout.write(`The context "${name}" is gone. Its certificate is good until it expires\n`);
+  it.stdout.write(
+    `The context "${name}" is gone. Its certificate is good until it expires, or: khutulun context revoke ${name}\n`,
+  );
+}
+
+export async function revokeContext(
+  it: Surroundings,
+  flags: TrustFlags,
+  name: string,
+): Promise<void> {
+  checkName(name);
+  const { hosts } = await withAgent(
+    it,
+    flags,
+    (client) => client.call("revokeContext", { path: { name } }),
+  );
+  const knowing = hosts.filter(({ generation }) => generation !== undefined).length;
+  it.stdout.write(
+    `Contexts "${name}" that were made until now are refused: ${knowing} of ${hosts.length} ` +
+      `hosts know, the others learn of it when they answer again\n`,
+  );
 }
 
 async function readContext(it: Surroundings, name: string): Promise<Context> {

@@ -22,6 +22,11 @@ async function print(it: Surroundings, flags: TrustFlags, view: KeysView): Promi
   const keys = view.keys.map(({ id, isPrimary }) => isPrimary ? `${id} (in use)` : id);
   it.stdout.write(`Keys: ${keys.join(", ")}${stages[view.rotation]}\n\n`);
   await printRows(it, flags.output, view.hosts, listing);
+  if (view.revoked.length > 0) it.stdout.write("\nRevoked:\n");
+  for (const { role, name, before } of view.revoked) {
+    const what = role === "host" ? "host" : "context";
+    it.stdout.write(`  ${what} "${name}", what was issued before ${before}\n`);
+  }
 }
 
 const stages: Readonly<Record<KeysView["rotation"], string>> = {
