@@ -16,7 +16,7 @@ import type {
   TrustOwner,
 } from "./core/agent/mod.ts";
 import { type AgentPaths, agentPaths, type Connection } from "./core/api/mod.ts";
-import { fail } from "./core/base/mod.ts";
+import { fail, ProblemError } from "./core/base/mod.ts";
 import { lazyConnection } from "./wiring/lazy_connection.ts";
 import {
   type JoinOptions,
@@ -137,10 +137,11 @@ async function joinByToken(
     const options = optionsOf(world, mode, paths, rootOf(asked.root) !== undefined);
     const state = resolve(asked.state ?? parseToken(token, Date.now()).state);
     const address = asked.address ?? await defaultAddress(world.ports.files);
+    const isAddressGiven = asked.address !== undefined;
     const joined = await agent.joinByToken(
       world.ports,
       { ...options, state },
-      { token, address },
+      { token, address, isAddressGiven },
       joinDoor,
     );
     return { host: joined.host, cluster: joined.cluster.name, by: joined.by };
@@ -215,6 +216,7 @@ async function runAgent(options: Asked): Promise<number> {
       world,
       optionsOf(world, mode, paths, rootOf(options.root) !== undefined),
       embedded,
+      stop.signal,
     );
     const owner = await ownerOf(world, agentOptions);
     const trust = await openTrust(world.ports, owner);
@@ -352,24 +354,20 @@ async function seedWhereNew(
   { ports }: HostWorld,
   options: AgentOptions,
   embedded: Embedded,
+  signal: AbortSignal,
 ): Promise<AgentOptions> {
   const { HostTrust, seedCluster } = await import("./core/agent/mod.ts");
   const { defaultAddress } = await import("./core/platform/world/mod.ts");
-  const { openOwnStore } = await import("./core/store/mod.ts");
   const { files, logger } = ports;
   const note = `${options.config}/seeding.json`;
-  const known = await openOwnStore({
-    ...ports,
-    configDirectory: options.config,
-    directory: options.own,
-    writer: { host: options.hostName, boot: options.boot },
-  }).agent.read();
+  const known = await (await ownStoreOf(ports, options)).agent.read();
   const state = resolve(asked.state ?? known?.state ?? options.state);
   const cutShort = await files.stat(note);
-  if (known && !cutShort) return listeningAt(known.address, { ...options, state });
+  if (known && !cutShort) return await atOwnAddress(ports, { ...options, state }, signal);
   const seed: SeedOptions = cutShort ? JSON.parse(await files.readText(note)) : {
     name: asked.name ?? options.hostName,
     address: asked.address ?? await defaultAddress(files),
+    isAddressGiven: asked.address !== undefined,
   };
   await files.makeDirectory(options.config, { parents: true });
   if (!cutShort) await files.writeNew(note, JSON.stringify(seed));
@@ -385,15 +383,55 @@ async function seedWhereNew(
   return listeningAt(seed.address, { ...options, state });
 }
 
-/** Returns whose keys are in the host's own directory. */
-async function ownerOf({ ports }: HostWorld, options: AgentOptions): Promise<TrustOwner> {
+/** How often it is looked whether an address is there that the agent waits for, and how often that is said. */
+const addressEveryMs = 2_000;
+const looksPerWord = 15;
+
+/** Returns the options with the address that the host has now, having written it down where it is another one. */
+async function atOwnAddress(
+  ports: HostWorld["ports"],
+  options: AgentOptions,
+  signal: AbortSignal,
+): Promise<AgentOptions> {
+  const { chooseOwnAddress } = await import("./core/agent/mod.ts");
+  const { defaultAddress, localAddresses } = await import("./core/platform/world/mod.ts");
+  const { agent } = await ownStoreOf(ports, options);
+  for (let looks = 0;; looks++) {
+    const known = (await agent.read())!;
+    const choice = chooseOwnAddress({
+      known: known.address,
+      isGiven: known.isAddressGiven ?? false,
+      local: localAddresses(),
+      usual: await defaultAddress(ports.files),
+    });
+    if ("waits" in choice) {
+      const { what, why, fix } = choice.waits;
+      if (looks % looksPerWord === 0) ports.logger.log("error", what, { why, fix });
+      await ports.clock.sleep(addressEveryMs, signal).catch(() => {});
+      if (signal.aborted) throw new ProblemError(choice.waits);
+      continue;
+    }
+    if (choice.moved === undefined) return listeningAt(choice.address, options);
+    await agent.write({ ...known, address: choice.address });
+    ports.logger.log("warning", choice.moved.what, { why: choice.moved.why });
+    const machineProblems = [...options.machineProblems ?? [], choice.moved];
+    return listeningAt(choice.address, { ...options, machineProblems });
+  }
+}
+
+async function ownStoreOf(ports: HostWorld["ports"], options: AgentOptions) {
   const { openOwnStore } = await import("./core/store/mod.ts");
-  const known = await openOwnStore({
+  return openOwnStore({
     ...ports,
     configDirectory: options.config,
     directory: options.own,
     writer: { host: options.hostName, boot: options.boot },
-  }).agent.read();
+  });
+}
+
+/** Returns whose keys are in the host's own directory. */
+async function ownerOf({ ports }: HostWorld, options: AgentOptions): Promise<TrustOwner> {
+  const known = await (await ownStoreOf(ports, options)).agent.read();
   const { cluster = "", host = options.hostName, address = "" } = known ?? {};
   return { own: options.own, cluster, host, address };
 }

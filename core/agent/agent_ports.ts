@@ -112,4 +112,6 @@ export interface Embedded {
 export interface SeedOptions {
   readonly name: string;
   readonly address: string;
+  /** A person has chosen the address. */
+  readonly isAddressGiven?: boolean;
 }

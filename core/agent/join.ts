@@ -7,6 +7,8 @@ import { hostIdOf, type Seeded } from "./seed.ts";
 /** How a host is added to a cluster whose state it sees. */
 export interface JoinOptions {
   readonly address: string;
+  /** A person has chosen the address. */
+  readonly isAddressGiven?: boolean;
   /** The cluster that is to be joined, where that is known beforehand: its state has to be that one. */
   readonly cluster?: string;
 }
@@ -65,8 +67,9 @@ export async function checkJoin(
     await checkName(ports, store, host, cluster);
   }
   const { state } = options;
-  const { address } = join;
-  const commit = () => own.agent.write({ host, cluster: cluster.id, state, address });
+  const { address, isAddressGiven } = join;
+  const place = { address, ...(isAddressGiven && { isAddressGiven }) };
+  const commit = () => own.agent.write({ host, cluster: cluster.id, state, ...place });
   return { cluster, host, commit };
 }
 

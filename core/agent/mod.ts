@@ -15,6 +15,7 @@ export type { EvaluationPlace } from "./items.ts";
 export type { Language, ProfileFiles } from "./language.ts";
 export { toscaLanguage } from "./tosca_language.ts";
 export { joinCluster, type JoinOptions } from "./join.ts";
+export { chooseOwnAddress } from "./own_address.ts";
 export { registerEmbedded, seedCluster, type Seeded } from "./seed.ts";
 export type { Agent, AgentOptions, AgentPorts, Embedded, SeedOptions } from "./agent_ports.ts";
 export {

@@ -50,7 +50,9 @@ export async function seedCluster(
   const id = agent?.state === options.state ? agent.cluster : newId(ports);
   // Written first: a state that was made and then cut short is known to be ours.
   if (agent?.cluster !== id) {
-    await own.agent.write({ host, cluster: id, state: options.state, address: seed.address });
+    const { address, isAddressGiven } = seed;
+    const place = { address, ...(isAddressGiven && { isAddressGiven }) };
+    await own.agent.write({ host, cluster: id, state: options.state, ...place });
   }
   const store = await openOrCreate(storeOptions, { name: seed.name, mode: options.mode, id });
   await registerEmbedded(store, embedded);

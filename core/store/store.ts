@@ -196,6 +196,8 @@ export interface AgentSpec {
   readonly cluster: string;
   readonly state: string;
   readonly address: string;
+  /** A person has chosen the address; it is not that of the default route. */
+  readonly isAddressGiven?: boolean;
 }
 
 /** Every resource that the host has made, written before it is made. */

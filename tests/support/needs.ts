@@ -30,6 +30,10 @@ const needs = {
     commandExists("qemu-aarch64") && exists("/usr/aarch64-linux-gnu/lib/libc.so.6")
       ? undefined
       : "needs qemu-user and libc6-arm64-cross",
+  route: () =>
+    /^\S+\t00000000\t/m.test(Deno.readTextFileSync("/proc/net/route"))
+      ? undefined
+      : "needs a default route",
   ipv6: () => hasIpv6() ? undefined : "needs IPv6 on the loopback interface",
   memberlist: () => lackingPeer(),
   setpriv: () => commandExists("setpriv") ? undefined : "needs setpriv (util-linux)",

@@ -31,6 +31,8 @@ export interface JoinDoor {
 export interface TokenJoin {
   readonly token: string;
   readonly address: string;
+  /** A person has chosen the address. */
+  readonly isAddressGiven?: boolean;
 }
 
 /** What a join has made. */
@@ -46,11 +48,11 @@ export interface TokenJoined extends Seeded {
 export async function joinByToken(
   ports: JoinPorts,
   options: AgentOptions,
-  { token: word, address }: TokenJoin,
+  { token: word, address, isAddressGiven }: TokenJoin,
   door: JoinDoor,
 ): Promise<TokenJoined> {
   const token = parseToken(word, ports.clock.nowMs());
-  const join = { address, cluster: token.cluster };
+  const join = { address, isAddressGiven, cluster: token.cluster };
   const { commit, host, cluster } = await checkJoin(ports, options, join);
   const owner = { own: options.own, cluster: cluster.id, host, address };
   if (await HostTrust.open(ports, owner)) refuseMember(host);

@@ -16,6 +16,7 @@ export const agentCodes = {
   AGENT_NOT_SEEDED: "There is no cluster in the state directory",
   AGENT_ALREADY_SEEDED: "There is a cluster in the state directory already",
   AGENT_ALREADY_JOINED: "The host belongs to another cluster",
+  AGENT_ADDRESS_GONE: "No interface of the host has its address",
   AGENT_NAME_ALIVE: "A host of that name is alive",
   AGENT_OTHER_USER: "The host writes as another user than the cluster's",
   AGENT_FENCED: "The host's heartbeat was not acknowledged, so nothing fenced may run on it",

@@ -9,6 +9,11 @@ export async function defaultAddress(files: Pick<Files, "readText">): Promise<st
   return chooseAddress(defaultInterface(routes), Deno.networkInterfaces());
 }
 
+/** Returns every address that an interface of the machine has. */
+export function localAddresses(): string[] {
+  return Deno.networkInterfaces().map(({ address }) => address);
+}
+
 /**
  * Returns the interface of the default route of the lowest metric in `/proc/net/route`:
  *
