@@ -81,6 +81,17 @@ Deno.test("parseTranscript() names the line that it does not understand", () => 
   assert.throws(() => parseTranscript("h1# true\n"), /Line 1: expected a title/);
 });
 
+Deno.test("parseTranscript() understands every scenario, and hosts are there for what is typed", () => {
+  const folder = new URL("./scenarios/", import.meta.url);
+  for (const { name } of Deno.readDirSync(folder)) {
+    const { hosts, entries } = parseTranscript(Deno.readTextFileSync(new URL(name, folder)));
+    assert.ok(entries.length > 0, name);
+    for (const { host, line } of entries) {
+      assert.ok(Number(host.slice(1)) <= hosts, `${name}:${line}: there is no host ${host}`);
+    }
+  }
+});
+
 Deno.test("isAsExpected() holds exit code and lines against what came back", () => {
   const cases: [string[] | undefined, number, string, boolean][] = [
     [undefined, 0, "anything\n", true],
