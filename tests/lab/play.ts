@@ -1,3 +1,4 @@
+import type { Ended } from "./command.ts";
 import type { Host } from "./host.ts";
 import {
   type Entry,
@@ -17,6 +18,11 @@ const patience = 3;
 export class Mismatch extends Error {
   override readonly name = "Mismatch";
 }
+
+/** What the shell of a command prints around what the command prints. */
+const [began, ended] = ["=began=", "=ended="];
+const endPattern = new RegExp(`^([^]*)${ended} (\\d+)$`);
+const attemptsMax = 3;
 
 /** Typed first in every shell of alice in user mode: her systemd is the one that is meant. */
 const userPreamble = `
@@ -86,11 +92,28 @@ async function playTyped(
   }
 }
 
-function typeIn(entry: TypedEntry, host: Host, mode: Mode) {
+/**
+ * Types a command in a shell, which says itself that it began, and how the command ended: whoever starts the shell may
+ * fail to, or lose sight of it, while a scenario has systemd reloaded or killed. What never began is begun again.
+ */
+async function typeIn(entry: TypedEntry, host: Host, mode: Mode): Promise<Ended> {
   const isUser = entry.account === "user" || (entry.account === "mode" && mode === "user");
   const preamble = entry.account === "mode" && isUser ? userPreamble : "";
-  const argv = ["bash", "-c", `exec 2>&1; MODE=${mode}\n${preamble}${entry.command}`];
-  return isUser ? host.execAs("alice", argv, commandMsMax) : host.exec(argv, commandMsMax);
+  const typed = `(MODE=${mode}\n${preamble}${entry.command}\n)`;
+  const argv = ["bash", "-c", `exec 2>&1; echo ${began}\n${typed}\nprintf '${ended} %s' $?`];
+  for (let attempt = 1;; attempt++) {
+    const found = isUser
+      ? await host.execAs("alice", argv, commandMsMax)
+      : await host.exec(argv, commandMsMax);
+    const { stdout } = found;
+    if (!stdout.startsWith(`${began}\n`)) {
+      if (attempt < attemptsMax && found.exit !== undefined) continue;
+      return found;
+    }
+    const [, output, exit] = stdout.slice(began.length + 1).match(endPattern) ?? [];
+    if (exit === undefined) return { ...found, stdout: stdout.slice(began.length + 1) };
+    return { ...found, stdout: output, exit: Number(exit) };
+  }
 }
 
 function promptOf({ account }: TypedEntry, mode: Mode): string {
