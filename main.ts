@@ -241,19 +241,36 @@ async function install(
   say: (why: string) => void,
 ): Promise<void> {
   const { carryOut, installedPaths, planInstall } = await import("./core/agent/install/mod.ts");
-  const { LocalFiles, SystemProcesses, systemClock } = await import("./core/platform/mod.ts");
+  const { LocalFiles, LocalLocks, SystemProcesses, systemClock, systemRandom } = await import(
+    "./core/platform/mod.ts"
+  );
+  const { openOwnStore } = await import("./core/store/mod.ts");
   const systemd = await import("./core/platform/systemd/mod.ts");
   const { readBuildFacts } = await import("./core/platform/embedded/mod.ts");
   const env = Deno.env.toObject();
   const facts = await systemd.readSystemdFacts(systemd.systemdPlaces(env));
   const { executable } = await readBuildFacts(here, env);
   const home = homedir();
-  const chosenState = resolve(state ?? pathsOf(undefined, mode).state);
+  const paths = pathsOf(undefined, mode);
+  const asked = state === undefined ? undefined : resolve(state);
+  const known = await openOwnStore({
+    clock: systemClock,
+    random: systemRandom,
+    files: new LocalFiles(),
+    locks: new LocalLocks(),
+    configDirectory: paths.config,
+    directory: paths.own,
+    writer: { host: Deno.hostname(), boot: "" },
+  }).agent.read();
   const steps = planInstall(
-    kind === "install" ? { kind, state: chosenState, name, address } : { kind },
+    kind === "install" ? { kind, state: asked, name, address } : { kind },
     {
       mode,
       home,
+      usualState: paths.state,
+      knownState: known?.state,
+      own: [paths.config, paths.own],
+      isClusterIn: (state) => exists(`${state}/cluster.yaml`),
       executable,
       isInstalled: exists(installedPaths(mode, home).unit),
       isLingering: facts.isLingering,

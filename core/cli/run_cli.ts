@@ -59,8 +59,11 @@ function textsOf(it: Surroundings, args: readonly string[]): ApplicationText {
   const usage = (what: string, fix: string) =>
     formatProblem(problem("CLI_USAGE", { what, fix }), paint).trimEnd();
   const words = args.filter((arg) => !arg.startsWith("-"));
+  // What comes after the first option may be its value, and no command.
+  const firstOption = args.findIndex((arg) => arg.startsWith("-"));
+  const commands = firstOption < 0 ? words : args.slice(0, firstOption);
   const seeHelp = (count: number) =>
-    `See: khutulun ${words.slice(0, count).map((word) => `${word} `).join("")}--help`;
+    `See: khutulun ${commands.slice(0, count).map((word) => `${word} `).join("")}--help`;
   const unexpected = (error: unknown) =>
     formatProblem(toProblem(error, "run the command"), paint).trimEnd();
   return {

@@ -6,8 +6,8 @@ import { installedPaths, installSteps, uninstallSteps, upgradeSteps } from "./in
 export type InstallRequest =
   | {
     readonly kind: "install";
-    /** Absolute path of the shared state. */
-    readonly state: string;
+    /** Absolute path of the shared state, where a person chose one. */
+    readonly state?: string;
     readonly name?: string;
     readonly address?: string;
   }
@@ -18,6 +18,14 @@ export type InstallRequest =
 export interface InstallFacts {
   readonly mode: "system" | "user";
   readonly home: string;
+  /** Where the shared state is where nobody chose. */
+  readonly usualState: string;
+  /** The state of the cluster that the host is of already. */
+  readonly knownState?: string;
+  /** Where the host keeps what is its own: without it, it is of no cluster. */
+  readonly own: readonly string[];
+  /** Whether there is a cluster in a state. */
+  readonly isClusterIn: (state: string) => boolean;
   /** The one file that runs; absent in a checkout. */
   readonly executable?: string;
   /** Whether there is a unit of an agent already. */
@@ -39,7 +47,10 @@ export function planInstall(request: InstallRequest, facts: InstallFacts): Step[
   const what = `Cannot ${request.kind} the agent`;
   if (manager.kind === "none") {
     const { why, fix } = manager.problem;
-    return fail("AGENT_INSTALL", { what, why, fix });
+    const other = request.kind === "install"
+      ? `${fix ? `${fix}; or r` : "R"}un the agent in the foreground: khutulun seed`
+      : fix;
+    return fail("AGENT_INSTALL", { what, why, fix: other });
   }
   const { environment } = manager;
   if (request.kind !== "install" && !facts.isInstalled) {
@@ -61,7 +72,19 @@ export function planInstall(request: InstallRequest, facts: InstallFacts): Step[
     });
   }
   if (request.kind === "upgrade") return upgradeSteps({ mode, home, environment, executable });
-  const { state, name, address } = request;
+  const { name, address } = request;
+  const state = request.state ?? facts.knownState ?? facts.usualState;
+  if (facts.knownState !== undefined && !facts.isClusterIn(state)) {
+    const known = facts.knownState;
+    const better = state === known ? "Mount it" : "Leave out --state";
+    fail("AGENT_INSTALL", {
+      what,
+      why: `The host is of a cluster that has its state in "${known}", and there is none in ` +
+        `"${state}"`,
+      fix: `${better}; where that cluster is gone for good, make the host forget it: rm -r ` +
+        facts.own.join(" "),
+    });
+  }
   return installSteps({
     mode,
     home,

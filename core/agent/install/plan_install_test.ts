@@ -5,17 +5,31 @@ import { type InstallFacts, type InstallRequest, planInstall } from "./plan_inst
 const facts: InstallFacts = {
   mode: "system",
   home: "/root",
+  usualState: "/mnt/khutulun",
+  own: ["/etc/khutulun", "/var/lib/khutulun"],
+  isClusterIn: (state) => state !== "/mnt/other",
   executable: "/root/khutulun",
   isInstalled: true,
   isLingering: false,
   manager: { kind: "system", environment: {} },
 };
-const install: InstallRequest = { kind: "install", state: "/mnt/khutulun", name: "shop" };
+const install: InstallRequest = { kind: "install", name: "shop" };
+
+function unitOf(request: InstallRequest, differing: Partial<InstallFacts>): string {
+  return planInstall(request, { ...facts, ...differing })
+    .map((step) => "write" in step.do ? step.do.write.text : "").join("");
+}
 
 Deno.test("planInstall() gives the unit what seed was told", () => {
-  const text = planInstall(install, { ...facts, isInstalled: false })
-    .map((step) => "write" in step.do ? step.do.write.text : "").join("");
+  const text = unitOf(install, { isInstalled: false });
   assert.match(text, /ExecStart=.* seed --mode system --state \/mnt\/khutulun --name shop\n/);
+});
+
+Deno.test("planInstall() keeps the state of the host's cluster, wherever that has moved to", () => {
+  const known = { knownState: "/srv/shop" };
+  assert.match(unitOf(install, known), /--state \/srv\/shop /);
+  const moved: InstallRequest = { kind: "install", state: "/srv/moved" };
+  assert.match(unitOf(moved, known), /--state \/srv\/moved\n/);
 });
 
 Deno.test("planInstall() says why it cannot be done here, and what would mend it", () => {
@@ -25,7 +39,14 @@ Deno.test("planInstall() says why it cannot be done here, and what would mend it
     fix: "Boot it with systemd",
   });
   const cases: [InstallRequest, Partial<InstallFacts>, RegExp, RegExp][] = [
-    [install, { manager: { kind: "none", problem: noSystemd } }, /not the init/, /Boot it/],
+    [
+      install,
+      { manager: { kind: "none", problem: noSystemd } },
+      /not the init/,
+      /Boot it.*; or run/,
+    ],
+    [{ ...install, state: "/mnt/other" }, { knownState: "/srv/shop" }, /none in/, /^Leave out/],
+    [install, { knownState: "/mnt/other" }, /none in/, /^Mount it.*rm -r \/etc/],
     [install, { executable: undefined }, /checkout/, /deno task compile/],
     [{ kind: "upgrade" }, { isInstalled: false }, /no unit/, /seed --install/],
     [{ kind: "uninstall" }, { isInstalled: false }, /no unit/, /Nothing/],

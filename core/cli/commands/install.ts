@@ -38,6 +38,9 @@ function refuseRoot({ root }: SeedOptions): void {
 
 async function sayThatItRuns(it: Surroundings, flags: SeedOptions): Promise<void> {
   const { host, cluster, state } = await untilItAnswers(it, flags);
+  if (flags.name !== undefined && flags.name !== cluster.name) {
+    it.stderr.write(`The cluster was there already and keeps its name: --name is for a new one\n`);
+  }
   it.stdout.write(
     `The agent of host "${host}" runs, now and after a boot: ` +
       `cluster "${cluster.name}", ${cluster.mode} mode, state in ${state}\n`,
