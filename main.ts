@@ -269,7 +269,7 @@ async function install(
       home,
       usualState: paths.state,
       knownState: known?.state,
-      own: [paths.config, paths.own],
+      agentFile: `${paths.config}/agent.yaml`,
       isClusterIn: (state) => exists(`${state}/cluster.yaml`),
       executable,
       isInstalled: exists(installedPaths(mode, home).unit),

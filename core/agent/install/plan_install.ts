@@ -22,8 +22,8 @@ export interface InstallFacts {
   readonly usualState: string;
   /** The state of the cluster that the host is of already. */
   readonly knownState?: string;
-  /** Where the host keeps what is its own: without it, it is of no cluster. */
-  readonly own: readonly string[];
+  /** What says of which cluster the host is. */
+  readonly agentFile: string;
   /** Whether there is a cluster in a state. */
   readonly isClusterIn: (state: string) => boolean;
   /** The one file that runs; absent in a checkout. */
@@ -81,8 +81,8 @@ export function planInstall(request: InstallRequest, facts: InstallFacts): Step[
       what,
       why: `The host is of a cluster that has its state in "${known}", and there is none in ` +
         `"${state}"`,
-      fix: `${better}; where that cluster is gone for good, make the host forget it: rm -r ` +
-        facts.own.join(" "),
+      fix: `${better}; where that cluster is gone for good, let the host forget it: ` +
+        `rm ${facts.agentFile}`,
     });
   }
   return installSteps({
