@@ -7,7 +7,7 @@
  *     deno task lab --enter RUN/HOST [COMMAND…]        a shell, or a command, in a host that was left
  *     deno task lab --bench [FILTER…]                  measures rows of `deno task bench` on a host with systemd
  *     deno task lab --prepare                          makes the hosts' root file system, and no host
- *     deno task lab --remove                           takes away what was left
+ *     deno task lab --remove [RUN…]                    takes away what was left
  *
  * Scenarios whose hosts have packages besides the usual ones (`packages:`) are played only where a FILTER names them.
  *
@@ -248,6 +248,6 @@ async function enter(where: string, argv: readonly string[]): Promise<void> {
 }
 
 async function remove(): Promise<void> {
-  const numbers = await removeKept(cache);
+  const numbers = await removeKept(cache, filters.map(Number));
   console.log(numbers.length > 0 ? `Removed: ${numbers.join(", ")}` : "Nothing was left");
 }

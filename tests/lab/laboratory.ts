@@ -63,10 +63,11 @@ export async function keepLaboratory(laboratory: Laboratory): Promise<void> {
   laboratory.lock.close();
 }
 
-/** Takes away the runs that were kept, and those that nobody owns. Returns their numbers. */
-export async function removeKept(cache: string): Promise<number[]> {
+/** Takes away the runs that were kept, and those that nobody owns: all, or those of `wanted`. Returns their numbers. */
+export async function removeKept(cache: string, wanted: readonly number[]): Promise<number[]> {
   const removed: number[] = [];
   for (let number = 0; number < laboratoriesMax; number++) {
+    if (wanted.length > 0 && !wanted.includes(number)) continue;
     const folder = `${cache}/runs/${number}`;
     if (!await exists(folder)) continue;
     const lock = await tryLock(`${cache}/runs/${number}.lock`);
