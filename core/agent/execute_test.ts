@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { problem } from "../base/mod.ts";
 import type { HostPlan, Step, Wait } from "../plan/mod.ts";
+import { VirtualClock } from "../sim/mod.ts";
 import { execute, type Executor } from "./execute.ts";
 
 function step(key: string, parts: Partial<Step> = {}): Step {
@@ -25,8 +27,8 @@ function hostPlan(steps: readonly Step[], waits: readonly Wait[] = []): HostPlan
 function recorder(failing: readonly string[] = [], parts: Partial<Executor> = {}) {
   const log: string[] = [];
   const executor: Executor = {
-    own: (each) => {
-      log.push(`own ${each.key}`);
+    own: (steps) => {
+      log.push(`own ${steps.map(({ key }) => key).join()}`);
       return Promise.resolve();
     },
     run: (each) => {
@@ -145,4 +147,126 @@ Deno.test("execute() begins nothing once it is told to leave off", async () => {
   const result = await execute(plan, executor, controller.signal);
   assert.deepEqual(log, ["run a"]);
   assert.equal(result.outcomes.get("b")?.kind, "skipped");
+});
+
+/** An executor for steps that can be one command, which fails where any of them is in `failing`. */
+function joining(failing: readonly string[] = []) {
+  const clock = new VirtualClock();
+  const { log, executor } = recorder(failing);
+  const run = (steps: readonly Step[]) => {
+    log.push(`run ${steps.map(({ key }) => key).join(" + ")}`);
+    const isBroken = steps.some(({ key }) => failing.includes(key));
+    return isBroken ? Promise.reject(new Error("one of them is broken")) : Promise.resolve();
+  };
+  return { log, clock, executor: { ...executor, together: { clock, run } } };
+}
+
+function starting(name: string, parts: Partial<Step> = {}): Step {
+  const exec = { argv: ["systemctl", "start", name], joinable: true };
+  return step(name, { do: { exec }, ...parts });
+}
+
+Deno.test("execute() writes what is ready together to the ledger at once", async () => {
+  const { log, executor } = recorder();
+  const owns = ["file:/x"] as const;
+  await execute(
+    hostPlan([step("a", { owns }), step("b", { owns }), step("c", { owns, needs: ["a"] })]),
+    executor,
+    never,
+  );
+  assert.deepEqual(log, ["own a,b", "run a", "run b", "own c", "run c"]);
+});
+
+Deno.test("execute() gives commands that differ in their last word together, once what they need is done", async () => {
+  const { log, clock, executor } = joining();
+  const needs = ["reload"];
+  const steps = [step("reload"), ...["a", "b", "c"].map((name) => starting(name, { needs }))];
+  const { problems } = await clock.run(execute(hostPlan(steps), executor, never));
+  assert.deepEqual(log, ["run reload", "run a + b + c"]);
+  assert.deepEqual(problems, []);
+});
+
+Deno.test("execute() gives each command by itself where all together fail", async () => {
+  const { log, clock, executor } = joining(["b"]);
+  const steps = [starting("a"), starting("b"), starting("c"), step("after b", { needs: ["b"] })];
+  const { outcomes } = await clock.run(execute(hostPlan(steps), executor, never));
+  assert.deepEqual(log, ["run a + b + c", "run a", "run b", "run c"]);
+  assert.deepEqual([...outcomes].map(([key, { kind }]) => `${key} ${kind}`), [
+    "a done",
+    "b failed",
+    "c done",
+    "after b skipped",
+  ]);
+});
+
+Deno.test("execute() lets a command wait a moment for one that is on its way, and no longer", async () => {
+  const { log, clock, executor } = joining();
+  const run = async (each: Step) => {
+    if (each.key.startsWith("sleep ")) await clock.sleep(Number(each.key.slice(6)));
+    log.push(`run ${each.key}`);
+  };
+  const steps = [
+    step("sleep 30"),
+    step("sleep 60"),
+    step("sleep 5000"),
+    starting("a", { needs: ["sleep 30"] }),
+    starting("b", { needs: ["sleep 60"] }),
+    starting("c", { needs: ["sleep 5000"] }),
+  ];
+  await clock.run(execute(hostPlan(steps), { ...executor, run }, never));
+  assert.deepEqual(log, ["run sleep 30", "run sleep 60", "run a + b", "run sleep 5000", "run c"]);
+});
+
+Deno.test("execute() does not let a command wait for one whose gate is closed", async () => {
+  const { log, clock, executor } = joining();
+  const opened = Promise.withResolvers<undefined>();
+  const plan = hostPlan(
+    [step("server"), starting("a"), starting("b", { gate: "start" })],
+    [{ item: "b", gate: "start", for: ["server"] }],
+  );
+  const executing = execute(plan, { ...executor, gate: () => opened.promise }, never);
+  await clock.run(Promise.resolve());
+  assert.deepEqual(log, ["run server", "run a"]);
+  opened.resolve(undefined);
+  await clock.run(executing);
+  assert.deepEqual(log.slice(2), ["run b"]);
+});
+
+Deno.test("execute() fails all of a command that is ended because it is no longer wanted", async () => {
+  const controller = new AbortController();
+  const { clock, executor } = joining();
+  const run = () => {
+    controller.abort();
+    return Promise.reject(new Error("ended"));
+  };
+  const { outcomes } = await clock.run(execute(
+    hostPlan([starting("a"), starting("b")]),
+    { ...executor, together: { clock, run } },
+    controller.signal,
+  ));
+  assert.deepEqual([...outcomes.values()].map(({ kind }) => kind), ["failed", "failed"]);
+});
+
+Deno.test("execute() carries out what it would alone, in whatever company", async () => {
+  const drawn = fc.array(
+    fc.record({ needs: fc.array(fc.nat(30), { maxLength: 3 }), command: fc.nat(2) }),
+    { maxLength: 30 },
+  );
+  await fc.assert(
+    fc.asyncProperty(drawn, fc.subarray(["s3", "s7", "s9", "s12"]), async (shapes, failing) => {
+      const steps = shapes.map(({ needs, command }, index) =>
+        step(`s${index}`, {
+          needs: needs.filter((need) => need < index).map((need) => `s${need}`),
+          owns: [`file:/${index}`],
+          do: { exec: { argv: [`command ${command}`, `${index}`], joinable: command > 0 } },
+        })
+      );
+      const alone = await execute(hostPlan(steps), recorder(failing).executor, never);
+      const { clock, executor } = joining(failing);
+      const company = await clock.run(execute(hostPlan(steps), executor, never));
+      const kinds = (result: typeof alone) =>
+        [...result.outcomes].map(([key, { kind }]) => `${key} ${kind}`);
+      assert.deepEqual(kinds(company), kinds(alone));
+    }),
+  );
 });

@@ -11,6 +11,7 @@ import {
   type HostPlan,
   type Instance,
   isExclusive,
+  joinSteps,
   readRunningRules,
   type Step,
   stoppedByPolicy,
@@ -375,7 +376,7 @@ export class Pass {
   }
 
   #execute(plan: HostPlan): Promise<ExecutionResult> {
-    const { own, files, processes, host, stateFiles } = this.#context;
+    const { own, files, processes, host, stateFiles, clock } = this.#context;
     const ports = {
       files,
       processes,
@@ -386,13 +387,22 @@ export class Pass {
     let done = 0;
     this.#context.logger.log("info", `Carries out ${plan.steps.length} steps`, { ...ref, host });
     return execute(plan, {
-      own: (step) => own.ledger.add(ref, step.item, step.owns),
+      own: (steps) =>
+        own.ledger.add(ref, steps.map(({ item, owns }) => ({ item, resources: owns }))),
       run: async (step, signal) => {
         await this.#passFence(step);
         await runStep(step, ports, signal).catch(async (error) => {
           throw await this.#explain(step, error);
         });
         this.#watch.touch(step.item);
+      },
+      together: {
+        clock,
+        run: async (steps, signal) => {
+          for (const each of steps) await this.#passFence(each);
+          await runStep(joinSteps(steps), ports, signal);
+          for (const { item } of steps) this.#watch.touch(item);
+        },
       },
       gate: (gate, items, signal) => this.#watch.wait(gate, items, signal),
       report: (step, outcome) => {
@@ -464,14 +474,16 @@ export class Pass {
 
   /** Strikes out of the ledger what the steps of a removal have removed: the plugin said what would be left. */
   async #strikeRemoved(plan: HostPlan, result: ExecutionResult): Promise<void> {
-    for (const { item } of this.#items) {
-      if (item.want !== "absent") continue;
-      const steps = plan.steps.filter((step) => step.item === item.id);
+    const byItem = Map.groupBy(plan.steps, ({ item }) => item);
+    const struck = this.#items.flatMap(({ item: { id: item, want } }) => {
+      const steps = byItem.get(item) ?? [];
       const isDone = steps.every(({ key }) => result.outcomes.get(key)?.kind === "done");
-      const left = this.#answers.get(item.id)?.owned;
-      if (!isDone || steps.length === 0 || left === undefined) continue;
-      await this.#context.own.ledger.set(this.#subject.state.ref, item.id, left);
-    }
+      const resources = this.#answers.get(item)?.owned;
+      return want === "absent" && isDone && steps.length > 0 && resources
+        ? [{ item, resources }]
+        : [];
+    });
+    await this.#context.own.ledger.set(this.#subject.state.ref, struck);
   }
 
   async #awaitReady(id: string): Promise<void> {

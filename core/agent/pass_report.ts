@@ -77,12 +77,14 @@ export class PassReport {
       failed: this.#facts.problems,
       held: this.#facts.held,
     });
-    for (const { item } of this.#facts.items) {
-      const owned = this.#facts.looks.get(item.id)?.owned;
-      if (item.want !== "absent" && owned && !this.#facts.problems.has(item.id)) {
-        await own.ledger.set(state.ref, item.id, owned);
-      }
-    }
+    const { looks, problems: broken } = this.#facts;
+    await own.ledger.set(
+      state.ref,
+      this.#facts.items.flatMap(({ item: { id: item, want } }) => {
+        const resources = looks.get(item)?.owned;
+        return want !== "absent" && resources && !broken.has(item) ? [{ item, resources }] : [];
+      }),
+    );
     const at = timeText(clock.nowMs());
     const acted = this.#facts.generation;
     const items = this.#facts.items;

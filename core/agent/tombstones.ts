@@ -36,6 +36,7 @@ export async function finishTombstones(
   const mine = state.instances.filter((each) => each.host === host && each.want === "absent");
   const busy = new Set(facts.steps.map((step) => step.item));
   const gone: Instance[] = [];
+  const cleared: string[] = [];
   for (const instance of mine) {
     const ids = facts.items.filter(({ item }) => isPartOf(item.id, instance.id)).map(({ item }) =>
       item.id
@@ -47,7 +48,11 @@ export async function finishTombstones(
         (answer.owned ?? []).length === 0 && (answer.phase ?? "absent") === "absent";
     });
     if (!isDone) continue;
-    for (const id of ids) await own.ledger.set(state.ref, id, []);
+    cleared.push(...ids);
+    gone.push(instance);
+  }
+  await own.ledger.set(state.ref, cleared.map((item) => ({ item, resources: [] })));
+  for (const instance of gone) {
     await context.fence.forget(state.ref, instance.id);
     if (!isRemoved(state, instance)) {
       await context.recorder.record({
@@ -57,7 +62,6 @@ export async function finishTombstones(
         message: `${instance.id} is gone, with everything that was made for it`,
       });
     }
-    gone.push(instance);
   }
   return {
     removed: gone.map(({ id, epoch }) => ({ id, epoch })),

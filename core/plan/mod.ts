@@ -47,5 +47,6 @@ export type {
 } from "./step.ts";
 export type { HostPlan, InstanceChange, ServicePlan, Wait } from "./service_plan.ts";
 export type { Scale } from "./instantiate.ts";
+export { commonCommand, joinSteps, splitTogether } from "./together.ts";
 export { readUpdateRules, type TurnPeer, type UpdateRule, whyNotYet } from "./turns.ts";
 export type { PlacementNeeds } from "./units.ts";

@@ -54,6 +54,11 @@ export interface ExecEffect {
   readonly cwd?: string;
   readonly stdin?: string;
   readonly okExit?: readonly number[];
+  /**
+   * Commands that differ in their last word alone may be given together, as one with the last words of all: what
+   * `systemctl start a b c` does is what three commands do. Where that fails each is given by itself.
+   */
+  readonly joinable?: boolean;
 }
 
 /** Replaces a file atomically, with content given or copied from an artifact of the service's package. */

@@ -204,6 +204,8 @@ export interface HostFunctionInputs {
     timeoutMs?: number;
     /** Of a changing command. */
     okExit?: readonly number[];
+    /** Of a changing command; see `ExecEffect`. */
+    joinable?: boolean;
     step?: StepHeader;
   };
   /** With `digestOnly` the file may be larger, and its digest comes instead of its text. */

@@ -80,7 +80,7 @@ export function readHostCall(name: HostFunctionName, value: unknown): HostCall {
 }
 
 const inputKeys: Record<HostFunctionName, readonly string[]> = {
-  exec: ["argv", "env", "cwd", "stdin", "timeoutMs", "okExit", "step"],
+  exec: ["argv", "env", "cwd", "stdin", "timeoutMs", "okExit", "joinable", "step"],
   read_file: ["path", "digestOnly"],
   list_dir: ["path"],
   write_file: ["step", "path", "mode", "owner", "text", "artifact"],
@@ -127,6 +127,7 @@ function readExec(map: Input): HostFunctionInputs["exec"] {
     okExit: optional(map.okExit, "okExit", readList)?.map((each, index) =>
       readInteger(each, `okExit[${index}]`, 0, 255)
     ),
+    joinable: optional(map.joinable, "joinable", readBoolean),
     step: optional(map.step, "step", readStep),
   });
 }

@@ -1,4 +1,4 @@
-import { compareStrings, type JsonObject, type ServiceRef } from "../base/mod.ts";
+import { compareStrings, type ServiceRef } from "../base/mod.ts";
 import type { StoreContext } from "./_context.ts";
 import {
   listNames,
@@ -10,13 +10,13 @@ import {
 import { guarded } from "./_file_problems.ts";
 import { replaceFile } from "./_temporary_files.ts";
 import { decodeName, encodeName } from "./layout.ts";
-import type { Ledger } from "./store.ts";
+import type { Ledger, Owned } from "./store.ts";
 
 /** A journal is written anew when it has this many lines more than it needs. */
 const slackLines = 200;
 
 interface Book {
-  readonly items: Map<string, readonly string[]>;
+  items: ReadonlyMap<string, readonly string[]>;
   lines: number;
   /** A crash may have cut the last line short: it is ended before the next. */
   isTorn: boolean;
@@ -40,28 +40,36 @@ export class JournalLedger implements Ledger {
     this.#directory = `${context.root}/ledger`;
   }
 
-  add(ref: ServiceRef, item: string, resources: readonly string[]): Promise<void> {
+  add(ref: ServiceRef, additions: readonly Owned[]): Promise<void> {
     return this.#inTurn(ref, async (path) => {
       const book = await this.#book(path);
-      const had = book.items.get(item) ?? [];
-      const added = [...new Set(resources)].filter((each) => !had.includes(each));
-      if (added.length === 0) return;
-      await this.#write(path, book, { item, add: added });
-      book.items.set(item, [...had, ...added]);
+      const items = new Map(book.items);
+      const changes: Change[] = [];
+      for (const { item, resources } of additions) {
+        const had = items.get(item) ?? [];
+        const add = [...new Set(resources)].filter((each) => !had.includes(each));
+        if (add.length === 0) continue;
+        changes.push({ item, add });
+        items.set(item, [...had, ...add]);
+      }
+      await this.#write(path, book, items, changes);
     });
   }
 
-  set(ref: ServiceRef, item: string, resources: readonly string[]): Promise<void> {
+  set(ref: ServiceRef, changed: readonly Owned[]): Promise<void> {
     return this.#inTurn(ref, async (path) => {
       const book = await this.#book(path);
-      const had = book.items.get(item) ?? [];
-      const wanted = [...new Set(resources)];
-      const isSame = had.length === wanted.length && wanted.every((each) => had.includes(each));
-      if (!isSame) {
-        await this.#write(path, book, { item, set: wanted });
-        if (wanted.length > 0) book.items.set(item, wanted);
-        else book.items.delete(item);
+      const items = new Map(book.items);
+      const changes: Change[] = [];
+      for (const { item, resources } of changed) {
+        const had = items.get(item) ?? [];
+        const set = [...new Set(resources)];
+        if (had.length === set.length && set.every((each) => had.includes(each))) continue;
+        changes.push({ item, set });
+        if (set.length > 0) items.set(item, set);
+        else items.delete(item);
       }
+      await this.#write(path, book, items, changes);
       // A crash may have left a journal that says nothing any more.
       if (book.items.size > 0 || book.lines === 0) return;
       await removeIfThere(this.#context, path);
@@ -73,7 +81,7 @@ export class JournalLedger implements Ledger {
   async of(ref: ServiceRef): Promise<ReadonlyMap<string, readonly string[]>> {
     let items: ReadonlyMap<string, readonly string[]> = new Map();
     await this.#inTurn(ref, async (path) => {
-      items = new Map((await this.#book(path)).items);
+      items = (await this.#book(path)).items;
     });
     return items;
   }
@@ -119,23 +127,31 @@ export class JournalLedger implements Ledger {
     return book;
   }
 
-  async #write(path: string, book: Book, change: JsonObject): Promise<void> {
+  /** Writes changes by one append; the book says what they lead to (`items`) once they are lasting. */
+  async #write(
+    path: string,
+    book: Book,
+    items: Book["items"],
+    changes: readonly Change[],
+  ): Promise<void> {
+    if (changes.length === 0) return;
     const { files } = this.#context;
     if (book.lines === 0) await makeLastingDirectory(this.#context, parentOf(path));
     const lead = book.isTorn ? "\n" : "";
+    const text = changes.map((each) => `${JSON.stringify(each)}\n`).join("");
     book.isTorn = true; // until it is known to be whole
-    await files.append(path, `${lead}${JSON.stringify(change)}\n`, { sync: true, mode: 0o600 });
+    await files.append(path, `${lead}${text}`, { sync: true, mode: 0o600 });
     if (book.lines === 0) await files.syncDirectory(parentOf(path));
     book.isTorn = false;
-    book.lines++;
-    if (book.lines > book.items.size + slackLines) await this.#compact(path, book, change);
+    book.lines += changes.length;
+    book.items = items;
+    if (book.lines > items.size + slackLines) await this.#compact(path, book);
   }
 
-  /** Writes the journal anew: a line for each item, then the change that is being made. */
-  async #compact(path: string, book: Book, change: JsonObject): Promise<void> {
-    const lines = [...book.items].map(([item, set]) => JSON.stringify({ item, set }));
-    lines.push(JSON.stringify(change));
-    await replaceFile(this.#context, path, `${lines.join("\n")}\n`, 0o600);
+  /** Writes the journal anew: a line for each item. */
+  async #compact(path: string, book: Book): Promise<void> {
+    const lines = [...book.items].map(([item, set]) => `${JSON.stringify({ item, set })}\n`);
+    await replaceFile(this.#context, path, lines.join(""), 0o600);
     book.lines = lines.length;
   }
 }

@@ -15,17 +15,17 @@ Deno.test("add() and set() keep what each item has, across restarts", async () =
   const state = await MemoryState.seeded();
   await state.clock.run((async () => {
     const one = ledger(state.life().options);
-    await one.add(ref, "web-0", ["unit:a", "file:/a"]);
-    await one.add(ref, "web-0", ["unit:a", "file:/b"]);
-    await one.add(ref, "web-1", ["unit:b"]);
-    await one.set(ref, "web-1", ["unit:c"]);
+    await one.add(ref, [{ item: "web-0", resources: ["unit:a", "file:/a"] }]);
+    await one.add(ref, [{ item: "web-0", resources: ["unit:a", "file:/b"] }]);
+    await one.add(ref, [{ item: "web-1", resources: ["unit:b"] }]);
+    await one.set(ref, [{ item: "web-1", resources: ["unit:c"] }]);
     const expected = [["web-0", ["unit:a", "file:/a", "file:/b"]], ["web-1", ["unit:c"]]];
     assert.deepEqual([...await one.of(ref)], expected);
     const restarted = ledger(state.life().options);
     assert.deepEqual([...await restarted.of(ref)], expected);
     assert.deepEqual(await restarted.services(), [ref]);
-    await restarted.set(ref, "web-0", []);
-    await restarted.set(ref, "web-1", []);
+    await restarted.set(ref, [{ item: "web-0", resources: [] }]);
+    await restarted.set(ref, [{ item: "web-1", resources: [] }]);
     assert.deepEqual(await restarted.services(), []);
     assert.deepEqual([...await restarted.of(ref)], []);
   })());
@@ -37,11 +37,11 @@ Deno.test("add() and set() write nothing where nothing changes", async () => {
   await state.clock.run((async () => {
     const { options, faults } = state.life();
     const one = ledger(options);
-    await one.add(ref, "web-0", ["unit:a", "unit:b"]);
+    await one.add(ref, [{ item: "web-0", resources: ["unit:a", "unit:b"] }]);
     const effects = faults.effects.length;
-    await one.add(ref, "web-0", ["unit:b"]);
-    await one.set(ref, "web-0", ["unit:b", "unit:a"]);
-    await one.add(ref, "web-1", []);
+    await one.add(ref, [{ item: "web-0", resources: ["unit:b"] }]);
+    await one.set(ref, [{ item: "web-0", resources: ["unit:b", "unit:a"] }]);
+    await one.add(ref, [{ item: "web-1", resources: [] }]);
     assert.equal(faults.effects.length, effects);
   })());
 });
@@ -50,14 +50,16 @@ Deno.test("add() survives a power loss once it has returned, killed at any effec
   await walkCrashes(
     async () => {
       const state = await MemoryState.seeded();
-      await state.clock.run(ledger(state.life().options).add(ref, "web-0", ["unit:a"]));
+      await state.clock.run(
+        ledger(state.life().options).add(ref, [{ item: "web-0", resources: ["unit:a"] }]),
+      );
       state.disk.powerLoss();
       return state;
     },
     async (options) => {
       const one = ledger(options);
-      await one.add(ref, "web-1", ["unit:b"]);
-      await one.set(ref, "web-0", ["unit:c"]);
+      await one.add(ref, [{ item: "web-1", resources: ["unit:b"] }]);
+      await one.set(ref, [{ item: "web-0", resources: ["unit:c"] }]);
     },
     async ({ state, end, where }) => {
       await state.clock.run((async () => {
@@ -67,7 +69,7 @@ Deno.test("add() survives a power loss once it has returned, killed at any effec
         if (end === "acknowledged") {
           assert.deepEqual(Object.fromEntries(found), { "web-0": ["unit:c"], "web-1": ["unit:b"] });
         }
-        await one.add(ref, "web-2", ["unit:d"]);
+        await one.add(ref, [{ item: "web-2", resources: ["unit:d"] }]);
         assert.deepEqual(
           (await ledger(state.life().options).of(ref)).get("web-2"),
           ["unit:d"],
@@ -91,7 +93,8 @@ Deno.test("the journal stays short however often it changes, and reads back what
       await state.clock.run((async () => {
         const one = ledger(state.life().options);
         for (const { isSet, item, resources } of changes) {
-          await (isSet ? one.set(ref, item, resources) : one.add(ref, item, resources));
+          const changed = [{ item, resources }];
+          await (isSet ? one.set(ref, changed) : one.add(ref, changed));
           model.set(item, new Set([...isSet ? [] : model.get(item) ?? [], ...resources]));
           if (model.get(item)!.size === 0) model.delete(item);
         }

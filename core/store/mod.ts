@@ -50,6 +50,7 @@ export type {
   Generations,
   Ledger,
   OwnDocument,
+  Owned,
   OwnStore,
   Packages,
   Store,

@@ -200,12 +200,18 @@ export interface AgentSpec {
   readonly isAddressGiven?: boolean;
 }
 
+/** Resources of an item. */
+export interface Owned {
+  readonly item: string;
+  readonly resources: readonly string[];
+}
+
 /** Every resource that the host has made, written before it is made. */
 export interface Ledger {
-  /** Adds resources of an item; lasting before it returns. */
-  add(ref: ServiceRef, item: string, resources: readonly string[]): Promise<void>;
-  /** Replaces what an item has, when a plugin has observed it. */
-  set(ref: ServiceRef, item: string, resources: readonly string[]): Promise<void>;
+  /** Adds resources of items, by one write; lasting before it returns. */
+  add(ref: ServiceRef, additions: readonly Owned[]): Promise<void>;
+  /** Replaces what items have, when a plugin has observed it, by one write. */
+  set(ref: ServiceRef, changed: readonly Owned[]): Promise<void>;
   /** Items of a service with their resources. */
   of(ref: ServiceRef): Promise<ReadonlyMap<string, readonly string[]>>;
   services(): Promise<ServiceRef[]>;

@@ -13,6 +13,7 @@ export class Step {
   private readonly header: Json = Json.object();
   private readonly needed: Json = Json.list();
   private readonly owned: Json = Json.list();
+  private isJoinable: bool = false;
 
   constructor(
     /** Unique in a host's plan; steps with equal keys are made once. */
@@ -55,9 +56,19 @@ export class Step {
     return this;
   }
 
+  /**
+   * The command may be given together with others that differ in their last word alone, as one with the last words of all:
+   * `systemctl start a b c`. Where that fails each is given by itself.
+   */
+  joinable(): Step {
+    this.isJoinable = true;
+    return this;
+  }
+
   /** Runs a command; exit codes other than 0 and those of `okExit` are failures. */
   exec(argv: string[], okExit: i32[] = []): void {
     const input = this.input().set("argv", Json.texts(argv));
+    if (this.isJoinable) input.set("joinable", Json.boolean(true));
     if (okExit.length > 0) {
       const codes = Json.list();
       codes.push(Json.number(0));

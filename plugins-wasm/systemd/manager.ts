@@ -65,20 +65,20 @@ export class Manager extends Provider {
     const needs: string[] = [];
     if (state.isLive) {
       this.step(item, `stop ${unit}`, `stop ${item.id}`).gated("stop").within(stopTimeoutMs)
-        .exec(this.systemctl(["stop", unit]));
+        .joinable().exec(this.systemctl(["stop", unit]));
       needs.push(`stop ${unit}`);
     }
     if (this.files.has(item.id)) {
       this.step(item, `disable ${unit}`, `take the unit of ${item.id} out of the boot`)
-        .needingAll(needs).exec(this.systemctl(["--no-reload", "disable", unit]));
+        .needingAll(needs).joinable().exec(this.systemctl(["--no-reload", "disable", unit]));
       this.step(item, `remove ${unit}`, `remove the unit of ${item.id}`)
         .needing(`disable ${unit}`).remove(this.pathOf(item));
       this.reloading(item, reloadAfterRemoval, `remove ${unit}`);
       this.step(item, `forget ${unit}`, `let systemd forget ${item.id}`)
-        .needing(reloadAfterRemoval).exec(this.systemctl(["reset-failed", unit]), [1]);
+        .needing(reloadAfterRemoval).joinable().exec(this.systemctl(["reset-failed", unit]), [1]);
     } else if (state.isFailed) {
       this.step(item, `forget ${unit}`, `let systemd forget ${item.id}`)
-        .needingAll(needs).exec(this.systemctl(["reset-failed", unit]), [1]);
+        .needingAll(needs).joinable().exec(this.systemctl(["reset-failed", unit]), [1]);
     }
     return this.withKeys(new Answer(item.id).phase("absent").owned([]));
   }
@@ -120,17 +120,17 @@ export class Manager extends Provider {
     if (state.isLive) {
       if (!isChanged && it.needs.length == 0 && !this.isStale(item)) return;
       this.step(item, `restart ${unit}`, `restart ${item.id}`).gated("start").needingAll(needs)
-        .within((it.stopMs as i32) + 30_000).exec(this.systemctl(["restart", unit]));
+        .within((it.stopMs as i32) + 30_000).joinable().exec(this.systemctl(["restart", unit]));
       return;
     }
     if (!isChanged && it.needs.length == 0 && !this.isStartOwed(item, it)) return;
     if (state.isFailed) {
       this.step(item, `forget ${unit}`, `let systemd forget that ${item.id} failed`)
-        .needingAll(before).exec(this.systemctl(["reset-failed", unit]), [1]);
+        .needingAll(before).joinable().exec(this.systemctl(["reset-failed", unit]), [1]);
       needs.push(`forget ${unit}`);
     }
     this.step(item, `start ${unit}`, `start ${item.id}`).gated("start").needingAll(needs)
-      .exec(this.systemctl(["start", unit]));
+      .joinable().exec(this.systemctl(["start", unit]));
   }
 
   /** Appends the steps that bring the unit file in place; returns their keys. */
@@ -148,17 +148,18 @@ export class Manager extends Provider {
     }
     if (this.request.host.unitsLinked && !state.isKnown) {
       this.step(item, `link ${unit}`, `show the unit of ${item.id} to systemd`)
-        .needingAll(keys.slice(0)).exec(this.systemctl(["--no-reload", "link", path]));
+        .needingAll(keys.slice(0)).joinable().exec(this.systemctl(["--no-reload", "link", path]));
       keys.push(`link ${unit}`);
     }
     if (it.fenced && state.isEnabled) {
       this.step(item, `disable ${unit}`, `leave ${item.id} stopped at a boot`)
-        .needingAll(keys.slice(0)).exec(this.systemctl(["--no-reload", "disable", unit]));
+        .needingAll(keys.slice(0)).joinable()
+        .exec(this.systemctl(["--no-reload", "disable", unit]));
       keys.push(`disable ${unit}`);
     }
     if (!it.fenced && !state.isEnabled) {
       this.step(item, `enable ${unit}`, `start ${item.id} at every boot`)
-        .needingAll(keys.slice(0)).exec(this.systemctl(["--no-reload", "enable", unit]));
+        .needingAll(keys.slice(0)).joinable().exec(this.systemctl(["--no-reload", "enable", unit]));
       keys.push(`enable ${unit}`);
     }
     return keys;
@@ -187,12 +188,12 @@ export class Manager extends Provider {
     const state = this.stateOf(item);
     if (state.isEnabled) {
       this.step(item, `disable ${unit}`, `take the unit of ${item.id} out of the boot`)
-        .exec(this.systemctl(["--no-reload", "disable", unit]));
+        .joinable().exec(this.systemctl(["--no-reload", "disable", unit]));
       this.reloading(item, reload, `disable ${unit}`);
     }
     if (state.isLive) {
       this.step(item, `stop ${unit}`, `stop ${item.id}`).gated("stop").within(stopTimeoutMs)
-        .exec(this.systemctl(["stop", unit]));
+        .joinable().exec(this.systemctl(["stop", unit]));
     }
   }
 

@@ -152,9 +152,10 @@ export class PluginHost {
     const { problems } = await execute(
       plan,
       {
-        own: (step) => {
-          const owned = this.ledger.get(step.item) ?? new Set();
-          this.ledger.set(step.item, new Set([...owned, ...step.owns]));
+        own: (owning) => {
+          for (const { item, owns } of owning) {
+            this.ledger.set(item, new Set([...this.ledger.get(item) ?? [], ...owns]));
+          }
           return Promise.resolve();
         },
         run: async (step, signal) => {

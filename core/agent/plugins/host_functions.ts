@@ -112,14 +112,17 @@ export class HostFunctions {
   }
 
   async #exec(input: HostFunctionInputs["exec"]): Promise<object> {
-    const { step, timeoutMs, okExit, ...command } = input;
+    const { step, timeoutMs, okExit, joinable, ...command } = input;
     if (this.#permissions.classify(input) === "change") {
       if (step === undefined) misuse("exec", "A command that changes something needs a step");
       if (timeoutMs !== undefined) misuse("exec", "A step has its own timeoutMs");
-      return await this.#append(step, { exec: okExit ? { ...command, okExit } : command });
+      const exec = { ...command, ...(okExit && { okExit }), ...(joinable && { joinable }) };
+      return await this.#append(step, { exec });
     }
     if (step !== undefined) misuse("exec", "A command that only observes cannot be a step");
-    if (okExit !== undefined) misuse("exec", "okExit belongs to commands that change something");
+    if (okExit !== undefined || joinable !== undefined) {
+      misuse("exec", "okExit and joinable belong to commands that change something");
+    }
     this.#checkMayObserve(`the command ${JSON.stringify(input.argv.join(" "))}`);
     const result = await this.#ports.processes.run(
       { ...command, timeoutMs: timeoutMs ?? observeTimeoutMs, outputBytesMax: readBytesMax },

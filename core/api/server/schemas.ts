@@ -194,6 +194,7 @@ const effect = z.union([
       cwd: z.string().optional(),
       stdin: z.string().optional(),
       okExit: z.array(z.number()).optional(),
+      joinable: z.boolean().optional(),
     }),
   }),
   z.strictObject({
