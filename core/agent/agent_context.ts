@@ -5,6 +5,7 @@ import type { Bus } from "./bus.ts";
 import type { Fence } from "./fence.ts";
 import type { HostPlanner } from "./host_planner.ts";
 import type { Language } from "./language.ts";
+import type { Listeners } from "./listeners.ts";
 import type { Membership } from "./members/membership.ts";
 import type { Peers } from "./peers.ts";
 import type { PluginCatalog } from "./plugin_catalog.ts";
@@ -39,6 +40,8 @@ export interface AgentContext {
   readonly freshPlanner: HostPlanner;
   readonly scenes: SceneMaker;
   readonly fence: Fence;
+  /** What listens on this host. */
+  readonly listeners: Listeners;
   readonly bus: Bus;
   readonly recorder: Recorder;
   /** Files of secrets that workloads of this host read. */

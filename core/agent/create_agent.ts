@@ -18,6 +18,7 @@ import { keepFailingOver } from "./failover.ts";
 import { keepHouse } from "./housekeeping.ts";
 import type { Language } from "./language.ts";
 import { lookupService } from "./lookup_service.ts";
+import { Listeners } from "./listeners.ts";
 import { Loop } from "./loop.ts";
 import { GossipMembership } from "./members/gossip_membership.ts";
 import { PeerDesk } from "./peer_desk.ts";
@@ -182,6 +183,7 @@ async function assemble(
     ),
     scenes: new SceneMaker(store, language),
     fence: new Fence(ports, options),
+    listeners: new Listeners(files, processes),
     bus,
     recorder: new Recorder(store, bus, logger),
     secrets: new SecretFiles({

@@ -1,7 +1,6 @@
 import { formatServiceRef, ProblemError, type ServiceRef } from "../base/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import type { Deployer } from "./deployer.ts";
-import { findListeners } from "./inventory.ts";
 import type { Isolation } from "./isolation.ts";
 import { instancesOf, isRemoved, readServiceState, type ServiceState } from "./service_state.ts";
 
@@ -48,11 +47,11 @@ export async function keepHouse(
   }
 }
 
-async function publishListeners({ store, host, processes }: AgentContext): Promise<void> {
+async function publishListeners({ store, host, listeners: sockets }: AgentContext): Promise<void> {
   const claimed = new Set(
     (await store.claims(host).list()).map(({ kind, key }) => `${kind}/${key}`),
   );
-  const listeners = (await findListeners(processes)).filter(({ key }) => !claimed.has(key));
+  const listeners = await sockets.find(claimed);
   const before = (await store.listeners(host).read())?.listeners ?? [];
   const keys = (all: readonly { readonly key: string }[]) => all.map(({ key }) => key).join();
   if (keys(before) !== keys(listeners)) await store.listeners(host).write({ listeners });

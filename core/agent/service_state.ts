@@ -1,4 +1,4 @@
-import { fail, formatServiceRef, type ServiceRef } from "../base/mod.ts";
+import { fail, formatServiceRef, mapAtOnce, type ServiceRef } from "../base/mod.ts";
 import type { Instance } from "../plan/mod.ts";
 import type { Membership } from "./members/membership.ts";
 import type {
@@ -66,15 +66,8 @@ export async function readServiceStates(
   refs: readonly ServiceRef[],
   presence: Presence = everybody,
 ): Promise<ServiceState[]> {
-  const states: (ServiceState | undefined)[] = refs.map(() => undefined);
-  let next = 0;
-  const reader = async () => {
-    for (let index = next++; index < refs.length; index = next++) {
-      states[index] = await readServiceState(store, refs[index], presence);
-    }
-  };
-  await Promise.all(Array.from({ length: readsMax }, reader));
-  return states.filter((each) => each !== undefined)
+  const states = await mapAtOnce(refs, readsMax, (ref) => readServiceState(store, ref, presence));
+  return states
     .filter(({ asked, graph }) => asked !== undefined || graph !== undefined);
 }
 

@@ -4,6 +4,7 @@
  * Nothing here does input or output, and nothing here knows what an orchestrator is.
  */
 export { assert, InvariantError, unreachable } from "./assert.ts";
+export { mapAtOnce } from "./at_once.ts";
 export { type ProblemCode, problemCodes } from "./codes/mod.ts";
 export { formatDurationMs, parseDurationMs } from "./duration.ts";
 export { formatEndpoint, parseEndpoint } from "./endpoint_text.ts";

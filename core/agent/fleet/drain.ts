@@ -2,21 +2,18 @@ import { formatServiceRef, type ServiceRef, toProblem } from "../../base/mod.ts"
 import type { AgentContext } from "../agent_context.ts";
 import type { Deployer } from "../deployer.ts";
 import type { Isolation } from "../isolation.ts";
-import { isRemoved, readServiceState, type ServiceState } from "../service_state.ts";
+import { isRemoved, readServiceStates, type ServiceState } from "../service_state.ts";
 import type { HostAnswer } from "../use_cases.ts";
 
 /** Returns the services with something on a host, or something that is still to go from it. */
 export async function servicesOn(context: AgentContext, host: string): Promise<ServiceState[]> {
   const { store } = context;
-  const found: ServiceState[] = [];
-  for (const ref of await store.services()) {
-    const state = await readServiceState(store, ref, context.membership);
-    const isThere = state.instances.some((each) =>
+  const states = await readServiceStates(store, await store.services(), context.membership);
+  return states.filter((state) =>
+    state.instances.some((each) =>
       each.host === host && !(each.want === "absent" && isRemoved(state, each))
-    );
-    if (isThere) found.push(state);
-  }
-  return found;
+    )
+  );
 }
 
 /** Whether something of the service is wanted on the host: not only something that is to go. */
