@@ -10,6 +10,7 @@ import type { Membership } from "./members/membership.ts";
 import type { Peers } from "./peers.ts";
 import type { PluginCatalog } from "./plugin_catalog.ts";
 import type { ProfileCatalog } from "./profiles.ts";
+import type { RecentAnswers } from "./recent_answers.ts";
 import type { Recorder } from "./recorder.ts";
 import type { SecretFiles } from "./trust/secret_files.ts";
 import type { SceneMaker } from "./scenes.ts";
@@ -38,6 +39,8 @@ export interface AgentContext {
   readonly planner: HostPlanner;
   /** Asks plugins on a host on which there is nothing. */
   readonly freshPlanner: HostPlanner;
+  /** What plugins answered this host's drafts a moment ago. */
+  readonly recent: RecentAnswers;
   readonly scenes: SceneMaker;
   readonly fence: Fence;
   /** What listens on this host. */

@@ -26,6 +26,7 @@ import { PluginCatalog } from "./plugin_catalog.ts";
 import { type HostServices, httpService, PluginInvoker } from "./plugins/mod.ts";
 import { ProfileCatalog } from "./profiles.ts";
 import { SubstituteCatalog } from "./substitutes.ts";
+import { RecentAnswers } from "./recent_answers.ts";
 import { Recorder } from "./recorder.ts";
 import { SceneMaker } from "./scenes.ts";
 import { hostIdOf } from "./seed.ts";
@@ -130,6 +131,7 @@ async function assemble(
   });
   const ended = new AbortController();
   const bus = new Bus();
+  const recent = new RecentAnswers(clock);
   const catalog = new PluginCatalog(store);
   const services: HostServices = {
     http: httpService(ports.http),
@@ -169,7 +171,8 @@ async function assemble(
     language,
     membership,
     peers: ports.peers,
-    planner: new HostPlanner(invoker, facts),
+    planner: new HostPlanner(invoker, facts, recent),
+    recent,
     freshPlanner: new HostPlanner(
       new PluginInvoker(
         emptyFiles,
@@ -212,9 +215,10 @@ async function assemble(
       const both = AbortSignal.any([signal, ended.signal, left.signal]);
       const stopFollowing = options.trust && followRing(options.trust, membership);
       const stopAuditing = membership.onRefusal((each) => void trust.audit(auditOfGossip(each)));
-      const stopWatching = await ports.unitWatch.watch((unit) =>
-        bus.publish({ kind: "unit", unit })
-      );
+      const stopWatching = await ports.unitWatch.watch((unit) => {
+        recent.forget();
+        bus.publish({ kind: "unit", unit });
+      });
       try {
         await Promise.all([
           loop.run(both),

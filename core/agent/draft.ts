@@ -87,7 +87,7 @@ export class Drafter {
   }
 
   async draft(request: DeployRequest): Promise<Draft> {
-    const { store, catalog } = this.#context;
+    const { store, catalog, language, profiles, substitutes } = this.#context;
     checkRef(request.ref);
     const state = await readServiceState(store, request.ref, this.#context.membership);
     if (request.update && state.graph === undefined) {
@@ -97,18 +97,21 @@ export class Drafter {
         fix: "Deploy it: khutulun service deploy",
       });
     }
-    const source = await this.#source(request, state);
-    const inputs = inputsOf(request, state);
     const { namespace } = request.ref;
-    const compiled = await this.#context.language.compile({
+    const [source, known, realisers] = await Promise.all([
+      this.#source(request, state),
+      profiles.of(namespace),
+      catalog.current(namespace),
+    ]);
+    const inputs = inputsOf(request, state);
+    const compiled = await language.compile({
       files: source.files,
       entry: source.ref.entry,
       inputs,
-      profiles: await this.#context.profiles.of(namespace),
-      substitutes: await this.#context.substitutes.of(namespace, source.files),
+      profiles: known,
+      substitutes: await substitutes.of(namespace, source.files),
     });
     const clout = compiled.value && flatten(compiled.value);
-    const realisers = await catalog.current(request.ref.namespace);
     const beside = besideOf(request, state);
     const parts = { state, template: source.ref, upload: source.upload, inputs, beside, realisers };
     if (clout === undefined || hasErrors(compiled.problems)) {

@@ -3,6 +3,7 @@ import { arrangeHostPlan, type HostPlan, type Step, type Wait } from "../plan/mo
 import type { HostFacts, Item, ItemResponse, Verb } from "../plugin/mod.ts";
 import type { Invoker } from "./invoker.ts";
 import { buildItems, type BuiltItem, type Scene } from "./items.ts";
+import type { RecentAnswers } from "./recent_answers.ts";
 import type { PinnedPlugin, Realisers } from "./realisers.ts";
 
 /** How many times attributes are passed on from one item to the next before that is taken for a circle. */
@@ -26,10 +27,12 @@ export interface Answers {
 export class HostPlanner {
   readonly #invoker: Invoker;
   readonly #host: HostFacts;
+  readonly #recent: RecentAnswers | undefined;
 
-  constructor(invoker: Invoker, host: HostFacts) {
+  constructor(invoker: Invoker, host: HostFacts, recent?: RecentAnswers) {
     this.#invoker = invoker;
     this.#host = host;
+    this.#recent = recent;
   }
 
   get host(): HostFacts {
@@ -58,7 +61,7 @@ export class HostPlanner {
         return isNews;
       });
       if (news.length === 0) break;
-      const answers = await this.ask("place", scene.realisers, news);
+      const answers = await this.#askAnew("place", scene, news, { keeps: true, takes: true });
       const attributes = new Map(scene.attributes);
       for (const [id, response] of answers.responses) {
         responses.set(id, response);
@@ -71,9 +74,14 @@ export class HostPlanner {
   }
 
   /**
-   * Returns the steps that make the host as the scene wants it. Items in `held` are left as they are.
+   * Returns the steps that make the host as the scene wants it. Items in `held` are left as they are. A draft keeps what it
+   * hears; what carries it out takes that for its answer, where it asks the same a moment later.
    */
-  async plan(scene: Scene, held: ReadonlyMap<string, string> = new Map()): Promise<{
+  async plan(
+    scene: Scene,
+    held: ReadonlyMap<string, string> = new Map(),
+    use: { readonly keeps?: boolean; readonly takes?: boolean } = {},
+  ): Promise<{
     plan: HostPlan;
     items: readonly BuiltItem[];
     answers: Answers;
@@ -92,8 +100,10 @@ export class HostPlanner {
     const going = askable.filter(({ item }) => item.want === "absent");
     const staying = askable.filter(({ item }) => item.want !== "absent");
     const answers = joinAnswers(
-      await this.ask("remove", scene.realisers, going),
-      await this.ask("reconcile", scene.realisers, staying),
+      ...await Promise.all([
+        this.#askAnew("remove", scene, going, use),
+        this.#askAnew("reconcile", scene, staying, use),
+      ]),
     );
     for (const [id, response] of answers.responses) {
       if (response.again !== undefined) {
@@ -112,6 +122,25 @@ export class HostPlanner {
       ],
     });
     return { plan, items, answers };
+  }
+
+  /** Asks what was not answered a moment ago. */
+  async #askAnew(
+    verb: Verb,
+    { ref, realisers: { pins } }: Pick<Scene, "ref" | "realisers">,
+    items: readonly BuiltItem[],
+    { keeps, takes }: { readonly keeps?: boolean; readonly takes?: boolean },
+  ): Promise<Answers> {
+    const recent = this.#recent;
+    if (recent === undefined || items.length === 0) return await this.ask(verb, { pins }, items);
+    const asked = items.map(({ item, plugin }) => [plugin.manifest.name, plugin.digest, item]);
+    const question = [verb, pins, asked];
+    const known = takes ? recent.find(ref, question) : undefined;
+    if (known) return known;
+    const answers = await this.ask(verb, { pins }, items);
+    const isWhole = answers.problems.size === 0;
+    if (keeps && isWhole) recent.keep(ref, question, answers, { isOnce: verb !== "place" });
+    return answers;
   }
 
   /** Asks each plugin once about all its items, in the order of the items. */

@@ -287,7 +287,7 @@ export class Pass {
     this.#hold(serving, items);
     this.#hold(barred, items);
     if (barred.size > 0) this.#again(exclusiveEveryMs);
-    const planned = await planner.plan(scene, this.#held);
+    const planned = await planner.plan(scene, this.#held, { takes: true });
     const changing = new Set(
       planned.plan.steps.map(({ item }) => item).filter((id) => this.#serves(id)),
     );
@@ -297,7 +297,7 @@ export class Pass {
     if (waiting.size === 0) return planned;
     this.#hold(waiting, planned.items);
     for (const [id, why] of waiting) this.#outdated.set(id, why);
-    return await planner.plan(scene, this.#held);
+    return await planner.plan(scene, this.#held, { takes: true });
   }
 
   /** Returns what may not run here now, and why: it may still run elsewhere, or the fence is closed. What runs here already stays as it is. */
@@ -384,6 +384,7 @@ export class Pass {
       readArtifact: (source: { path: string }) => stateFiles.readBytes(source.path),
     };
     const ref = this.#subject.state.ref;
+    this.#context.recent.forget(ref);
     let done = 0;
     this.#context.logger.log("info", `Carries out ${plan.steps.length} steps`, { ...ref, host });
     return execute(plan, {

@@ -39,7 +39,8 @@ export async function planHere(
 ): Promise<HostPlan> {
   const planner = request.isFresh ? context.freshPlanner : context.planner;
   const scene = await sceneOf(context, request, clout);
-  return (await planner.plan((await planner.foresee(scene)).scene)).plan;
+  const { scene: foreseen } = await planner.foresee(scene);
+  return (await planner.plan(foreseen, undefined, { keeps: true })).plan;
 }
 
 async function sceneOf(
