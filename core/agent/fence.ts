@@ -48,6 +48,7 @@ export class Fence {
   #acknowledgedMs = -Infinity;
   #feeds = 0;
   #isDown = false;
+  #onFenced = () => {};
 
   constructor(
     ports: {
@@ -70,9 +71,19 @@ export class Fence {
   async run(signal: AbortSignal): Promise<void> {
     await this.#load();
     while (!signal.aborted) {
+      if (this.#fenced.length === 0) await this.#somethingToWatch(signal);
       await this.#clock.sleep(lookEveryMs, signal).catch(() => {});
       if (!signal.aborted && !this.isOpen && this.#fenced.length > 0) await this.#stopAll();
     }
+  }
+
+  /** Resolves once something is fenced, or the signal is given. */
+  async #somethingToWatch(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onFenced = resolve;
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+    await promise;
   }
 
   /** Whether the heartbeat was acknowledged lately: only then may fenced instances run here. */
@@ -201,6 +212,7 @@ export class Fence {
 
   async #keep(fenced: Fenced[]): Promise<void> {
     this.#fenced = fenced;
+    if (fenced.length > 0) this.#onFenced();
     const lines = fenced.map(({ service, item, pidPath }) => `${service} ${item} ${pidPath}\n`);
     await this.#replace(this.#listPath, lines.join(""));
   }

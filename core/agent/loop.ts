@@ -21,7 +21,7 @@ const resyncMinMs = 30_000;
 const resyncMaxMs = 60_000;
 
 /** At most so many services a second are looked at for the resync's sake: many services make it slower, not busier. */
-const resyncServicesPerSecond = 1;
+const resyncServicesPerSecond = 0.5;
 
 /** A look for a newer generation is cheap; every so many of them the host itself is looked at too. */
 const resyncsPerPass = 10;
@@ -261,8 +261,9 @@ export class Loop {
   async #look(entry: Entry): Promise<void> {
     if (entry.running) return;
     entry.resyncs++;
-    const latest = await this.#context.store.graph(entry.ref).latest();
-    const isNewer = (latest?.generation ?? 0) !== entry.generation;
+    // One listing, and nothing read: that a list may be old is what the next look is for.
+    const generation = (await this.#context.store.graph(entry.ref).history()).at(-1) ?? 0;
+    const isNewer = generation !== entry.generation;
     if (isNewer || entry.resyncs % resyncsPerPass === 0) this.#want(entry.ref, isNewer);
   }
 

@@ -22,7 +22,10 @@ export function spreadPayload(
   scheduleGossip(swim, nowMs);
 }
 
-/** Rounds come in their interval while something waits; an idle member has no such timer at all. */
+/**
+ * Rounds come in their interval while something waits and somebody hears; an idle member has no such timer at all, nor one
+ * that is alone: whoever comes is spread, and with that what waits.
+ */
 export function scheduleGossip(swim: Swim, nowMs: number): void {
   if (swim.isGossipScheduled) return;
   swim.isGossipScheduled = true;
@@ -33,12 +36,13 @@ export function scheduleGossip(swim: Swim, nowMs: number): void {
 export function onGossipTimer(swim: Swim, nowMs: number): void {
   const { queue, userQueue, settings } = swim;
   const space = packetSpace(swim) - compoundHeaderBytes;
-  for (const member of swim.members.choose(settings.gossipMembers, hears)) {
+  const hearers = swim.members.choose(settings.gossipMembers, hears);
+  for (const member of hearers) {
     const messages = takeBroadcasts(swim, space, bounds.compoundPartsMax);
     if (messages.length === 0) break;
     sendToMember(swim, member, messages);
   }
-  swim.isGossipScheduled = queue.size + userQueue.size > 0;
+  swim.isGossipScheduled = hearers.length > 0 && queue.size + userQueue.size > 0;
   if (swim.isGossipScheduled) swim.schedule({ kind: "gossip" }, nowMs + settings.gossipIntervalMs);
 
   function hears({ name, liveness, changedAtMs }: MemberView): boolean {

@@ -75,6 +75,8 @@ export class SharedStore implements Store {
   readonly #seen: SeenGenerations = new Map();
   readonly #cache = new DocumentCache();
   readonly #removal: ServiceRemoval;
+  /** Whether the heartbeat before was written to its end. */
+  #isBeatWhole = false;
 
   constructor(context: StoreContext) {
     this.#context = context;
@@ -171,7 +173,9 @@ export class SharedStore implements Store {
       const temporary = `${directory}/.heartbeat.tmp`;
       const text = `${writer.boot} ${sequence} ${new Date(clock.nowMs()).toISOString()}\n`;
       // Without fsync: a heartbeat says that we live, and is of no use after a power loss.
-      await removeIfThere(this.#context, temporary);
+      // What a life before, or a beat that failed, has left would be appended to.
+      if (!this.#isBeatWhole) await removeIfThere(this.#context, temporary);
+      this.#isBeatWhole = false;
       try {
         await files.append(temporary, text);
       } catch (error) {
@@ -180,6 +184,7 @@ export class SharedStore implements Store {
         await files.append(temporary, text);
       }
       await files.rename(temporary, `${directory}/heartbeat`);
+      this.#isBeatWhole = true;
     });
   }
 

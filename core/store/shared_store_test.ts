@@ -174,6 +174,21 @@ Deno.test("beat() changes what heartbeat() reads each time", async () => {
   })());
 });
 
+Deno.test("beat() leaves nothing of one that failed in the next", async () => {
+  for (const operation of ["append", "rename"]) {
+    const state = await MemoryState.seeded();
+    const fault = { fail: "ENOSPC" } as const;
+    const rule = { operations: [operation], subject: /heartbeat/, times: 1, fault };
+    await state.clock.run((async () => {
+      const store = await openStore(state.life({ rules: [rule] }).options);
+      await assert.rejects(store.beat("a", 1));
+      await store.beat("a", 2);
+      assert.match(await store.heartbeat("a") ?? "", /^\S+ 2 \S+\n$/, operation);
+    })());
+    assert.deepEqual(state.temporaryFiles(), [], operation);
+  }
+});
+
 Deno.test("host(), wanted() and listeners() are kept by host", async () => {
   const state = await MemoryState.seeded();
   const spec: HostSpec = {
