@@ -38,7 +38,25 @@ export function parseYaml(text: string, file: string): Outcome<YamlNode | undefi
     return { value: undefined, problems: [tooMuch(source, `it has ${text.length} characters`)] };
   }
   const usual = readQuickly(source);
-  return usual ? { value: usual, problems: [] } : readWithLibrary(source);
+  if (usual) return { value: usual, problems: [] };
+  const control = controlCharacter.exec(source.text);
+  return control
+    ? { value: undefined, problems: [notPrintable(source, control)] }
+    : readWithLibrary(source);
+}
+
+// deno-lint-ignore no-control-regex
+const controlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
+
+/** Characters that a text of YAML does not hold (YAML 1.2.2, section 5.1). */
+function notPrintable(source: SourceText, { 0: found, index }: RegExpExecArray): Problem {
+  const name = found.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  return problem("YAML_SYNTAX", {
+    what: "Cannot read the YAML text",
+    where: { position: source.position(index, index + 1) },
+    why: `It holds the control character U+${name}`,
+    fix: `Remove it; in a double-quoted string it is written "\\u${name}"`,
+  });
 }
 
 /** Reads any text, and says what is wrong with it. */
@@ -171,9 +189,12 @@ class Reader {
     const maps = value.kind === "list" ? value.items : [value];
     for (const map of maps) {
       if (map.kind !== "map") {
+        const isReported = map.kind === "scalar" && map.value === null && map.alias;
+        if (isReported) continue; // Its anchor was not found.
         this.#report("YAML_MERGE", map.start || mapStart, map.end || mapStart, {
           what: "Cannot merge what is not a map",
           why: 'The merge key "<<" takes a map or a list of maps',
+          fix: "Write an alias of a map after it: *NAME",
         });
         continue;
       }

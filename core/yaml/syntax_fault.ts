@@ -16,7 +16,12 @@ export interface SyntaxFault {
   readonly fix: string;
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'A second document begins here: "---" stands between documents',
+};
+
 const fixes: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: "Remove the line, or put each document into a file of its own",
   TAB_AS_INDENT: "Indent with blanks",
   BAD_INDENT:
     "Begin the line at the column of its neighbours, and close brackets that are opened above",
@@ -28,7 +33,7 @@ const fixes: Readonly<Record<string, string>> = {
 
 /** Returns what to say of a mistake. A quote that is never closed is shown where it is opened, not at the text's end. */
 export function syntaxFault(document: ParsedDocument, fault: LibraryFault): SyntaxFault {
-  const why = sentence(fault.message);
+  const why = reasons[fault.code] ?? sentence(fault.message);
   const fix = fixes[fault.code] ?? "Check the quotes, brackets and indentation here";
   const [start, end] = fault.pos;
   const opened = /closing ["']/i.test(fault.message) ? lastQuoted(document) : undefined;

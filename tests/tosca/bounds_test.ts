@@ -62,3 +62,57 @@ Deno.test("compile() ends where expressions nest deeply", async () => {
     0,
   );
 });
+
+Deno.test("compile() bounds what values that are made of each other grow to", async () => {
+  const doubled = (first: string, type: string) => {
+    const lines = [`      p0: { ${type}, default: ${first} }`];
+    for (let i = 1; i < 60; i++) {
+      const half = `{ $get_property: [ SELF, p${i - 1} ] }`;
+      lines.push(`      p${i}: { ${type}, default: { $concat: [ ${half}, ${half} ] } }`);
+    }
+    return codesOf({
+      "main.yaml": `${version}node_types:\n  A:\n    properties:\n${lines.join("\n")}\n` +
+        "service_template: { node_templates: { a: { type: A } } }\n",
+    });
+  };
+  deepEqual(await doubled("aaaaaaaa", "type: string"), ["TOSCA_EVALUATION"]);
+  deepEqual(await doubled("[ 1, 2 ]", "type: list, entry_schema: integer"), ["TOSCA_EVALUATION"]);
+});
+
+Deno.test("compile() bounds the nodes of all templates together", async () => {
+  const templates = Array.from({ length: 20 }, (_, i) => `a${i}: { type: A, count: 90000 }`);
+  deepEqual(await service(`  node_templates: { ${templates.join(", ")} }\n`), ["TOSCA_COUNT"]);
+});
+
+Deno.test("compile() says what is wrong with texts that are no text", async () => {
+  const wide = new Uint8Array([0xff, 0xfe, 0x74, 0x00]);
+  const files = memoryFiles(new Map([["main.yaml", wide]]));
+  const { problems } = await compile({ files, entry: "main.yaml", profiles: [] });
+  deepEqual(problems.map((each) => each.why), ["It is UTF-16, not UTF-8"]);
+  deepEqual(await codesOf({ "main.yaml": `${version}description: a\0b\n` }), ["YAML_SYNTAX"]);
+  deepEqual(await codesOf({ "main.yaml": `${version}---\n${version}` }), ["YAML_SYNTAX"]);
+  deepEqual(await codesOf({ "main.yaml": `${version}node_types: &x { A: { <<: *x } }\n` }), [
+    "YAML_ALIAS",
+  ]);
+});
+
+Deno.test("compile() says that a search has ended at its budget, and not that there is no solution", async () => {
+  // Thirty things that together need 98 % of ten places; nothing tells quickly whether they fit.
+  const sizes = Array.from({ length: 30 }, (_, i) => 200 + (i * 7_919) % 301);
+  const room = Math.ceil(sizes.reduce((sum, each) => sum + each) / 10);
+  const codes = await codesOf({
+    "main.yaml":
+      `${version}capability_types: { C: { properties: { room: { type: integer, default: ${room} } } } }
+relationship_types: { R: {} }
+node_types: { T: { capabilities: { c: C } }, A: { requirements: [ r: { capability: C, relationship: R } ] } }
+service_template:
+  node_templates:
+    t: { type: T, count: 10 }
+${
+        sizes.map((each, i) =>
+          `    a${i}: { type: A, requirements: [ r: { node: T, allocation: { room: ${each} } } ] }\n`
+        ).join("")
+      }`,
+  });
+  deepEqual(codes, ["TOSCA_SEARCH_BUDGET"]);
+});

@@ -3,6 +3,8 @@ import type { Surroundings } from "../surroundings.ts";
 import { type Paint, painter } from "./colour.ts";
 
 const problemsMax = 50;
+/** Of a larger file no line is shown: the place is said. */
+const shownBytesMax = 8 * 1024 * 1024;
 
 /** Prints problems on standard error: each with the line that it is about, why, and how to mend it. */
 export async function printProblems(
@@ -74,6 +76,7 @@ function indented(text: string): string {
 
 async function readLines(it: Surroundings, file: string): Promise<string[] | undefined> {
   try {
+    if (((await it.files.stat(file))?.sizeBytes ?? 0) > shownBytesMax) return undefined;
     return new TextDecoder().decode(await it.files.read(file)).split(/\r?\n/);
   } catch {
     return undefined; // the place is said without its line

@@ -61,6 +61,8 @@ export class Instantiation {
   seesUnfinished = false;
   /** How many demands are not settled yet. */
   openDemands = 0;
+  /** How many nodes the templates have made so far. */
+  nodesMade = 0;
   readonly #nodes = new Map<string, readonly GraphNode[] | "unmade" | "busy" | "unselected">();
   #index: NodeIndex | undefined;
   #areDemandsMade = false;

@@ -10,11 +10,28 @@ import type { Template } from "./templates.ts";
 
 /** How many nodes one template may make. */
 const nodesMax = 100_000;
+/** How many nodes the templates of one service may make together. */
+const nodesOfAllMax = 200_000;
 
 /** Returns the nodes that a template makes: as many as its count says (TOSCA 2.0, section 14). */
 export function makeNodes(service: Instantiation, template: Template): GraphNode[] {
-  const count = countOf(service, template);
+  const count = admitted(service, template, countOf(service, template));
   return Array.from({ length: count }, (_, index) => makeNode(service, template, index, count));
+}
+
+/** Counts what is made in all: many templates may each ask for many nodes. Returns how many are made. */
+function admitted(service: Instantiation, template: Template, count: number): number {
+  const before = service.nodesMade;
+  service.nodesMade += count;
+  if (service.nodesMade <= nodesOfAllMax) return count;
+  if (before <= nodesOfAllMax) {
+    service.model.report.error("TOSCA_COUNT", template.definition.count ?? template.key, {
+      what: `Cannot make ${count} of node template "${template.name}"`,
+      why: `With those of other node templates they are more than ${nodesOfAllMax}`,
+      fix: "Make several services of it",
+    });
+  }
+  return 0;
 }
 
 /** Returns a node that stands for one that exists elsewhere: its values are not known here. */
@@ -108,6 +125,7 @@ export function checkedCount(
     report.error("TOSCA_COUNT", at, {
       what: `Cannot make ${content} of ${label}`,
       why: `At most ${nodesMax} are made of one`,
+      fix: "Make several services of it",
     });
     return undefined;
   }

@@ -93,7 +93,9 @@ function unknownKeyname(
   const successor = name === undefined ? undefined : options.drafts?.[name];
   const near = name === undefined ? undefined : nearest(name, names);
   report.error(successor ? "TOSCA_KEYNAME_DRAFT" : "TOSCA_KEYNAME_UNKNOWN", key, {
-    what: `Cannot read ${label}: ${articled(noun)} has no keyname "${name ?? describeNode(key)}"`,
+    what: `Cannot read ${label}: ${articled(noun)} has no keyname ${
+      name === undefined ? `that is ${describeNode(key)}` : `"${name}"`
+    }`,
     why: successor
       ? `"${name}" belongs to an earlier TOSCA, not to 2.0`
       : `The keynames here are ${listed(names)}`,

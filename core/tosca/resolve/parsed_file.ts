@@ -1,4 +1,4 @@
-import { parseYaml, type YamlNode } from "../../yaml/mod.ts";
+import { parseYaml, yamlLimits, type YamlNode } from "../../yaml/mod.ts";
 import { type FileDefinition, readFile } from "../read/file.ts";
 import { type Findings, Report } from "../report.ts";
 
@@ -11,12 +11,19 @@ export interface ParsedFile {
   readonly findings: Findings;
 }
 
+/** A file of more bytes has more characters than are read: it is not even decoded. */
+const fileBytesMax = 3 * yamlLimits.textLengthMax;
+
 /** Reads a file. */
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
-  const text = decodeUtf8(bytes);
   const report = new Report();
+  if (bytes.length > fileBytesMax) {
+    const findings = report.apart(() => reportTooLarge(file, bytes, report));
+    return { file, root: undefined, definition: undefined, findings };
+  }
+  const text = decodeUtf8(bytes);
   if (text === undefined) {
-    const findings = report.apart(() => reportNoText(file, report));
+    const findings = report.apart(() => reportNoText(file, bytes, report));
     return { file, root: undefined, definition: undefined, findings };
   }
   const { value: root, problems } = parseYaml(text, file);
@@ -38,13 +45,26 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-function reportNoText(file: string, report: Report): void {
+function reportTooLarge(file: string, bytes: Uint8Array, report: Report): void {
+  report.add({
+    code: "YAML_LIMIT",
+    severity: "error",
+    what: "Cannot read the YAML text within its limits",
+    where: { position: { file, line: 1, column: 1 } },
+    why: `It has ${bytes.length} bytes`,
+    fix: "Split the file, or replace aliases of aliases by imports",
+  });
+}
+
+function reportNoText(file: string, bytes: Uint8Array, report: Report): void {
+  const isWide = bytes[0] === 0xff && bytes[1] === 0xfe || bytes[0] === 0xfe && bytes[1] === 0xff;
   report.add({
     code: "TOSCA_FILE",
     severity: "error",
     what: `Cannot read the file "${file}" as text`,
     where: { position: { file, line: 1, column: 1 } },
-    why: "It is not UTF-8",
+    why: isWide ? "It is UTF-16, not UTF-8" : "It is not UTF-8",
+    fix: "Save it as UTF-8",
   });
 }
 

@@ -21,7 +21,7 @@ export const collectionFunctions: Readonly<Record<string, BuiltIn>> = {
     isUniform: true,
     run: (args) => {
       if (args.every(({ content }) => typeof content === "string")) {
-        return args.map(({ content }) => content).join("");
+        return boundedText(args.map(({ content }) => content as string).join(""));
       }
       if (args.every(({ content }) => content instanceof DatumList)) {
         return new DatumList(entriesOf(args));
@@ -38,7 +38,11 @@ export const collectionFunctions: Readonly<Record<string, BuiltIn>> = {
       items(list).map(({ content }) => {
         if (typeof content === "string") return content;
         throw new Refusal("the list holds something that is not a string");
-      }).join(delimiter ? delimiter.content as string : ""),
+      }).reduce(
+        (joined, each, index) =>
+          boundedText(joined + (index > 0 && delimiter ? delimiter.content as string : "") + each),
+        "",
+      ),
   },
   token: {
     params: ["string", "string", "integer"],
@@ -80,6 +84,15 @@ export const collectionFunctions: Readonly<Record<string, BuiltIn>> = {
   },
 };
 
+/** What values that are made of each other may grow to: a few doublings more would fill any memory. */
+const textLengthMax = 4 * 1024 * 1024;
+const entriesMax = 1_000_000;
+
+function boundedText(text: string): string {
+  if (text.length <= textLengthMax) return text;
+  throw new Refusal(`the result is longer than ${textLengthMax} characters`);
+}
+
 function lengthOf({ content, schema }: Datum): number {
   if (content instanceof DatumList) return content.items.length;
   if (content instanceof DatumMap) return content.entries.length;
@@ -113,6 +126,8 @@ function distinct(all: readonly Datum[]): Content {
 
 /** Returns the entries of lists, which must be of one type. What is written as a string may be of several. */
 function entriesOf(lists: readonly Datum[]): readonly Datum[] {
+  const count = lists.reduce((sum, each) => sum + items(each).length, 0);
+  if (count > entriesMax) throw new Refusal(`the result has more than ${entriesMax} entries`);
   const entries = lists.flatMap(items);
   const bases = new Set(entries.map(baseOf).filter((each) => each !== undefined));
   const written = ["string", "scalar", "version", "timestamp", "bytes"];
