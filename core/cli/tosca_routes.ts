@@ -9,7 +9,11 @@ export type CompileFlags = InputFlags & {
 
 const path = {
   kind: "tuple",
-  parameters: [{ parse: String, placeholder: "PATH", brief: "Template, or a folder with one" }],
+  parameters: [{
+    parse: String,
+    placeholder: "PATH",
+    brief: "Template, archive, or a folder with one; URL of one; - for standard input",
+  }],
 } as const;
 
 export interface ValidateFlags {

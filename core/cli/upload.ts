@@ -193,7 +193,7 @@ export async function findTemplate(it: Surroundings, path: string): Promise<stri
 /** Says that nothing is at a path. */
 export function noSuchPath(path: string): never {
   fail("CLI_FILE", {
-    what: `Cannot upload "${path}": there is no such file or folder`,
+    what: `Cannot read "${path}": there is no such file or folder`,
     fix: "Check the path; a registered template is named without slash and ending",
   });
 }

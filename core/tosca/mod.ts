@@ -14,7 +14,12 @@ export {
   validate,
   type ValidationSummary,
 } from "./compile/run.ts";
-export { explain, type Explanation, type NodeExplanation } from "./compile/explain.ts";
+export {
+  explain,
+  type Explanation,
+  type NodeExplanation,
+  type TemplateExplanation,
+} from "./compile/explain.ts";
 export {
   type ArchiveMember,
   type ArchiveSource,

@@ -82,13 +82,16 @@ Deno.test("compile() carries workflows and triggers into the graph, with calls a
     ]),
     [["go", ["one", "machine", ["up"]], ["two", "program", ["life.start"]]]],
   );
-  const { value: nodes } = await explain({ files, entry: "shop.yaml", profiles: [] }, "program");
+  const { value: { nodes } } = await explain(
+    { files, entry: "shop.yaml", profiles: [] },
+    "program",
+  );
   const step = nodes?.[0].values.find((each) => each.path === "workflows.go.two");
   equal(step?.value, "call_operation life.start");
 });
 
 Deno.test("explain() tells where each value came from", async () => {
-  const { value: nodes, problems } = await explain(await options(), "web");
+  const { value: { nodes }, problems } = await explain(await options(), "web");
   deepEqual(problems, []);
   const find = (path: string) => nodes?.[0].values.find((each) => each.path === path);
   equal(find("properties.restart")?.origin, "default");
@@ -96,5 +99,5 @@ Deno.test("explain() tells where each value came from", async () => {
   const environment = find("properties.environment");
   equal(environment?.origin, "assigned");
   equal(environment?.position?.file, "hello-world.yaml");
-  equal((await explain(await options(), "nothing")).value, undefined);
+  equal((await explain(await options(), "nothing")).value.nodes, undefined);
 });

@@ -6,7 +6,7 @@ import { readInputs } from "../request.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { InputFlags } from "../flags.ts";
 import type { CompileFlags, GraphFlags, ValidateFlags } from "../tosca_routes.ts";
-import { fail, formatPosition } from "../../base/mod.ts";
+import { didYouMean, fail, formatPosition } from "../../base/mod.ts";
 import { isUrl, RemoteFiles } from "../remote_files.ts";
 import { isPackage, openPackage } from "../package_source.ts";
 import { findTemplate } from "../upload.ts";
@@ -16,7 +16,7 @@ export async function validateTemplate(
   flags: ValidateFlags,
   path: string,
 ): Promise<number> {
-  const entry = await findTemplate(it, path);
+  const entry = path === standardInput ? path : await findTemplate(it, path);
   const { validate } = await import("../../tosca/mod.ts");
   const { value, problems } = await validate(await sourcesOf(it, entry));
   const code = exitCodeOf(problems);
@@ -31,7 +31,8 @@ export async function validateTemplate(
       counted(value.nodes, "node"),
       counted(value.relationships, "relationship"),
     ];
-    it.stdout.write(`${entry} is valid: ${parts.join(", ")}\n`);
+    const name = entry === standardInput ? "standard input" : entry;
+    it.stdout.write(`${name} is valid: ${parts.join(", ")}\n`);
   }
   return code;
 }
@@ -41,7 +42,7 @@ export async function compileTemplate(
   flags: CompileFlags,
   path: string,
 ): Promise<number> {
-  const entry = await findTemplate(it, path);
+  const entry = path === standardInput ? path : await findTemplate(it, path);
   const inputs = await readInputs(it, flags);
   const { compile, toPucciniClout } = await import("../../tosca/mod.ts");
   const { value, problems } = await compile({ ...await sourcesOf(it, entry), inputs });
@@ -66,7 +67,7 @@ export async function drawTemplate(
   flags: GraphFlags,
   path: string,
 ): Promise<number> {
-  const entry = await findTemplate(it, path);
+  const entry = path === standardInput ? path : await findTemplate(it, path);
   const inputs = await readInputs(it, flags);
   const { compile, toDot, toMermaid, toSvg } = await import("../../tosca/mod.ts");
   const { value, problems } = await compile({ ...await sourcesOf(it, entry), inputs });
@@ -82,22 +83,27 @@ export async function explainTemplate(
   path: string,
   node: string,
 ): Promise<number> {
-  const entry = await findTemplate(it, path);
+  const entry = path === standardInput ? path : await findTemplate(it, path);
   const inputs = await readInputs(it, flags);
   const { explain } = await import("../../tosca/mod.ts");
-  const { value: nodes, problems } = await explain({ ...await sourcesOf(it, entry), inputs }, node);
+  const { value: { nodes, templates }, problems } = await explain(
+    { ...await sourcesOf(it, entry), inputs },
+    node,
+  );
   await printProblems(it, problems);
   if (!nodes) {
     if (exitCodeOf(problems) !== 0) return exitCodeOf(problems);
-    fail("CLI_FILE", { what: `Cannot explain "${node}": "${entry}" has no such node template` });
+    fail("CLI_FILE", {
+      what: `Cannot explain "${node}": "${entry}" has no such node template`,
+      why: `It has ${templates.map((each) => `"${each}"`).join(", ")}`,
+      fix: didYouMean(node, templates) ?? "Name one of them",
+    });
   }
-  const { valueToJson } = await import("../../clout/mod.ts");
+  const { showValue } = await import("../render/values.ts");
   for (const { id, types, values } of nodes) {
     it.stdout.write(`${id}: ${types[0]}\n`);
     for (const each of values) {
-      const shown = each.value === undefined
-        ? "not known"
-        : JSON.stringify(valueToJson(each.value));
+      const shown = each.value === undefined ? "not known" : showValue(each.value);
       const place = each.position ? `, ${formatPosition(each.position)}` : "";
       it.stdout.write(`  ${each.path} = ${shown}\n    ${each.origin}${place}\n`);
       if (each.expression) it.stdout.write(`    as ${each.expression}\n`);
@@ -112,6 +118,7 @@ async function sourcesOf(it: Surroundings, entry: string) {
   const profiles = [...await it.profiles()].flatMap(([name, files]) =>
     findProfiles(files, { prefix: `${name}/` })
   );
+  if (entry === standardInput) return { files: await pipedFiles(it), entry, profiles };
   const remote = new RemoteFiles(it);
   const failure = (path: string) => remote.failure(path);
   if (await isPackage(it, entry)) {
@@ -143,6 +150,34 @@ async function sourcesOf(it: Surroundings, entry: string) {
     },
     entry: entry.slice(folder === "" ? 0 : folder.length + 1),
     profiles,
+  };
+}
+
+/** What stands for a path where the template comes through a pipe. */
+const standardInput = "-";
+const pipedBytesMax = 64 * 1024 * 1024;
+
+/** A template from standard input; what it imports is looked for in the working directory. */
+async function pipedFiles(it: Surroundings) {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of it.stdin()) {
+    chunks.push(Uint8Array.from(chunk));
+    length += chunk.length;
+    if (length > pipedBytesMax) {
+      fail("CLI_FILE", {
+        what: "Cannot read the template from standard input",
+        why: `It is larger than ${pipedBytesMax >> 20} MiB`,
+        fix: "Name the file itself",
+      });
+    }
+  }
+  const piped = new Uint8Array(await new Blob(chunks).arrayBuffer());
+  const isFile = async (path: string) => (await it.files.stat(path))?.kind === "file";
+  return {
+    read: async (path: string) =>
+      path === standardInput ? piped : await isFile(path) ? await it.files.read(path) : undefined,
+    label: (path: string) => path === standardInput ? "standard input" : path,
   };
 }
 

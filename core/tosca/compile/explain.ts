@@ -29,15 +29,29 @@ export interface NodeExplanation {
   readonly values: readonly Explanation[];
 }
 
-/** Returns, for each node of a template, where every value came from; nothing where there is no such template. */
+/** Where the values of a template's nodes came from. */
+export interface TemplateExplanation {
+  /** Nothing where there is no such template. */
+  readonly nodes: readonly NodeExplanation[] | undefined;
+  /** The names of all templates. */
+  readonly templates: readonly string[];
+}
+
+/** Returns, for each node of a template, where every value came from. */
 export async function explain(
   options: CompileOptions,
   template: string,
-): Promise<Outcome<readonly NodeExplanation[] | undefined>> {
+): Promise<Outcome<TemplateExplanation>> {
   const { service, problems } = await instantiate(options);
   const nodes = service?.nodesOf(template);
   const steps = service ? stepsAt(service, template) : [];
-  return { value: nodes?.map((each) => explainNode(each, steps)), problems };
+  return {
+    value: {
+      nodes: nodes?.map((each) => explainNode(each, steps)),
+      templates: [...service?.templates.keys() ?? []],
+    },
+    problems,
+  };
 }
 
 /** Returns what steps of workflows do with the nodes of a template. */
