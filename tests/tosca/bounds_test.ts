@@ -97,22 +97,28 @@ Deno.test("compile() says what is wrong with texts that are no text", async () =
 });
 
 Deno.test("compile() says that a search has ended at its budget, and not that there is no solution", async () => {
-  // Thirty things that together need 98 % of ten places; nothing tells quickly whether they fit.
-  const sizes = Array.from({ length: 30 }, (_, i) => 200 + (i * 7_919) % 301);
-  const room = Math.ceil(sizes.reduce((sum, each) => sum + each) / 10);
+  // Thirty things that together need nearly all of ten unlike places: nothing tells quickly whether they fit.
+  let drawn = 7;
+  const sizes = Array.from({ length: 30 }, () => {
+    drawn = (drawn * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return 200 + Math.floor(drawn / 2_147_483_648 * 300);
+  });
+  const least = Math.ceil(sizes.reduce((sum, each) => sum + each) / 10);
+  const places = Array.from(
+    { length: 10 },
+    (_, i) =>
+      `    t${i}: { type: T, capabilities: { c: { properties: { room: ${least + i % 7} } } } }\n`,
+  );
+  const things = sizes.map((each, i) =>
+    `    a${i}: { type: A, requirements: [ r: { node: T, allocation: { room: ${each} } } ] }\n`
+  );
   const codes = await codesOf({
-    "main.yaml":
-      `${version}capability_types: { C: { properties: { room: { type: integer, default: ${room} } } } }
+    "main.yaml": `${version}capability_types: { C: { properties: { room: { type: integer } } } }
 relationship_types: { R: {} }
 node_types: { T: { capabilities: { c: C } }, A: { requirements: [ r: { capability: C, relationship: R } ] } }
 service_template:
   node_templates:
-    t: { type: T, count: 10 }
-${
-        sizes.map((each, i) =>
-          `    a${i}: { type: A, requirements: [ r: { node: T, allocation: { room: ${each} } } ] }\n`
-        ).join("")
-      }`,
+${places.join("")}${things.join("")}`,
   });
   deepEqual(codes, ["TOSCA_SEARCH_BUDGET"]);
 });
