@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { formatProblem } from "../../core/base/mod.ts";
 import { compile, memoryFiles } from "../../core/tosca/mod.ts";
-import { mistakes, rightTemplate } from "./mistakes.ts";
+import { mistakes, rightTemplate } from "./mistakes/mod.ts";
 
 async function problemsOf(text: string) {
   const files = memoryFiles(new Map([["shop.yaml", text]]));

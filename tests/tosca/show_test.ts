@@ -11,7 +11,7 @@ import {
 } from "../../core/tosca/mod.ts";
 import { writeYaml } from "../../core/yaml/mod.ts";
 import { corpusFiles, readTree } from "./corpus.ts";
-import { rightTemplate } from "./mistakes.ts";
+import { rightTemplate } from "./mistakes/mod.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 

@@ -1,16 +1,14 @@
-import { didYouMean } from "../../base/mod.ts";
-import { stringOf, type YamlNode, YamlScalar } from "../../yaml/mod.ts";
+import { stringOf, type YamlNode } from "../../yaml/mod.ts";
 import { infer, mayBe, type StaticScope } from "../functions/check.ts";
 import { parseExpression } from "../functions/expression.ts";
-import { listed } from "../read/grammar.ts";
 import { keyParts, type Mapping, type SubstitutionDefinition } from "../read/substitution.ts";
 import { placeOf } from "../report.ts";
 import type { NodeType } from "../resolve/node_type.ts";
-import { type Requirement, showRange } from "../resolve/requirements.ts";
 import { resolveSchema, type Schema } from "../resolve/schema.ts";
+import { MappedRequirementsCheck } from "./check_mapped_requirements.ts";
 import { checkNode } from "./check_service.ts";
 import type { ServiceParts } from "./instantiate.ts";
-import type { Template } from "./templates.ts";
+import { MappingReport, pairOf } from "./mapping_report.ts";
 
 /** Checks the substitution mappings of a service template (TOSCA 2.0, section 15). */
 export function checkSubstitution(parts: ServiceParts, scope: StaticScope): void {
@@ -22,24 +20,18 @@ export function checkSubstitution(parts: ServiceParts, scope: StaticScope): void
   check.run();
 }
 
-/** How often a requirement is mapped. */
-interface MappedCount {
-  total: number;
-  mandatory: number;
-  /** The first mapping that is one too many. */
-  tooMany?: YamlNode;
-  tooManyMandatory?: YamlNode;
-}
-
 class SubstitutionCheck {
   readonly #mappedInputs = new Set<string>();
+  readonly #report: MappingReport;
 
   constructor(
     readonly parts: ServiceParts,
     readonly scope: StaticScope,
     readonly mappings: SubstitutionDefinition,
     readonly type: NodeType,
-  ) {}
+  ) {
+    this.#report = new MappingReport(parts);
+  }
 
   run(): void {
     const { mappings } = this;
@@ -48,7 +40,9 @@ class SubstitutionCheck {
     for (const { name, key, value } of mappings.capabilities?.values() ?? []) {
       this.#capability(name, key, value);
     }
-    this.#requirements(mappings.requirements ?? []);
+    new MappedRequirementsCheck(this.parts, this.type, this.#report).run(
+      mappings.requirements ?? [],
+    );
     this.#interfaces();
     this.#missingInputs();
     if (mappings.substitution_filter) {
@@ -68,34 +62,22 @@ class SubstitutionCheck {
     }
   }
 
-  #error(at: YamlNode, what: string, why: string, fix?: string, isWarning = false): void {
-    this.parts.model.report[isWarning ? "warn" : "error"]("TOSCA_SUBSTITUTION", at, {
-      what: `Cannot map ${what}`,
-      why,
-      ...(fix ? { fix } : {}),
-    });
-  }
-
-  #unknown(at: YamlNode, what: string, noun: string, name: string, known: Iterable<string>): void {
-    const names = [...known];
-    this.#error(
-      at,
-      `${what}: there is no ${noun} "${name}"`,
-      `There are ${listed(names)}`,
-      didYouMean(name, names),
-    );
-  }
-
   #property({ key, value }: Mapping): void {
     const input = stringOf(value);
     const parameter = input === undefined ? undefined : this.parts.parameters.get(input);
     if (input === undefined || !parameter) {
-      return this.#unknown(value, "a property", "input", input ?? "", this.parts.parameters.keys());
+      return this.#report.unknown(
+        value,
+        "a property",
+        "input",
+        input ?? "",
+        this.parts.parameters.keys(),
+      );
     }
     this.#mappedInputs.add(input);
     const found = this.#outer(key, "property");
     if (!found || !parameter.schema || mayBe(found, parameter.schema)) return;
-    this.#error(
+    this.#report.error(
       value,
       `the property to the input "${input}"`,
       `The property is of the type "${found.type.name}", the input of "${parameter.schema.type.name}" (${
@@ -109,12 +91,18 @@ class SubstitutionCheck {
     const output = stringOf(value);
     const outputs = this.parts.definition.outputs;
     if (output === undefined || !outputs?.has(output)) {
-      return this.#unknown(value, "an attribute", "output", output ?? "", outputs?.keys() ?? []);
+      return this.#report.unknown(
+        value,
+        "an attribute",
+        "output",
+        output ?? "",
+        outputs?.keys() ?? [],
+      );
     }
     const found = this.#outer(key, "attribute");
     const inner = this.#outputSchema(output);
     if (!found || !inner || mayBe(inner, found)) return;
-    this.#error(
+    this.#report.error(
       value,
       `the output "${output}" to the attribute`,
       `The output is of the type "${inner.type.name}", the attribute of "${found.type.name}"`,
@@ -145,7 +133,7 @@ class SubstitutionCheck {
     const last = parts.at(-1);
     const name = last && stringOf(last);
     if (!last || name === undefined) {
-      return void this.#error(key, `a ${noun}`, `The key is no name and no list of names`);
+      return void this.#report.error(key, `a ${noun}`, `The key is no name and no list of names`);
     }
     const slot = this.#owner(first, parts, key, noun);
     if (!slot) return undefined;
@@ -156,7 +144,7 @@ class SubstitutionCheck {
         ...slot.properties.keys(),
         ...(noun === "attribute" ? slot.attributes.keys() : []),
       ];
-      this.#unknown(last, `a ${noun} of ${this.type.label}`, noun, name, known);
+      this.#report.unknown(last, `a ${noun} of ${this.type.label}`, noun, name, known);
     }
     return parts.some((each) => stringOf(each) === "ALL") ? undefined : found?.schema;
   }
@@ -173,7 +161,7 @@ class SubstitutionCheck {
     const known = isCapability ? this.type.capabilities : this.type.requirements;
     if (name === undefined || !known.has(name)) {
       const what = isCapability ? "capability" : "requirement";
-      return void this.#unknown(
+      return void this.#report.unknown(
         parts[1] ?? key,
         `a ${noun} of ${this.type.label}`,
         what,
@@ -189,7 +177,7 @@ class SubstitutionCheck {
   #capability(name: string, key: YamlNode, value: YamlNode): void {
     const outer = this.type.capabilities.get(name);
     if (!outer && !this.type.isPartial) {
-      this.#unknown(
+      this.#report.unknown(
         key,
         `a capability of ${this.type.label}`,
         "capability",
@@ -199,20 +187,20 @@ class SubstitutionCheck {
     }
     const pair = pairOf(value);
     if (!pair) {
-      return this.#error(
+      return this.#report.error(
         value,
         `the capability "${name}"`,
         "It is mapped to a list: a node template and one of its capabilities",
         "Write [ TEMPLATE, CAPABILITY ]",
       );
     }
-    const template = this.#template(pair[0]);
+    const template = this.#report.template(pair[0]);
     const { type } = template ?? {};
     if (!type) return;
     const inner = type.capabilities.get(stringOf(pair[1])!);
     if (!inner) {
       if (type.isPartial) return;
-      return this.#unknown(
+      return this.#report.unknown(
         pair[1],
         `the capability "${name}" to node template "${template!.name}"`,
         "capability",
@@ -221,7 +209,7 @@ class SubstitutionCheck {
       );
     }
     if (outer?.type && inner.type && !inner.type.derivesFrom(outer.type)) {
-      this.#error(
+      this.#report.error(
         pair[1],
         `the capability "${name}"`,
         `"${inner.name}" of "${
@@ -232,198 +220,13 @@ class SubstitutionCheck {
     }
   }
 
-  #template(node: YamlNode): Template | undefined {
-    const name = stringOf(node);
-    const template = name === undefined ? undefined : this.parts.templates.get(name);
-    if (!template) {
-      this.#unknown(
-        node,
-        "to a node template",
-        "node template",
-        name ?? "",
-        this.parts.templates.keys(),
-      );
-    }
-    return template;
-  }
-
-  #requirements(mappings: readonly Mapping[]): void {
-    const unbounded = new Map<string, YamlNode>();
-    const counts = new Map<string, MappedCount>();
-    for (const { key, value } of mappings) {
-      const [nameNode, countNode] = keyParts(key);
-      const name = nameNode && stringOf(nameNode);
-      const outer = name === undefined ? undefined : this.type.requirements.get(name);
-      if (name === undefined || !outer) {
-        if (!this.type.isPartial) {
-          this.#unknown(
-            nameNode ?? key,
-            `a requirement of ${this.type.label}`,
-            "requirement",
-            name ?? "",
-            this.type.requirements.keys(),
-          );
-        }
-        continue;
-      }
-      if (unbounded.has(name)) {
-        this.#error(
-          key,
-          `the requirement "${name}" again`,
-          `The mapping at ${placeOf(unbounded.get(name)!)} is UNBOUNDED and takes all`,
-          "Move the unbounded mapping to the end",
-        );
-      }
-      const count = this.#mappingCount(countNode, name);
-      if (count === undefined) continue;
-      if (count === Infinity) unbounded.set(name, key);
-      const mandatory = this.#requirementTargets(name, value, outer);
-      const sum = counts.get(name) ?? { total: 0, mandatory: 0 };
-      const mapped = countNode && count !== Infinity ? count : 1;
-      sum.total += mapped;
-      sum.mandatory += mandatory;
-      if (sum.total > outer.count.max) sum.tooMany ??= key;
-      if (sum.mandatory > outer.count.min) sum.tooManyMandatory ??= key;
-      counts.set(name, sum);
-    }
-    for (const [name, sum] of counts) this.#checkCounts(this.type.requirements.get(name)!, sum);
-  }
-
-  #mappingCount(node: YamlNode | undefined, name: string): number | undefined {
-    if (!node) return 1;
-    if (stringOf(node) === "UNBOUNDED") return Infinity;
-    if (node instanceof YamlScalar && typeof node.value === "bigint" && node.value >= 0n) {
-      return Number(node.value);
-    }
-    this.#error(
-      node,
-      `the requirement "${name}"`,
-      "Its count is an integer of at least 0, or UNBOUNDED",
-      "Write [ REQUIREMENT, COUNT ]",
-    );
-  }
-
-  #checkCounts(outer: Requirement, sum: MappedCount): void {
-    const { min, max } = outer.count;
-    const range = `The count range of "${outer.name}" is ${showRange(outer.count)} (${
-      placeOf(outer.count.at ?? outer.key)
-    })`;
-    if (sum.tooManyMandatory) {
-      this.#error(
-        sum.tooManyMandatory,
-        `the requirement "${outer.name}" to ${sum.mandatory} requirements that must be fulfilled`,
-        `${range}, so that only ${min} are certain to be there`,
-        "Make the inner requirements optional, or raise the minimum of the outer one",
-        // The committee's own examples leave the outer range to its default and mean that the target is there.
-        outer.count.at === undefined,
-      );
-    }
-    if (sum.tooMany) {
-      this.#error(
-        sum.tooMany,
-        `the requirement "${outer.name}" ${sum.total} times`,
-        range,
-        `Leave ${max} of the mappings, or raise the maximum of the outer requirement`,
-      );
-    }
-  }
-
-  /** Checks what a requirement is mapped to; returns how many inner requirements must be fulfilled. */
-  #requirementTargets(name: string, value: YamlNode, outer: Requirement): number {
-    const pair = pairOf(value);
-    const first = pair && this.parts.templates.get(stringOf(pair[0])!);
-    const isPair = first && first.type?.requirements.has(stringOf(pair[1])!);
-    if (isPair) return this.#innerRequirement(name, first, pair[1], outer);
-    const items = value.kind === "list" ? value.items : [value];
-    if (pair && first && !this.parts.templates.has(stringOf(pair[1])!) && !first.type?.isPartial) {
-      this.#unknown(
-        pair[1],
-        `the requirement "${name}" to node template "${first.name}"`,
-        "requirement",
-        stringOf(pair[1])!,
-        first.type?.requirements.keys() ?? [],
-      );
-      return 0;
-    }
-    const isMeantAsPair = pair && !first && !this.parts.templates.has(stringOf(pair[1])!);
-    if (isMeantAsPair) {
-      this.#template(pair[0]);
-      return 0;
-    }
-    let mandatory = 0;
-    for (const item of items) {
-      const inner = pairOf(item);
-      if (inner) {
-        const template = this.#template(inner[0]);
-        if (template?.type) mandatory += this.#innerRequirement(name, template, inner[1], outer);
-        continue;
-      }
-      const template = this.#template(item);
-      if (template && !template.directives.includes("select")) {
-        this.#error(
-          item,
-          `the requirement "${name}" to node template "${template.name}"`,
-          "The template does not select: its node is made here and cannot be the outer target",
-          'Add "directives: [ select ]", or map to one of its requirements: [ TEMPLATE, REQUIREMENT ]',
-        );
-      }
-    }
-    return Math.min(mandatory, value.kind === "list" ? 1 : mandatory);
-  }
-
-  #innerRequirement(
-    name: string,
-    template: Template,
-    node: YamlNode,
-    outer: Requirement,
-  ): number {
-    const innerName = stringOf(node)!;
-    const inner = template.type!.requirements.get(innerName);
-    if (!inner) {
-      this.#unknown(
-        node,
-        `the requirement "${name}" to node template "${template.name}"`,
-        "requirement",
-        innerName,
-        template.type!.requirements.keys(),
-      );
-      return 0;
-    }
-    const assigned = template.definition.requirements?.filter((each) => each.name === innerName) ??
-      [];
-    const fixed = assigned.find((each) => {
-      const target = each.value.node && stringOf(each.value.node);
-      const first = each.value.node?.kind === "list" ? stringOf(each.value.node.items[0]) : target;
-      return first !== undefined && this.parts.templates.has(first);
-    });
-    if (fixed && assigned.length === 1) {
-      this.#error(
-        node,
-        `the requirement "${name}" to "${innerName}" of "${template.name}"`,
-        `That requirement has a target already (${placeOf(fixed.key)})`,
-        "Leave the inner requirement without a target",
-      );
-    }
-    if (outer.capability && inner.capability && !outer.capability.derivesFrom(inner.capability)) {
-      this.#error(
-        node,
-        `the requirement "${name}" to "${innerName}" of "${template.name}"`,
-        `It requires the capability type "${inner.capability.name}", the outer one "${outer.capability.name}"`,
-      );
-    }
-    const isMandatory = assigned.length > 0
-      ? assigned.some((each) => !each.value.optional?.value) && inner.count.min > 0
-      : inner.count.min > 0;
-    return isMandatory ? 1 : 0;
-  }
-
   #interfaces(): void {
     const { workflows } = this.parts.definition;
     for (const { name, key, value } of this.mappings.interfaces?.values() ?? []) {
       const slot = this.type.interfaces.get(name);
       if (!slot) {
         if (!this.type.isPartial) {
-          this.#unknown(
+          this.#report.unknown(
             key,
             `an interface of ${this.type.label}`,
             "interface",
@@ -435,7 +238,7 @@ class SubstitutionCheck {
       }
       for (const operation of value.values()) {
         if (!slot.operations.has(operation.name)) {
-          this.#unknown(
+          this.#report.unknown(
             operation.key,
             `an operation of interface "${name}"`,
             "operation",
@@ -444,7 +247,7 @@ class SubstitutionCheck {
           );
         }
         if (!workflows?.has(operation.value.value)) {
-          this.#unknown(
+          this.#report.unknown(
             operation.value.node,
             `operation "${name}.${operation.name}"`,
             "workflow",
@@ -467,13 +270,4 @@ class SubstitutionCheck {
       });
     }
   }
-}
-
-/** Returns a list of two strings. */
-export function pairOf(value: YamlNode): readonly [YamlNode, YamlNode] | undefined {
-  if (value.kind !== "list" || value.items.length !== 2) return undefined;
-  const [first, second] = value.items;
-  return stringOf(first) !== undefined && stringOf(second) !== undefined
-    ? [first, second]
-    : undefined;
 }

@@ -1,6 +1,6 @@
 import { stringOf, type YamlNode, YamlScalar } from "../../yaml/mod.ts";
 import { keyParts, type Mapping } from "../read/substitution.ts";
-import { pairOf } from "./check_substitution.ts";
+import { pairOf } from "./mapping_report.ts";
 import type { GraphEdge, GraphNode } from "./graph.ts";
 import type { ServiceParts } from "./instantiate.ts";
 

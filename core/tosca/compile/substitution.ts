@@ -8,7 +8,7 @@ import { keyParts } from "../read/substitution.ts";
 import type { Unit } from "../resolve/closure.ts";
 import type { Model } from "../resolve/model.ts";
 import { resolveParameters } from "../resolve/parameters.ts";
-import { pairOf } from "./check_substitution.ts";
+import { pairOf } from "./mapping_report.ts";
 import type { GraphCapability, GraphNode } from "./graph.ts";
 import { Instantiation, type ServiceParts } from "./instantiate.ts";
 import { fixedSlot, Slot, type Slots } from "./slots.ts";
