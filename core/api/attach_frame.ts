@@ -1,8 +1,9 @@
 /**
  * The messages of `exec`: one byte that says what follows, then the bytes.
  *
- * The client sends `stdin`, `stdinEnd` and, where the command has a terminal, `resize` (JSON: rows and columns); the server `stdout`, `stderr`, and last `exit` (the code as decimal text) or
- * `problem` (JSON).
+ * The client sends `stdin`, `stdinEnd` and, where the command has a terminal, `resize` (JSON: rows and columns); the server
+ * `stdout`, `stderr`, and last `exit` (the code as decimal text) or `problem` (JSON). Both say by `taken` how many bytes of the
+ * other's streams they have passed on since the last time (decimal text, first of all 0): see `FlowWindow`.
  */
 export const frameKinds = {
   stdin: 0,
@@ -12,6 +13,7 @@ export const frameKinds = {
   stdinEnd: 4,
   problem: 5,
   resize: 6,
+  taken: 7,
 } as const;
 
 export type FrameKind = keyof typeof frameKinds;
@@ -30,6 +32,11 @@ export function encodeFrame(
   frame[0] = frameKinds[kind];
   frame.set(bytes, 1);
   return frame;
+}
+
+/** Returns the number of bytes that a message of kind `taken` says. */
+export function readTaken(payload: Uint8Array): number {
+  return Number(new TextDecoder().decode(payload));
 }
 
 /** Returns what a message says; nothing where it is none of ours. */

@@ -73,8 +73,8 @@ function runCommand(
   };
   const exit = client.exec({ path, query }, {
     stdin: stdin.readable,
-    stdout: (bytes) => void stdout.write(bytes),
-    stderr: (bytes) => void stderr.write(bytes),
+    stdout: (bytes) => stdout.write(bytes),
+    stderr: (bytes) => stderr.write(bytes),
     onResize: (callback) => {
       resized.add(callback);
       return () => resized.delete(callback);

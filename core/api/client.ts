@@ -1,6 +1,7 @@
 import { fail, type Problem } from "../base/mod.ts";
 import type { TerminalSize } from "../ports/mod.ts";
-import { decodeFrame, encodeFrame } from "./attach_frame.ts";
+import { decodeFrame, encodeFrame, readTaken } from "./attach_frame.ts";
+import { FlowWindow } from "./flow_window.ts";
 import { addressOf, type OperationName, operations, type OperationsOfKind } from "./operations.ts";
 import { ProblemsError } from "./problems_error.ts";
 import type { AnswerOf, InputOf } from "./server/contract.ts";
@@ -22,8 +23,9 @@ export interface SocketHandlers {
 export interface ExecStreams {
   /** Absent, the command's input stays open and empty: a terminal at which nobody types. */
   readonly stdin?: ReadableStream<Uint8Array>;
-  readonly stdout: (bytes: Uint8Array) => void;
-  readonly stderr: (bytes: Uint8Array) => void;
+  /** What is returned is waited for before much more is asked for: who reads slowly has it come slowly. */
+  readonly stdout: (bytes: Uint8Array) => unknown;
+  readonly stderr: (bytes: Uint8Array) => unknown;
   /** Calls back when the terminal that is typed at has another size, until what is returned is called. */
   readonly onResize?: (callback: (size: TerminalSize) => void) => () => void;
 }
@@ -85,16 +87,28 @@ export class Client {
     const { path, query } = input as AnyInput;
     const ended = Promise.withResolvers<number>();
     ended.promise.catch(() => {}); // it may end before anybody waits for it
+    const window = new FlowWindow();
+    const opened = Promise.withResolvers<WebSocket>();
+    opened.promise.catch(() => {});
+    const tellTaken = async (bytes: number) => {
+      const socket = await opened.promise;
+      if (socket.readyState === WebSocket.OPEN) socket.send(encodeFrame("taken", String(bytes)));
+    };
     const socket = await this.#connection.openSocket(addressOf("exec", path, query), {
-      message: (data) => take(data, streams, ended),
-      close: () => ended.reject(new ProblemsError([lostWhileRunning])),
+      message: (data) => take(data, streams, { ended, window, tellTaken }),
+      close: () => {
+        window.close();
+        ended.reject(new ProblemsError([lostWhileRunning]));
+      },
     });
+    opened.resolve(socket);
+    tellTaken(0);
     signal?.addEventListener("abort", () => {
       socket.close();
       ended.reject(signal.reason);
     }, { once: true });
     const reader = streams.stdin?.getReader();
-    if (reader) sendInput(reader, socket);
+    if (reader) sendInput(reader, socket, window);
     const unsubscribe = streams.onResize?.((size) => {
       if (socket.readyState !== WebSocket.OPEN) return;
       socket.send(encodeFrame("resize", JSON.stringify(size)));
@@ -103,6 +117,7 @@ export class Client {
       return await ended.promise;
     } finally {
       unsubscribe?.();
+      window.close();
       reader?.cancel().catch(() => {});
       if (socket.readyState === WebSocket.OPEN) socket.close();
     }
@@ -130,11 +145,18 @@ export class Client {
 function take(
   data: unknown,
   streams: ExecStreams,
-  ended: PromiseWithResolvers<number>,
+  { ended, window, tellTaken }: {
+    readonly ended: PromiseWithResolvers<number>;
+    readonly window: FlowWindow;
+    readonly tellTaken: (bytes: number) => void;
+  },
 ): void {
   const frame = decodeFrame(data);
-  if (frame?.kind === "stdout") streams.stdout(frame.payload);
-  if (frame?.kind === "stderr") streams.stderr(frame.payload);
+  if (frame?.kind === "stdout" || frame?.kind === "stderr") {
+    const { kind, payload } = frame;
+    Promise.resolve(streams[kind](payload)).then(() => tellTaken(payload.length), () => {});
+  }
+  if (frame?.kind === "taken") window.taken(readTaken(frame.payload));
   if (frame?.kind === "exit") ended.resolve(Number(new TextDecoder().decode(frame.payload)));
   if (frame?.kind === "problem") {
     const { problems } = JSON.parse(new TextDecoder().decode(frame.payload));
@@ -152,11 +174,14 @@ const lostWhileRunning: Problem = {
 async function sendInput(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   socket: WebSocket,
+  window: FlowWindow,
 ): Promise<void> {
   try {
     for (;;) {
+      await window.room();
       const { done, value } = await reader.read();
       if (socket.readyState !== WebSocket.OPEN) return;
+      window.sent(value?.length ?? 0);
       socket.send(encodeFrame(done ? "stdinEnd" : "stdin", value));
       if (done) return;
     }

@@ -83,6 +83,61 @@ Deno.test("Client.exec() joins input, output, errors and exit code of a command"
   });
 });
 
+const megabyte = 1024 * 1024;
+
+/** Resolves once it is so; a hang guard ends the wait. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; !isSo(); tries++) {
+    assert.ok(tries < 6_000, `it never was so: ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+Deno.test("Client.exec() lets a command wait for who reads its output slowly, and loses nothing", async () => {
+  await withAgent(async (client) => {
+    const opened = Promise.withResolvers<void>();
+    let received = 0;
+    const argv = ["head", "-c", String(20 * megabyte), "/dev/zero"];
+    const ended = client.exec({ path: hello, query: { instance: "web-0", argv } }, {
+      stdout: (bytes) => {
+        received += bytes.length;
+        return opened.promise;
+      },
+      stderr: () => {},
+    });
+    await until(() => received >= megabyte);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.ok(received <= 2 * megabyte, `${received} bytes came`);
+    opened.resolve();
+    assert.equal(await ended, 0);
+    assert.equal(received, 20 * megabyte);
+  });
+});
+
+Deno.test("Client.exec() sends no more input than a command reads", async () => {
+  await withAgent(async (client) => {
+    const leaving = new AbortController();
+    let pulled = 0;
+    const stdin = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled += 65_536;
+        controller.enqueue(new Uint8Array(65_536));
+      },
+    });
+    const argv = ["sleep", "1000"];
+    const ended = client.exec(
+      { path: hello, query: { instance: "web-0", argv } },
+      { stdin, stdout: () => {}, stderr: () => {} },
+      leaving.signal,
+    );
+    await until(() => pulled >= megabyte);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.ok(pulled <= 3 * megabyte, `${pulled} bytes were read`);
+    leaving.abort();
+    await assert.rejects(ended);
+  });
+});
+
 Deno.test("Client.exec() throws what kept the command from running", async () => {
   await withAgent(async (client) => {
     await rejectsWith("AGENT_INSTANCE_UNKNOWN", () => exec(client, ["true"]));

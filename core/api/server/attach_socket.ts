@@ -1,5 +1,6 @@
 import type { AttachedProcess, TerminalSize } from "../../ports/mod.ts";
-import { decodeFrame, encodeFrame } from "../attach_frame.ts";
+import { decodeFrame, encodeFrame, readTaken } from "../attach_frame.ts";
+import { FlowWindow } from "../flow_window.ts";
 import { charactersMax } from "../terminal.ts";
 import { toProblems } from "../problems_error.ts";
 
@@ -19,6 +20,7 @@ export function attachSocket(socket: WebSocket, start: () => Promise<AttachedPro
   const writer = started.promise.then((process) => process.stdin.getWriter());
   writer.catch(() => {}); // that it did not start is told to the client below
   let stdin: Promise<unknown> = writer;
+  const window = new FlowWindow();
   socket.onmessage = (message) => {
     const frame = decodeFrame(message.data);
     if (frame?.kind === "resize") {
@@ -26,22 +28,29 @@ export function attachSocket(socket: WebSocket, start: () => Promise<AttachedPro
       if (size) started.promise.then((process) => process.resize?.(size), () => {});
       return;
     }
+    if (frame?.kind === "taken") return window.taken(readTaken(frame.payload));
     const write = async (it: WritableStreamDefaultWriter<Uint8Array>) => {
       if (frame?.kind === "stdin") await it.write(frame.payload);
       if (frame?.kind === "stdinEnd") await it.close();
     };
     // A process may close its input while we still have some: not a failure.
-    stdin = stdin.then(() => writer).then(write).catch(() => {});
+    stdin = stdin.then(() => writer).then(write).catch(() => {}).then(() => {
+      if (frame?.kind === "stdin") tellTaken(socket, frame.payload.length);
+    });
   };
-  socket.onclose = () => started.promise.then((process) => process.kill("SIGHUP"), () => {});
+  socket.onclose = () => {
+    window.close();
+    started.promise.then((process) => process.kill("SIGHUP"), () => {});
+  };
   socket.onerror = () => socket.close();
   socket.onopen = async () => {
     try {
       const process = await start();
       started.resolve(process);
+      tellTaken(socket, 0);
       await Promise.all([
-        pump(process.stdout, "stdout", socket),
-        pump(process.stderr, "stderr", socket),
+        pump(process.stdout, "stdout", socket, window),
+        pump(process.stderr, "stderr", socket, window),
       ]);
       socket.send(encodeFrame("exit", String(await process.exit)));
     } catch (error) {
@@ -59,13 +68,22 @@ async function pump(
   stream: ReadableStream<Uint8Array>,
   kind: "stdout" | "stderr",
   socket: WebSocket,
+  window: FlowWindow,
 ): Promise<void> {
   for await (const bytes of stream) {
+    await window.room();
     while (socket.readyState === WebSocket.OPEN && socket.bufferedAmount > waitingBytesMax) {
       await new Promise((resolve) => setTimeout(resolve, catchUpMs));
     }
+    if (socket.readyState !== WebSocket.OPEN) return;
+    window.sent(bytes.length);
     socket.send(encodeFrame(kind, bytes));
   }
+}
+
+/** Says how much of the client's input was passed on, so that it sends more. */
+function tellTaken(socket: WebSocket, bytes: number): void {
+  if (socket.readyState === WebSocket.OPEN) socket.send(encodeFrame("taken", String(bytes)));
 }
 
 /** Returns the size that a client says; nothing where no terminal can have it. */
