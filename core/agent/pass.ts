@@ -57,6 +57,8 @@ export interface PassMemory {
   readonly backoff: RestartBackoff;
   /** Since when (monotonic) each instance has been seen ready in its newest form, by `<generation> <id>`. */
   readonly doneSince: Map<string, number>;
+  /** Since when (monotonic) each instance is degraded in its newest form, by `<generation> <id>`. */
+  readonly ailingSince: Map<string, number>;
   /** Names of whatever is made of the items, to tell whose a changed unit is. */
   names: ReadonlySet<string>;
   /** Other hosts whose observations may change what is done here. */
@@ -152,7 +154,8 @@ export class Pass {
       turns: this.#turns,
       isNoted,
     }).write();
-    return { generation: this.#generation, againMs: this.#againMs, ...written };
+    if (written.againMs !== undefined) this.#again(written.againMs);
+    return { ...written, generation: this.#generation, againMs: this.#againMs };
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { JsonObject, Problem } from "../base/mod.ts";
+import { type JsonObject, type Problem, problem } from "../base/mod.ts";
 import type { HostPlan } from "../plan/mod.ts";
 import type { ItemResponse } from "../plugin/mod.ts";
 import type { ObservedSpec } from "../store/mod.ts";
@@ -12,6 +12,12 @@ import type { Look } from "./readiness.ts";
 import { type ServiceState, settlementOf } from "./service_state.ts";
 import { finishTombstones } from "./tombstones.ts";
 import type { Turns } from "./turns.ts";
+
+/** How long what has no health check may be degraded while an update waits for it. */
+const ailingDefaultMs = 60_000;
+
+/** How many entries the memory of what is degraded may have. */
+const ailingMax = 10_000;
 
 /** What a pass has found out. */
 export interface PassFacts {
@@ -66,7 +72,7 @@ export class PassReport {
     this.#isNoted = parts.isNoted;
   }
 
-  async write(): Promise<Pick<PassResult, "problems" | "checkEveryMs" | "isGone">> {
+  async write(): Promise<Pick<PassResult, "problems" | "checkEveryMs" | "isGone" | "againMs">> {
     const { own, store, host, clock, bus, membership } = this.#context;
     const { state, before } = this.#subject;
     const findings = await this.#findings();
@@ -101,7 +107,8 @@ export class PassReport {
     }
     await this.#tellOthersRestarts(found.spec);
     const isGone = await gone.finish(found.spec);
-    const takenBack = await this.#takeBack();
+    const ailing = this.#ailing(findings);
+    const takenBack = await this.#takeBack(ailing);
     const problems = takenBack ? [takenBack] : [...new Set(this.#facts.problems.values())];
     const after = { ...state, observed: new Map([...state.observed, [host, found.spec]]) };
     this.#conclude(after, problems, isGone, at);
@@ -114,14 +121,50 @@ export class PassReport {
       problems,
       checkEveryMs: this.#checkEveryMs(),
       isGone,
+      ...(ailing?.waitMs !== undefined && { againMs: ailing.waitMs }),
     };
   }
 
+  /**
+   * Finds what was ready in its new form and no longer is, while others wait for their turn: where that lasts as long as it may
+   * take to start, it counts as failed, for the update would never end.
+   */
+  #ailing(findings: ReadonlyMap<string, Finding>): Ailing | undefined {
+    const { generation } = this.#facts;
+    const { ailingSince } = this.#memory;
+    const nowMs = this.#context.clock.monotonicMs();
+    if (ailingSince.size > ailingMax) ailingSince.clear();
+    let soonest: Ailing | undefined;
+    for (const [id, { phase, why }] of findings) {
+      const key = `${generation} ${id}`;
+      const isAiling = phase === "degraded" && this.#turns.hasOthersWaiting(id);
+      if (!isAiling) {
+        ailingSince.delete(key);
+        continue;
+      }
+      const since = ailingSince.get(key) ?? nowMs;
+      ailingSince.set(key, since);
+      const waitMs = since + (this.#watch.checkOf(id)?.startMs ?? ailingDefaultMs) - nowMs;
+      if (waitMs <= 0) return { item: id, why };
+      if (waitMs < (soonest?.waitMs ?? Infinity)) soonest = { item: id, why, waitMs };
+    }
+    return soonest;
+  }
+
   /** Takes the update back where an instance that it changes has failed, and its rule says so. */
-  async #takeBack(): Promise<Problem | undefined> {
+  async #takeBack(ailing: Ailing | undefined): Promise<Problem | undefined> {
     const { generation, problems } = this.#facts;
     const { state, before } = this.#subject;
     if (state.graph?.spec.previous === undefined || this.#signal.aborted) return undefined;
+    if (ailing && ailing.waitMs === undefined && this.#turns.ruleOf(ailing.item)?.rollback) {
+      const { item, why } = ailing;
+      const found = problem("AGENT_NOT_READY", {
+        what: `Instance "${item}" was ready after the update and does not stay so`,
+        where: { host: this.#context.options.hostName, subject: item },
+        why,
+      });
+      return await this.#memory.rollBack(generation, { item, problem: found });
+    }
     for (const [item, problem] of problems) {
       const isOld = wasReady(before, generation, item);
       if (isOld || !this.#turns.ruleOf(item)?.rollback) continue;
@@ -253,6 +296,14 @@ export class PassReport {
     const { ref } = this.#subject.state;
     return this.#context.recorder.record({ ref, item, type, message, data });
   }
+}
+
+/** What an update has left degraded. */
+interface Ailing {
+  readonly item: string;
+  readonly why?: string;
+  /** How long it may still be so. */
+  readonly waitMs?: number;
 }
 
 /** Whether an item was as wanted in this very generation, so that whatever is started now had ended by itself. */

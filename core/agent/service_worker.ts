@@ -22,6 +22,7 @@ export class ServiceWorker {
       rollBack: (generation, failed) => deployer.rollBack(ref, generation, failed),
       backoff: new RestartBackoff(),
       doneSince: new Map(),
+      ailingSince: new Map(),
       names: new Set(),
       neighbours: new Set(),
       checks: () => [],

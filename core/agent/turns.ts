@@ -62,6 +62,18 @@ export class Turns {
     return waiting;
   }
 
+  /** Whether other instances of the node still are, or may still be, as an older generation wants them. */
+  hasOthersWaiting(id: string): boolean {
+    const self = this.#here(id);
+    if (self === undefined || this.ruleOf(id) === undefined) return false;
+    const { generation } = this.#state.graph!;
+    return this.#state.instances.some((each) =>
+      each !== self && each.want === "running" && this.#nodeOf(each) === this.#nodeOf(self) &&
+      (whyOutdated(this.#state, each) !== undefined ||
+        (this.#state.observed.get(each.host)?.acted ?? 0) < generation)
+    );
+  }
+
   /** Returns which instances are to go and serve on until the copies that take their places are ready, and why. */
   stillNeeded(): ReadonlyMap<string, string> {
     const needed = new Map<string, string>();

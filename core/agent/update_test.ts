@@ -117,6 +117,38 @@ Deno.test("deploy() takes an update back that fails, and says why", async () => 
   await life.stop();
 });
 
+Deno.test("deploy() takes an update back whose first instance is ready for a moment and then no longer", async () => {
+  const host: SimulatedHost = await SimulatedHost.seeded({
+    program: (argv, env) => {
+      if (argv[0] !== "web") return {};
+      const { clock } = host;
+      const bornMs = clock.nowMs();
+      return {
+        get listens() {
+          const ageMs = clock.nowMs() - bornMs;
+          return env.GREETING !== "weak" || ageMs < 5_000 ? [`tcp/${env.PORT}`] : [];
+        },
+      };
+    },
+  });
+  const life = await host.start();
+  const { useCases } = life.agent;
+  const rules = policies({ pause: "20 s" });
+  await deployHello(host, life, { policies: rules });
+  const { template } = helloRequest({ greeting: "weak", policies: rules });
+  const begin = async () => {
+    const { generation } = await useCases.deploy({ ref: helloRef, template });
+    return await follow(useCases, generation);
+  };
+  const [least, end] = await fewest(host, begin);
+  assert.equal(end?.problem?.code, "AGENT_ROLLED_BACK");
+  assert.match(end!.problem!.why!, /web-0.*does not stay so.*connection refused/s);
+  assert.equal(least, 2);
+  await host.clock.advance(60_000);
+  assert.deepEqual(greetings(host), ["hello", "hello", "hello"]);
+  await life.stop();
+});
+
 Deno.test("deploy() goes on with an update that another life of the agent has begun", async () => {
   const host = await hostOfGreeters();
   const first = await host.start();
