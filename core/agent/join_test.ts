@@ -24,10 +24,8 @@ async function attempt(parts: Attempt): Promise<string> {
   const host = new SimulatedHost({}, {}, { name: "bravo", address: "10.0.0.9", clock });
   host.surroundings = { shared, transports: () => cluster.network.transports() };
   if (parts.edit) {
-    const text = shared.texts()["/cluster.yaml"] ?? shared.texts()["/state/cluster.yaml"];
-    const path = shared.texts()["/cluster.yaml"] === undefined
-      ? "/state/cluster.yaml"
-      : "/cluster.yaml";
+    const path = Object.keys(shared.texts()).find((each) => each.endsWith("/cluster.yaml"))!;
+    const text = shared.texts()[path];
     shared.remove(path);
     shared.writeNew(path, new TextEncoder().encode(parts.edit(text)), 0o644);
   }

@@ -18,7 +18,12 @@ Deno.test("join refuses each wrong token and place with one problem, and leaves 
       ["TRUST_TOKEN_REFUSED", word({ id: "00000000" })],
       ["API_UNREACHABLE", word({ endpoints: ["127.0.0.1:1"] })],
       ["STATE_MISSING", word({}), "--state", `${cluster.state}/nowhere`],
+      ["TRUST_STATE_DIFFERS", word({}), "--state", `${beta.directory}/copy`],
     ];
+    const copied = await new Deno.Command("cp", {
+      args: ["-r", cluster.state, `${beta.directory}/copy`],
+    }).output();
+    assert.ok(copied.success);
     for (const [code, each, ...args] of cases) {
       const { code: exit, stderr } = await cluster.tryJoin("beta", each, ...args);
       assert.notEqual(exit, 0);
