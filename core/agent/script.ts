@@ -37,7 +37,8 @@ function renderEffect(effect: Effect): string[] {
     let command = words.map(quote).join(" ");
     if (cwd !== undefined) command = `(cd ${quote(cwd)} && ${command})`;
     const others = (okExit ?? []).filter((code) => code !== 0);
-    if (others.length > 0) command += ` || [ $? -eq ${others.join(" ] || [ $? -eq ")} ]`;
+    if (others.length === 1) command += ` || [ $? -eq ${others[0]} ]`;
+    if (others.length > 1) command += ` || case $? in ${others.join("|")}) ;; *) exit 1 ;; esac`;
     return stdin === undefined ? [command] : withInput(command, stdin);
   }
   if ("write" in effect) return renderWrite(effect.write);

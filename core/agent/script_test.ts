@@ -41,6 +41,23 @@ Deno.test("renderScript() quotes what sh would take apart", () => {
   );
 });
 
+Deno.test("renderScript() goes on after the exit codes that a step allows, and after no other", async () => {
+  const ends = async (code: number, okExit: number[]) => {
+    const line = scriptOf({ exec: { argv: ["sh", "-c", `exit ${code}`], okExit } });
+    const args = ["-c", `set -eu\n${line}\nexit 42`];
+    return (await new Deno.Command("sh", { args }).output()).code === 42;
+  };
+  assert.deepEqual(await Promise.all([ends(0, [0, 5]), ends(5, [0, 5]), ends(1, [0, 5])]), [
+    true,
+    true,
+    false,
+  ]);
+  const codes = [0, 1, 5, 7];
+  assert.deepEqual(await Promise.all(codes.map((code) => ends(code, [0, 1, 5]))), [
+    ...[true, true, true, false],
+  ]);
+});
+
 Deno.test("renderScript() keeps a text that ends without a newline as it is", () => {
   assert.equal(
     scriptOf({ write: { path: "/x", mode: "0600", text: "no newline", owner: "web:www" } }),
