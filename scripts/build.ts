@@ -31,6 +31,11 @@ export async function lockBuild(): Promise<Disposable> {
   return lock;
 }
 
+/** Returns the files of the bundle that was built last, relative to its folder, sorted. */
+export function builtFiles(): string[] {
+  return [...walkFiles(target, topOf(target), "")];
+}
+
 /** Builds plugins and bundle under `lockBuild()`; returns the bundle's files, relative to its folder, sorted. */
 export async function build(): Promise<string[]> {
   await buildPlugins();

@@ -6,7 +6,7 @@
  * With `deno compile` where Deno's base runtime can be had (downloaded, or named by `DENORT_BIN`); else around the runtime
  * that npm has, as a file that unpacks itself (see `scripts/executable/`). It prints how each was made, its size and digest.
  */
-import { build, lockBuild } from "./build.ts";
+import { build, builtFiles, lockBuild } from "./build.ts";
 import { fetchRuntime, type RuntimePackage, runtimePackages } from "./executable/runtime.ts";
 import {
   type CompressedRuntime,
@@ -76,12 +76,15 @@ async function makeSelfExtracting(
   return "self-extracting";
 }
 
-/** Makes another executable of the same program, with a file that the first lacks: for tests of an upgrade. */
+/**
+ * Makes another executable of the program that `compile()` has built, with a file that the first lacks: for tests of an
+ * upgrade.
+ */
 export async function compileAnother(machine: string, extra: TarEntry): Promise<Uint8Array> {
   using _lock = await lockBuild();
   const runtime = runtimePackages.find((each) => each.machine === machine);
   if (!runtime) throw new Error(`There is no runtime for "${machine}"`);
-  return await wrapBundle(runtime, await build(), [extra]);
+  return await wrapBundle(runtime, builtFiles(), [extra]);
 }
 
 async function wrapBundle(

@@ -9,7 +9,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
  * Puts what scenarios need into the folder that all hosts see as `/mnt/lab`:
  *
  * - `khutulun`: the executable of this machine's architecture, compiled from this checkout
- * - `khutulun-next`: another build of it, to upgrade to
+ * - `khutulun-next`: another build of it, to upgrade to; for who needs `khutulun` too
  * - `examples`: the templates of `examples/` and of `tests/lab/templates/`
  * - what is in `tests/lab/files/`, always
  * - `plugins`: the included plugins, and `plugin_worker.js`, which runs them for a program
@@ -17,10 +17,10 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
  */
 export async function stage(shared: string, needs: ReadonlySet<string>): Promise<void> {
   await must(["cp", "-r", `${here("./files")}/.`, shared]);
-  for (const need of needs) {
-    if (need === "khutulun") await stageExecutable(shared);
-    else if (need === "khutulun-next") await stageNext(shared);
-    else if (need === "examples") await stageExamples(shared);
+  if (needs.has("khutulun")) await stageExecutable(shared);
+  if (needs.has("khutulun-next")) await stageNext(shared);
+  for (const need of [...needs].filter((each) => !each.startsWith("khutulun"))) {
+    if (need === "examples") await stageExamples(shared);
     else if (need === "plugins") await stagePlugins(shared);
     else await stageProgram(shared, need);
   }
