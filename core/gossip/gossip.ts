@@ -9,7 +9,7 @@ import type {
   Transports,
 } from "../ports/mod.ts";
 import { addressOf } from "./address.ts";
-import { streamProblem, StreamReader } from "./codec/mod.ts";
+import { checkBound, streamProblem, StreamReader } from "./codec/mod.ts";
 import type { StreamMessage } from "./codec/mod.ts";
 import type { Input } from "./input.ts";
 import type { MemberView } from "./member.ts";
@@ -32,12 +32,15 @@ export interface GossipOptions {
   readonly vetoes?: SwimOptions["vetoes"];
   /** Told in the order in which things happened. It must not throw. */
   readonly onNotification: (notification: Notification) => void;
+  /** What all connections that are served may bring together before they are read to their end; 128 MiB unless told. */
+  readonly servedBytesMax?: number;
   /** Told of peers' gossip that was refused, seldom however much there is of it. It must not throw. */
   readonly onRefusal?: (refusal: Refusal) => void;
 }
 
 /** Connections that are served at a time; further ones are closed unserved (memberlist's limit). */
 const servedMax = 127;
+const servedBytesMaxDefault = 128 * 1_048_576;
 /** Reports that are logged within `reportWindowMs`; the rest is counted, so that hostile packets cannot fill the log. */
 const reportsMax = 20;
 const reportWindowMs = 10_000;
@@ -57,6 +60,8 @@ export class Gossip {
   #swim!: Swim;
   #transport!: Transport;
   #isStepping = false;
+  /** Bytes of messages that peers have begun to send. */
+  #heldBytes = 0;
   #streamCount = 0;
   readonly #refusals = new RefusalTally();
   #isTellingRefusals = false;
@@ -223,12 +228,20 @@ export class Gossip {
     const from = connection.peer;
     this.#streams.set(stream, connection);
     const deadline = this.#closeAfter(connection, this.#options.settings.streamTimeoutMs);
+    const { servedBytesMax = servedBytesMaxDefault } = this.#options;
+    let held = 0;
+    const hold = (bytes: number) => {
+      held += bytes;
+      this.#heldBytes += bytes;
+      checkBound(this.#heldBytes, servedBytesMax, "what all peers' connections hold together");
+    };
     try {
-      const message = await this.#readMessage(connection, "acceptor");
+      const message = await this.#readMessage(connection, "acceptor", hold);
       this.#take({ kind: "stream", stream, from, message });
     } catch (error) {
       this.#take({ kind: "unreadable", stream, from, problem: brokenStream(error) });
     } finally {
+      this.#heldBytes -= held;
       deadline.abort();
     }
   }
@@ -236,12 +249,14 @@ export class Gossip {
   async #readMessage(
     connection: Connection,
     role: "dialler" | "acceptor",
+    hold: (bytes: number) => void = () => {},
   ): Promise<StreamMessage> {
     const { label, keyring, settings: { skipLabelCheck, acceptPlain } } = this.#swim;
     const reader = new StreamReader({ label, keyring, skipLabelCheck, acceptPlain, role });
     for (;;) {
       const chunk = await connection.read();
       if (!chunk) throw new ConnectionClosed("It closed the connection before its message ended");
+      hold(chunk.length);
       const message = reader.push(chunk);
       if (message) return message;
     }

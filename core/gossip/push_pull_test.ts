@@ -134,3 +134,34 @@ Deno.test("step() makes an echo again with another member until one answers, fou
     assert.equal(asked, isAnswered ? 1 : 4);
   }
 });
+
+Deno.test("step() remembers no more seeds and lost members than its limits", () => {
+  const bench = new Bench(0);
+  for (let number = 0; number < 1_000; number++) {
+    bench.take({ kind: "join", seeds: [{ host: "10.9.9.9", port: 1_000 + number }] });
+  }
+  assert.equal(bench.swim.seeds.size, 256);
+  assert.ok(bench.swim.seeds.has("10.9.9.9 1999"), "the one named last is kept");
+  for (let number = 0; number < 5_000; number++) {
+    const node = `x${number}`;
+    bench.hear(alive(2, 1, { node, addr: Uint8Array.of(10, 8, number >> 8, number & 255) }));
+    bench.hear({ type: "dead", incarnation: 1, node, from: "m9" });
+  }
+  assert.equal(bench.swim.lost.size, 4_096);
+});
+
+Deno.test("step() reports a few of the wrong entries of a list, however many there are", () => {
+  const bench = new Bench(1);
+  const nodes = Array.from(
+    { length: 5_000 },
+    (_, i) => nodeState(3, { name: `x${i}`, addr: noBytes }),
+  );
+  const outputs = bench.take({
+    kind: "stream",
+    stream: 1,
+    from: at(3),
+    message: pushPull(...nodes),
+  });
+  assert.equal(outputs.reports.length, 64);
+  assert.equal(bench.swim.members.size, 2);
+});

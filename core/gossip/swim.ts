@@ -135,8 +135,9 @@ export class Swim {
     this.#outputs.notifies.push(notification);
   }
 
+  /** Reports what went wrong; of one input no more than a person reads, for a peer's list can hold thousands of wrong entries. */
   report(it: Problem): void {
-    this.#outputs.reports.push(it);
+    if (this.#outputs.reports.length < reportsMax) this.#outputs.reports.push(it);
   }
 
   /** Reports something that is not to be trusted in a peer's message. */
@@ -145,6 +146,9 @@ export class Swim {
     this.report(problem(code, { what, why, where, severity: "warning" }));
   }
 }
+
+/** Reports of one step. */
+const reportsMax = 64;
 
 /** Most pings that are sent for others at a time: each peer can ask for any number. */
 export const relaysMax = bounds.compoundPartsMax * 4;

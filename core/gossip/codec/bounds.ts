@@ -13,8 +13,8 @@ export const bounds = {
   compoundPartsMax: 255,
   /** One part of a compound message: its length is two bytes. */
   compoundPartBytesMax: 65_535,
-  /** Members in one push/pull. */
-  pushPullMembersMax: 1_048_576,
+  /** Members in one push/pull (ours; memberlist allows 1,048,576): twice what a member takes in unless told otherwise. */
+  pushPullMembersMax: 131_072,
   /** User state in one push/pull, a reliable user message, and one encrypted frame, each. */
   userStateBytesMax: 20 * 1_048_576,
   userMessageBytesMax: 20 * 1_048_576,

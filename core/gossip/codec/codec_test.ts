@@ -198,6 +198,20 @@ Deno.test("decodePacketMessages() bounds what all nested bombs of one packet inf
   assert.deepEqual(new Set(problems.map(({ code }) => code)), new Set(["GOSSIP_LIMIT"]));
 });
 
+Deno.test("decodePacketMessages() inflates nothing more of a packet in which a bomb was", () => {
+  const compressed = (bytes: number) => {
+    const buf = compressLzw(concatBytes(hex("08"), new Uint8Array(bytes)));
+    const length = uint32Bytes(buf.length).subarray(2);
+    return concatBytes(hex("0982a4416c676f00a3427566da"), length, buf);
+  };
+  const [bomb, small] = [compressed(bounds.packetInflatedBytesMax), compressed(1_000)];
+  assert.ok(bomb.length < 3_000);
+  assert.equal(decodePacketMessages(encodeCompound([small, bomb])).messages.length, 1);
+  const { messages, problems } = decodePacketMessages(encodeCompound([bomb, small, small]));
+  assert.equal(messages.length, 0);
+  assert.deepEqual(problems.map(({ code }) => code), Array(3).fill("GOSSIP_LIMIT"));
+});
+
 Deno.test("decodePacketMessages() takes the complete parts of a truncated compound", () => {
   const nack = encodePacketMessage({ type: "nack", seqNo: 1 });
   const whole = encodeCompound([nack, nack, nack]);

@@ -155,8 +155,10 @@ function readOne(
       throw new ProblemError(limitProblem(nesting + 1, bounds.nestingMax, "nesting of messages"));
     }
     if (type === messageType.compound) return readCompound(contents, reader, budget, nesting);
-    const inflated = inflate(reader, budget.inflatedBytesLeft);
-    budget.inflatedBytesLeft -= inflated.length;
+    const left = budget.inflatedBytesLeft;
+    budget.inflatedBytesLeft = 0; // a bomb that is given up has cost all of it
+    const inflated = inflate(reader, left);
+    budget.inflatedBytesLeft = left - inflated.length;
     return readInto(contents, inflated, budget, nesting + 1);
   }
   contents.messages.push(decodePacketMessage(type, reader));

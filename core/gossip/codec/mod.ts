@@ -21,6 +21,7 @@ export {
 } from "./envelope.ts";
 export { Keyring } from "./keyring.ts";
 export { labelBytes } from "./label.ts";
+export { checkBound } from "./malformed.ts";
 export {
   type Ack,
   type Alive,
