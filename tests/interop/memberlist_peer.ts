@@ -2,6 +2,7 @@
  * Real memberlist nodes as peers: `peer/` is a small Go program that runs any number of them in one process, told and
  * telling by lines of JSON.
  */
+import { formatEndpoint } from "../../core/base/mod.ts";
 import type { Endpoint } from "../../core/ports/mod.ts";
 import { commandExists } from "../support/needs.ts";
 
@@ -95,6 +96,8 @@ export interface PeerAnswer {
 export interface PeerOptions {
   readonly name: string;
   readonly profile?: "lan" | "local";
+  /** Where it listens; IPv4's loopback unless told. */
+  readonly bind?: string;
   readonly port?: number;
   readonly label?: string;
   readonly keys?: readonly Uint8Array[];
@@ -139,16 +142,16 @@ export class MemberlistProcess {
 
   /** Starts a node of its own on loopback. */
   async add(options: PeerOptions): Promise<MemberlistPeer> {
-    const { keys, meta, ...rest } = options;
+    const { keys, meta, bind = "127.0.0.1", ...rest } = options;
     const { port } = await this.request({
       do: "start",
       id: options.name,
-      bind: "127.0.0.1",
+      bind,
       keys: keys?.map(toBase64),
       meta: meta && toBase64(meta),
       ...rest,
     });
-    return new MemberlistPeer(this, options.name, { host: "127.0.0.1", port: port! });
+    return new MemberlistPeer(this, options.name, { host: bind, port: port! });
   }
 
   /** Sends a request and returns its answer; throws where it says an error, or where the process ends meanwhile. */
@@ -217,7 +220,7 @@ export class MemberlistPeer {
   }
 
   join(...seeds: readonly Endpoint[]): Promise<PeerAnswer> {
-    return this.request("join", { addresses: seeds.map(({ host, port }) => `${host}:${port}`) });
+    return this.request("join", { addresses: seeds.map(formatEndpoint) });
   }
 
   events(event: string): PeerAnswer[] {

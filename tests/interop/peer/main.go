@@ -272,6 +272,9 @@ func (n *node) do(r request) answer {
 		err = n.keyring.UseKey(r.Key)
 	case "removeKey":
 		err = n.keyring.RemoveKey(r.Key)
+	case "digest":
+		sum := sha256.Sum256(n.state)
+		a.Digest = hex.EncodeToString(sum[:])
 	case "faults":
 		n.transport.mu.Lock()
 		n.transport.loss = r.Loss
