@@ -1,4 +1,4 @@
-import { type Problem, problem } from "../base/mod.ts";
+import type { Problem } from "../base/mod.ts";
 import type {
   Clock,
   Connection,
@@ -9,7 +9,7 @@ import type {
   Transports,
 } from "../ports/mod.ts";
 import { addressOf } from "./address.ts";
-import { checkBound, streamProblem, StreamReader } from "./codec/mod.ts";
+import { checkBound, StreamReader } from "./codec/mod.ts";
 import type { StreamMessage } from "./codec/mod.ts";
 import type { Input } from "./input.ts";
 import type { MemberView } from "./member.ts";
@@ -17,6 +17,7 @@ import type { Dial, Notification, Outputs } from "./output.ts";
 import { type Refusal, RefusalTally } from "./refusals.ts";
 import type { GossipSettings } from "./settings.ts";
 import { step } from "./step.ts";
+import { brokenStream, ConnectionClosed, unreachableProblem } from "./stream_failure.ts";
 import { Swim, type SwimOptions } from "./swim.ts";
 
 /** Where and as whom to gossip. */
@@ -318,34 +319,4 @@ export class Gossip {
     const { code, what, why, where } = it;
     this.#logger.log("warning", what, { code, why, peer: where?.host });
   }
-}
-
-class ConnectionClosed extends Error {
-  override readonly name = "ConnectionClosed";
-}
-
-function brokenStream(error: unknown): Problem {
-  if (error instanceof ConnectionClosed || !(error instanceof Error)) {
-    return problem("GOSSIP_MALFORMED", {
-      what: "Cannot read a gossip stream",
-      why: error instanceof Error ? error.message : String(error),
-    });
-  }
-  try {
-    return streamProblem(error);
-  } catch {
-    const why = error.message;
-    return problem("GOSSIP_UNREACHABLE", { what: "Cannot read a gossip stream", why });
-  }
-}
-
-function unreachableProblem({ host, port }: Endpoint, error: unknown): Problem {
-  const cause = brokenStream(error);
-  return problem("GOSSIP_UNREACHABLE", {
-    what: `Cannot exchange members with ${host}:${port}`,
-    where: { host: `${host}:${port}` },
-    why: cause.why,
-    fix: "Check that a member listens there and that TCP to it is open",
-    cause,
-  });
 }

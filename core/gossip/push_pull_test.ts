@@ -165,3 +165,9 @@ Deno.test("step() reports a few of the wrong entries of a list, however many the
   assert.equal(outputs.reports.length, 64);
   assert.equal(bench.swim.members.size, 2);
 });
+
+Deno.test("step() has no hurry to reach a seed while it knows others", () => {
+  const bench = new Bench(3);
+  const outputs = bench.take({ kind: "join", seeds: [at(9)] });
+  assert.deepEqual([outputs.dials.length, timers(outputs)], [1, []]);
+});

@@ -38,11 +38,12 @@ const seedsMax = 256;
 /** How many are tried at a time. */
 const triesMax = 2;
 
-/** While it knows nobody, a member asks a seed that does not answer so often in a hurry, after these pauses (stretched by up to a half at random). */
+/** After these pauses, stretched by up to a half at random, a newcomer asks a seed again that does not answer. */
 const hurryPausesMs = [600, 900, 1_400, 2_000, 3_000];
 
 /** Begins to join by these seeds. One that is tried already is tried again at once. */
 export function join(swim: Swim, seeds: readonly Endpoint[], nowMs: number): void {
+  const isNewcomer = swim.aliveOthers() === 0;
   for (const endpoint of seeds) {
     const key = keyOf(endpoint);
     const seed = swim.seeds.get(key) ?? newSeed(endpoint, nowMs);
@@ -53,7 +54,7 @@ export function join(swim: Swim, seeds: readonly Endpoint[], nowMs: number): voi
     swim.seeds.set(key, seed);
     if (swim.seeds.size > seedsMax) swim.seeds.delete(swim.seeds.keys().next().value!);
     attempt(swim, key, seed, nowMs);
-    hurry(swim, key, seed, nowMs);
+    if (isNewcomer) hurry(swim, key, seed, nowMs);
   }
 }
 
