@@ -3,7 +3,7 @@ import { type Alive, bounds, sameBytes } from "./codec/mod.ts";
 import { spread } from "./dissemination.ts";
 import { noteNewcomer } from "./echo.ts";
 import { endpointOf, type MemberAddress } from "./address.ts";
-import { type Member, newMember, setLiveness } from "./member.ts";
+import { type Member, newMember } from "./member.ts";
 import { refute } from "./refutation.ts";
 import { forgetLost } from "./rejoin.ts";
 import type { Swim } from "./swim.ts";
@@ -47,7 +47,7 @@ export function announce(swim: Swim, nowMs: number): void {
   member.incarnation = ++swim.incarnation;
   member.meta = swim.meta;
   member.vsn = swim.versions;
-  setLiveness(member, "alive", nowMs);
+  swim.members.setLiveness(member, "alive", nowMs);
   spread(swim, aliveOf(member), nowMs);
 }
 
@@ -117,7 +117,7 @@ function store(
   member.incarnation = message.incarnation;
   if (isUpdate) member.meta = message.meta.slice();
   member.vsn = message.vsn.slice();
-  setLiveness(member, "alive", nowMs);
+  swim.members.setLiveness(member, "alive", nowMs);
   forgetLost(swim, member);
   if (before === "dead" || before === "left") {
     noteNewcomer(swim, nowMs);

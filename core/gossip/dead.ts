@@ -1,6 +1,5 @@
 import type { Dead } from "./codec/mod.ts";
 import { spread } from "./dissemination.ts";
-import { setLiveness } from "./member.ts";
 import { refute } from "./refutation.ts";
 import { forgetLost, rememberLost } from "./rejoin.ts";
 import type { Swim } from "./swim.ts";
@@ -20,7 +19,7 @@ export function onDead(swim: Swim, message: Dead, nowMs: number): void {
   }
   const hasLeft = message.from === message.node;
   member.incarnation = message.incarnation;
-  setLiveness(member, hasLeft ? "left" : "dead", nowMs);
+  swim.members.setLiveness(member, hasLeft ? "left" : "dead", nowMs);
   spread(swim, message, nowMs);
   if (message.node === swim.name) return;
   if (hasLeft) forgetLost(swim, member);

@@ -42,13 +42,6 @@ export function newMember(name: string, address: MemberAddress, nowMs: number): 
   };
 }
 
-/** Sets what is believed of a member, and since when. */
-export function setLiveness(member: Member, liveness: Liveness, nowMs: number): void {
-  if (member.liveness === liveness) return;
-  member.liveness = liveness;
-  member.changedAtMs = nowMs;
-}
-
 /** Whether a member is thought to be there: alive or suspect. */
 export function isPresent(member: MemberView): boolean {
   return member.liveness === "alive" || member.liveness === "suspect";

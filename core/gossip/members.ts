@@ -1,5 +1,5 @@
 import type { Random } from "../ports/mod.ts";
-import type { Member } from "./member.ts";
+import type { Liveness, Member } from "./member.ts";
 
 /**
  * The members that are known, and the order in which they are probed: round robin over a shuffled list, so that each is
@@ -9,6 +9,7 @@ export class MemberTable {
   readonly #random: Random;
   readonly #byName = new Map<string, Member>();
   readonly #order: Member[] = [];
+  #alive = 0;
   #next = 0;
 
   constructor(random: Random) {
@@ -18,6 +19,11 @@ export class MemberTable {
   /** How many are known, whatever is believed of them. */
   get size(): number {
     return this.#order.length;
+  }
+
+  /** How many are alive. */
+  get alive(): number {
+    return this.#alive;
   }
 
   get(name: string): Member | undefined {
@@ -32,9 +38,19 @@ export class MemberTable {
   /** Adds a member at a random place, so that a newcomer is probed soon by some and late by others. */
   add(member: Member): void {
     this.#byName.set(member.name, member);
+    if (member.liveness === "alive") this.#alive++;
     const at = Math.floor(this.#random.next() * (this.#order.length + 1));
     this.#order.push(member);
     this.#swap(at, this.#order.length - 1);
+  }
+
+  /** Sets what is believed of a member, and since when. */
+  setLiveness(member: Member, liveness: Liveness, nowMs: number): void {
+    if (member.liveness === liveness) return;
+    if (member.liveness === "alive") this.#alive--;
+    if (liveness === "alive") this.#alive++;
+    member.liveness = liveness;
+    member.changedAtMs = nowMs;
   }
 
   /** Returns the next member of the round; nothing at the round's end, after which the next round begins. */
@@ -47,7 +63,10 @@ export class MemberTable {
   /** Forgets members and shuffles the rest. Returns the forgotten. */
   forget(isForgotten: (member: Member) => boolean): Member[] {
     const forgotten = this.#order.filter(isForgotten);
-    for (const { name } of forgotten) this.#byName.delete(name);
+    for (const { name, liveness } of forgotten) {
+      this.#byName.delete(name);
+      if (liveness === "alive") this.#alive--;
+    }
     if (forgotten.length > 0) {
       const kept = this.#order.filter(({ name }) => this.#byName.has(name));
       this.#order.length = 0;

@@ -75,6 +75,8 @@ Deno.test("step() takes hostile packets and streams calmly, and its own entry st
           bench.fire({ kind: "probeDeadline", seqNo }, 300);
         }
         assert.equal(bench.liveness(1), "alive");
+        const { members } = bench.swim;
+        assert.equal(members.alive, members.all().filter((it) => it.liveness === "alive").length);
       },
     ),
     { numRuns: 60 },

@@ -1,7 +1,7 @@
 import type { Suspect } from "./codec/mod.ts";
 import { onDead } from "./dead.ts";
 import { spread } from "./dissemination.ts";
-import { type Member, setLiveness } from "./member.ts";
+import type { Member } from "./member.ts";
 import { refute } from "./refutation.ts";
 import { Suspicion } from "./suspicion.ts";
 import type { Swim } from "./swim.ts";
@@ -26,7 +26,7 @@ export function onSuspect(swim: Swim, message: Suspect, nowMs: number): void {
   if (member.liveness !== "alive") return;
   if (message.node === swim.name) return refute(swim, member, message.incarnation, nowMs);
 
-  setLiveness(member, "suspect", nowMs);
+  swim.members.setLiveness(member, "suspect", nowMs);
   swim.notify({ kind: "suspected", member });
   begin(swim, member, message, nowMs);
 }

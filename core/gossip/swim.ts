@@ -120,11 +120,7 @@ export class Swim {
 
   /** How many members are alive, ourselves left out. */
   aliveOthers(): number {
-    let count = 0;
-    for (const { name, liveness } of this.members.all()) {
-      if (liveness === "alive" && name !== this.name) count++;
-    }
-    return count;
+    return this.members.alive - (this.self()?.liveness === "alive" ? 1 : 0);
   }
 
   schedule(timer: Timer, atMs: number): void {
