@@ -1,24 +1,36 @@
 import { parseYaml, stringOf, type YamlNode } from "../yaml/mod.ts";
 
+/** A file on a server that is imported. */
+export interface ImportedUrl {
+  readonly url: string;
+  /** The root of the repository that it is in, where that is said: what a path with a leading slash begins at. */
+  readonly root: string | undefined;
+}
+
 /**
  * Returns the URLs that a TOSCA file imports, found by its words alone: those under `imports`, those inside of a
  * repository that is on a server, and what a file from a server imports by a relative path.
  */
-export function importedUrls(bytes: Uint8Array, file: string): string[] {
+export function importedUrls(bytes: Uint8Array, file: string, root?: string): ImportedUrl[] {
   if (!/\.ya?ml$/i.test(file.replace(/[?#].*$/, ""))) return [];
-  const { value: root } = parseYaml(new TextDecoder().decode(bytes), file);
-  if (root?.kind !== "map") return [];
-  const imports = root.get("imports");
+  const { value: tree } = parseYaml(new TextDecoder().decode(bytes), file);
+  if (tree?.kind !== "map") return [];
+  const imports = tree.get("imports");
   if (imports?.kind !== "list") return [];
   return imports.items.flatMap((item) => {
     const url = stringOf(item) ?? textAt(item, "url");
     if (url === undefined) return [];
     const repository = textAt(item, "repository");
-    const base = repository === undefined ? undefined : repositoryUrl(root, repository);
-    const full = base === undefined ? url : `${base.replace(/\/?$/, "/")}${url}`;
-    if (/^https?:\/\//i.test(full)) return [full];
+    const base = repository === undefined
+      ? url.startsWith("/") ? root : undefined
+      : repositoryUrl(tree, repository);
+    const full = base === undefined
+      ? url
+      : `${base.replace(/\/?$/, "/")}${url.replace(/^\/+/, "")}`;
+    const inside = base ?? root;
+    if (/^https?:\/\//i.test(full)) return [{ url: full, root: inside }];
     const isBeside = /^https?:\/\//i.test(file) && !/^[a-z][a-z0-9+.-]*:/i.test(full);
-    return isBeside ? [new URL(full, file).href] : [];
+    return isBeside ? [{ url: new URL(full, file).href, root: inside }] : [];
   });
 }
 

@@ -72,7 +72,8 @@ async function fetchImports(
 ): Promise<void> {
   const { importedUrls } = await import("./imported_urls.ts");
   const waiting = [...from].flatMap(([file, bytes]) => importedUrls(bytes, file));
-  for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { url, root } = next;
     if (fetched.has(url)) continue;
     const bytes = await remote.read(url);
     if (!bytes) {
@@ -81,7 +82,7 @@ async function fetchImports(
     }
     fetched.set(url, bytes);
     checkBounds(sizesOf(fetched));
-    waiting.push(...importedUrls(bytes, url).filter((each) => !fetched.has(each)));
+    waiting.push(...importedUrls(bytes, url, root).filter((each) => !fetched.has(each.url)));
   }
 }
 

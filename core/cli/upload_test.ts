@@ -91,3 +91,28 @@ Deno.test("tosca validate reads imports from servers, and says why it cannot", a
   });
   equal(whole.code, 0, whole.stderr);
 });
+
+Deno.test("template register and tosca validate take a leading slash for the root of a repository on a server", async () => {
+  const root = "https://example.org/lib";
+  const text = template("first.yaml").replace(
+    "imports:",
+    `repositories: { lib: "${root}" }\nimports:`,
+  ).replace(/imports:.*/, "imports: [ { url: a/first.yaml, repository: lib } ]");
+  const world = {
+    files: { "shop.yaml": text },
+    web: {
+      [`${root}/a/first.yaml`]:
+        "tosca_definitions_version: tosca_2_0\nimports: [ /b/types.yaml ]\n",
+      [`${root}/b/types.yaml`]: types,
+    },
+  };
+  const valid = await runInMemory(["tosca", "validate", "shop.yaml"], world);
+  equal(valid.code, 0, valid.stderr);
+  const { files, code, stderr } = await register("shop.yaml", world);
+  equal(code, 0, stderr);
+  deepEqual(Object.keys(files).sort(), [
+    "fetched/https/example.org/lib/a/first.yaml",
+    "fetched/https/example.org/lib/b/types.yaml",
+    "shop.yaml",
+  ]);
+});

@@ -6,7 +6,15 @@ import { type Case, readCases } from "./cases.ts";
 const folder = new URL("./cases/", import.meta.url);
 
 for (
-  const name of ["files", "values", "nodes", "interfaces_and_services", "functions", "substitution"]
+  const name of [
+    "files",
+    "values",
+    "nodes",
+    "interfaces_and_services",
+    "functions",
+    "substitution",
+    "elements_and_drafts",
+  ]
 ) {
   for (const each of readCases(await Deno.readTextFile(new URL(`${name}.txt`, folder)))) {
     Deno.test(`validate() and compile() judge ${name}: ${each.kind}: ${each.title}`, async () => {

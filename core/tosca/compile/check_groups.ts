@@ -166,9 +166,11 @@ function checkTrigger(
 ): void {
   const label = `trigger "${name}" of ${owner}`;
   if (value.condition) {
+    // SELF is whichever target the event is about.
+    const self = { kind: "node" as const, label: "the target", type: undefined, isOpen: true };
     checkNode(
       value.condition,
-      scope,
+      { ...scope, self },
       parts.model.builtIn("boolean").schema,
       `condition of ${label}`,
     );

@@ -47,6 +47,8 @@ export const capabilityAssignment = entity("capability assignment", {
   properties: mapOf("property", anyValue),
   attributes: mapOf("attribute", anyValue),
   directives: listOf(text),
+  description: text,
+  metadata: anyMap,
 }, {
   drafts: {
     type: "Remove it: the node type defines the capability's type",

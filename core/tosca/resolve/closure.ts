@@ -16,6 +16,8 @@ export interface Unit {
   readonly path: string;
   /** As problems name it. */
   readonly file: string;
+  /** The root of the repository that it was imported from; nothing where that is the package itself. */
+  readonly root: string | undefined;
   /** Whether its paths may not leave the root of the files that it is one of. */
   readonly isContained: boolean;
   /** What stands before the paths of its artifacts' files in the graph. */
@@ -45,6 +47,7 @@ interface FileRequest {
   readonly id: string;
   /** The profile of whoever imports it. */
   readonly profile: string | undefined;
+  readonly root: string | undefined;
 }
 
 /** How many files one template may bring in. */
@@ -83,6 +86,7 @@ export class Loader {
         what: `Cannot read the file "${files.label?.(path) ?? path}"`,
         where: { subject: files.label?.(path) ?? path },
         why: "There is no such file, or it cannot be read",
+        fix: "Check the path",
       });
       return undefined;
     }
@@ -120,6 +124,7 @@ export class Loader {
       id,
       path,
       file,
+      root: from.root,
       isContained: files.isContained ?? false,
       artifactPrefix: files.artifactPrefix ?? "",
       definition,
@@ -239,12 +244,14 @@ export class Loader {
   }
 
   #locateUrl(unit: Unit, definition: ImportDefinition, url: string, base: string | undefined) {
-    const full = base === undefined ? url : `${base.replace(/\/?$/, "/")}${url}`;
-    const local = full.replace(/^file:(\/\/)?/, "");
-    if (hasScheme(local)) {
-      return this.#at(this.#filesOf.get(unit)!, full, unit.profile);
-    }
-    const path = hasScheme(unit.path) ? new URL(local, unit.path).href : joinPath(unit.path, local);
+    const files = this.#filesOf.get(unit)!;
+    const root = base === undefined ? unit.root : this.#resolve(unit.path, asFolder(base));
+    // A leading slash means the root of the repository that the importing file is in.
+    const isRooted = root !== undefined && (base !== undefined || url.startsWith("/"));
+    const path = isRooted
+      ? this.#resolve(asFolder(root), url.replace(/^\/+/, ""))
+      : this.#resolve(unit.path, url);
+    if (hasScheme(path)) return this.#at(files, path, unit.profile, root);
     if (path.startsWith("../") && unit.isContained) {
       this.report.error("TOSCA_IMPORT_ESCAPES", definition.url!.node, {
         what: `Cannot import "${url}": the path leaves the archive`,
@@ -253,14 +260,21 @@ export class Loader {
       });
       return undefined;
     }
-    return this.#at(this.#filesOf.get(unit)!, path, unit.profile);
+    return this.#at(files, path, unit.profile, root);
+  }
+
+  /** Returns what a path or URL means that stands in another file. */
+  #resolve(from: string, url: string): string {
+    const local = url.replace(/^file:(\/\/)?/, "");
+    if (hasScheme(local)) return url;
+    return hasScheme(from) ? new URL(local, from).href : joinPath(from, local);
   }
 
   /** Names a file among all files of the run: two sources may have files of one path. */
-  #at(files: SourceFiles, path: string, profile: string | undefined): FileRequest {
+  #at(files: SourceFiles, path: string, profile: string | undefined, root?: string): FileRequest {
     const known = this.#sources.indexOf(files);
     const number = known >= 0 ? known : this.#sources.push(files) - 1;
-    return { files, path, id: `${number}:${path}`, profile };
+    return { files, path, id: `${number}:${path}`, profile, root };
   }
 
   #reportMissing(unit: Unit, definition: ImportDefinition, path: string): void {
@@ -294,6 +308,10 @@ function importSite(definition: ImportDefinition): YamlNode {
 
 function isFileUrl({ url }: ImportDefinition): boolean {
   return url?.value.startsWith("file:") ?? false;
+}
+
+function asFolder(path: string): string {
+  return path === "" ? "" : path.replace(/\/?$/, "/");
 }
 
 function hasScheme(url: string): boolean {
