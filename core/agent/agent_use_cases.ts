@@ -22,6 +22,7 @@ import type { Isolation } from "./isolation.ts";
 import { evaluateOutputs } from "./outputs.ts";
 import { PackageDesk } from "./package_desk.ts";
 import { renderScript } from "./script.ts";
+import { ServiceList } from "./service_list.ts";
 import { readServiceStates, requireService, type ServiceState } from "./service_state.ts";
 import { currentScene } from "./current_scene.ts";
 import type {
@@ -76,6 +77,7 @@ export class AgentUseCases implements UseCases {
   readonly #ports: AgentPorts;
   readonly #desk: PackageDesk;
   readonly #hostDesk: HostDesk;
+  readonly #services: ServiceList;
 
   constructor(
     context: AgentContext,
@@ -89,6 +91,7 @@ export class AgentUseCases implements UseCases {
     this.#isolation = isolation;
     this.#ports = ports;
     this.#desk = new PackageDesk(context, ports.pluginRuntime);
+    this.#services = new ServiceList(context.store, context.membership);
     this.#hostDesk = new HostDesk({
       context,
       deployer,
@@ -154,7 +157,7 @@ export class AgentUseCases implements UseCases {
   }
 
   services(namespace?: string): Promise<ServiceView[]> {
-    return this.#guard(async () => (await this.#states({ namespace })).map(viewService));
+    return this.#guard(() => this.#services.views(namespace));
   }
 
   service(ref: ServiceRef): Promise<ServiceDetail> {

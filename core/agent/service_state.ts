@@ -50,11 +50,16 @@ export async function readServiceState(
     if (spec) observed.set(host, spec);
   });
   const instances = instancesOf(graph);
-  const away = [...new Set(instances.map((each) => each.host))].filter((host) => {
+  const away = awayAmong([...new Set(instances.map((each) => each.host))], presence);
+  return { ref, asked, graph, instances, observed, away: new Set(away) };
+}
+
+/** Returns those of some hosts that are dead or have left. */
+export function awayAmong(hosts: readonly string[], presence: Presence): string[] {
+  return hosts.filter((host) => {
     const liveness = presence.liveness(host);
     return liveness === "dead" || liveness === "left";
   });
-  return { ref, asked, graph, instances, observed, away: new Set(away) };
 }
 
 /** How many services are read at the same time: enough to keep the state busy, few enough to leave others their turn. */

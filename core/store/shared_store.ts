@@ -1,4 +1,10 @@
-import { compareStrings, type Json, type JsonObject, type ServiceRef } from "../base/mod.ts";
+import {
+  compareStrings,
+  formatServiceRef,
+  type Json,
+  type JsonObject,
+  type ServiceRef,
+} from "../base/mod.ts";
 import { cloutToJson, jsonToClout } from "../clout/mod.ts";
 import { readCluster } from "./_cluster_file.ts";
 import { type StoreContext, uniqueName } from "./_context.ts";
@@ -65,6 +71,9 @@ const graphCodec: SpecCodec<GraphSpec> = {
 /** A document's files: its generations, and the copy for people. */
 const documentFile = /^(.+)\.(\d+|yaml)$/;
 
+/** How long ago the last write has to be for its time to tell of the next one, whatever the host's clock says meanwhile. */
+const stampSettlesMs = 10_000;
+
 /** The shared state as files under one directory. */
 export class SharedStore implements Store {
   readonly events: EventLog;
@@ -117,6 +126,22 @@ export class SharedStore implements Store {
     return found.sort((a, b) =>
       compareStrings(a.namespace, b.namespace) || compareStrings(a.service, b.service)
     );
+  }
+
+  stamp(ref: ServiceRef): Promise<string | undefined> {
+    return guarded(this.#context, `look at "${formatServiceRef(ref)}"`, async () => {
+      const { clock, files } = this.#context;
+      const path = this.#layout.service(ref);
+      // Every document comes by a new name in one of these directories, and that changes their times.
+      const [own, observed] = await Promise.all([
+        files.stat(path),
+        files.stat(`${path}/observed`),
+      ]);
+      const changedMs = Math.max(own?.modifiedMs ?? Infinity, observed?.modifiedMs ?? 0);
+      // Two writes may fall into one tick of the file system's clock: the time of a write tells of the next one only later.
+      if (changedMs > clock.nowMs() - stampSettlesMs) return undefined;
+      return [own, observed].map((each) => each && `${each.inode} ${each.modifiedMs}`).join();
+    });
   }
 
   asked(ref: ServiceRef): Generations<ServiceSpec> {

@@ -67,6 +67,12 @@ export interface Store {
    * looks into it skips it.
    */
   services(namespace?: string): Promise<ServiceRef[]>;
+  /**
+   * Returns a text that is another one once anything was written for the service: what was read after it was taken is still so
+   * while it is the same. Nothing where that cannot be told: there is no such service, or it has changed just now. It knows
+   * of writes, not of a file that a person edits in place.
+   */
+  stamp(ref: ServiceRef): Promise<string | undefined>;
   asked(ref: ServiceRef): Generations<ServiceSpec>;
   graph(ref: ServiceRef): Generations<GraphSpec>;
   observed(ref: ServiceRef, host: string): OwnDocument<ObservedSpec>;
