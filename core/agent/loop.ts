@@ -49,7 +49,7 @@ interface Entry {
  */
 export class Loop {
   readonly #context: AgentContext;
-  readonly #deployer: Pick<Deployer, "rollBack">;
+  readonly #deployer: Pick<Deployer, "isUnderway" | "rollBack">;
   readonly #isolation: Isolation;
   readonly #random: Random;
   readonly #entries = new Map<string, Entry>();
@@ -63,7 +63,7 @@ export class Loop {
 
   constructor(
     context: AgentContext,
-    deployer: Pick<Deployer, "rollBack">,
+    deployer: Pick<Deployer, "isUnderway" | "rollBack">,
     isolation: Isolation,
     random: Random,
   ) {

@@ -27,6 +27,7 @@ import type { Answers } from "./host_planner.ts";
 import type { BuiltItem, Scene } from "./items.ts";
 import { ItemWatch } from "./item_watch.ts";
 import { type PassFacts, PassReport, wasReady } from "./pass_report.ts";
+import type { OldClaim } from "./old_claims.ts";
 import type { Look } from "./readiness.ts";
 import type { RestartBackoff, RestartPace } from "./restart_backoff.ts";
 import { isRemoved, type ServiceState } from "./service_state.ts";
@@ -59,6 +60,10 @@ export interface PassMemory {
   readonly doneSince: Map<string, number>;
   /** Since when (monotonic) each instance is degraded in its newest form, by `<generation> <id>`. */
   readonly ailingSince: Map<string, number>;
+  /** Whether a deploy of the service is under way on this host. */
+  readonly isDeploying: () => boolean;
+  /** What the service had claimed on this host when all was as wanted last. */
+  claims: readonly OldClaim[];
   /** Names of whatever is made of the items, to tell whose a changed unit is. */
   names: ReadonlySet<string>;
   /** Other hosts whose observations may change what is done here. */

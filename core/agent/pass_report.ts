@@ -8,6 +8,7 @@ import type { ItemWatch } from "./item_watch.ts";
 import type { BuiltItem } from "./items.ts";
 import { type Finding, observe, type PhaseChange } from "./observations.ts";
 import type { PassMemory, PassResult, PassSubject } from "./pass.ts";
+import { claimsOn, freeOldClaims } from "./old_claims.ts";
 import type { Look } from "./readiness.ts";
 import { type ServiceState, settlementOf } from "./service_state.ts";
 import { finishTombstones } from "./tombstones.ts";
@@ -100,6 +101,7 @@ export class PassReport {
       await store.observed(state.ref, host).write(found.spec);
       membership.hint({ ref: state.ref, generation: acted, observer: host });
     }
+    await this.#letGoOfClaims(findings);
     let { done } = settlementOf(this.#subject.state);
     for (const change of found.phases) {
       done += Number(change.to === "ready") - Number(change.from === "ready");
@@ -149,6 +151,21 @@ export class PassReport {
       if (waitMs < (soonest?.waitMs ?? Infinity)) soonest = { item: id, why, waitMs };
     }
     return soonest;
+  }
+
+  /** Frees what is no longer claimed, once all here is as wanted: until then something may use it. */
+  async #letGoOfClaims(findings: ReadonlyMap<string, Finding>): Promise<void> {
+    const { state } = this.#subject;
+    const { items, problems, outdated, held } = this.#facts;
+    const isAsWanted = problems.size + outdated.size + held.size === 0 &&
+      items.every(({ item: { id, want } }) => {
+        const phase = findings.get(id)?.phase;
+        return want === "absent" || phase === "ready" || phase === "stopped";
+      });
+    if (!isAsWanted || this.#signal.aborted) return;
+    const memory = this.#memory;
+    const isDone = await freeOldClaims(this.#context, state, memory.claims, memory.isDeploying);
+    if (isDone) memory.claims = claimsOn(state.instances, this.#context.host);
   }
 
   /** Takes the update back where an instance that it changes has failed, and its rule says so. */

@@ -15,11 +15,17 @@ export class ServiceWorker {
   readonly #ref: ServiceRef;
   readonly #memory: PassMemory;
 
-  constructor(context: AgentContext, ref: ServiceRef, deployer: Pick<Deployer, "rollBack">) {
+  constructor(
+    context: AgentContext,
+    ref: ServiceRef,
+    deployer: Pick<Deployer, "isUnderway" | "rollBack">,
+  ) {
     this.#context = context;
     this.#ref = ref;
     this.#memory = {
       rollBack: (generation, failed) => deployer.rollBack(ref, generation, failed),
+      isDeploying: () => deployer.isUnderway(ref),
+      claims: [],
       backoff: new RestartBackoff(),
       doneSince: new Map(),
       ailingSince: new Map(),
