@@ -84,6 +84,45 @@ Deno.test("a host with a stale listing frees no claim of a graph that it does no
   assert.equal(running.length, 2);
 });
 
+Deno.test("a host that sees a new graph and only an old wish does not take the old one up again", async () => {
+  const cluster = await clusterOf(3);
+  const deploy = (host: number, inputs: { readonly version: string; readonly count: number }) =>
+    cluster.clock.run(useCases(cluster, host).deploy(wholeRequest("alpha", inputs)));
+  await deploy(0, { version: "v1", count: 3 });
+  await cluster.clock.advance(10_000);
+  const directory = "/namespaces/default/service/alpha";
+  // The list of its wishes stays as it is, of its graphs it hears by name.
+  cluster.hosts[1].afflict({
+    operations: ["list"],
+    subject: /\/service\/alpha$/,
+    fault: { staleListMs: 600_000 },
+  });
+  await cluster.clock.advance(60_000);
+  await deploy(0, { version: "v2", count: 3 });
+  await cluster.clock.advance(10_000);
+  await cluster.clock.run(useCases(cluster, 1).restart(refOf("alpha"), ["web-0"]));
+  const names = cluster.shared.list(directory).filter((name) => /^clout\.\d+$/.test(name));
+  const last = Math.max(...names.map((name) => Number(name.slice("clout.".length))));
+  assert.match(cluster.shared.text(`${directory}/clout.${last}`)!, /serviceGeneration: 2/);
+});
+
+Deno.test("what a dead host ran is started elsewhere without waiting for an answer of that host", async () => {
+  const cluster = await clusterOf(4);
+  await cluster.clock.run(
+    useCases(cluster, 0).deploy(wholeRequest("alpha", { version: "v1", count: 4 })),
+  );
+  await cluster.clock.advance(20_000);
+  const running = () => cluster.hosts.flatMap(({ machine }) => machine.running()).length;
+  assert.equal(running(), 4);
+  const [first, , , victim] = cluster.hosts;
+  victim.powerOff();
+  const isDead = () => first.life!.agent!.membership.liveness(victim.name) === "dead";
+  for (let look = 0; look < 600 && !isDead(); look++) await cluster.clock.advance(100);
+  assert.ok(isDead());
+  await cluster.clock.advance(2_500);
+  assert.equal(running(), 4);
+});
+
 Deno.test("a host meets a cluster of many by a few of them", async () => {
   const cluster = await clusterOf(40);
   assert.ok(cluster.network.traffic.streams < 40 * 8, `${cluster.network.traffic.streams} streams`);
