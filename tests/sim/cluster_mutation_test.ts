@@ -14,6 +14,7 @@ import { partition } from "../../core/sim/gossip/mod.ts";
 import { SimulatedCluster } from "../../core/sim/cluster/mod.ts";
 import { clusterParts, embedded, wholeRequest } from "../support/cluster/cluster_service.ts";
 import { type ClusterStory, liveThroughCluster } from "../support/cluster/cluster_story.ts";
+import { ProcessWatch } from "../support/cluster/cluster_checkers.ts";
 import { disagreements } from "../support/cluster/membership_checkers.ts";
 
 type Bend = NonNullable<typeof clusterParts.bend>;
@@ -231,4 +232,42 @@ Deno.test("mutation: a heartbeat that is judged by its time is caught where cloc
   });
   assert.equal(await movesWhileCut(), 0);
   assert.ok(await movesWhileCut(byTime) > 0);
+});
+
+/** What is found where the host of an exclusive instance is cut off from the other hosts and from the store. */
+async function foundOfExclusive(bend?: Bend): Promise<readonly string[]> {
+  const cluster = await clusterOf(4, () => bend);
+  const watch = new ProcessWatch(cluster);
+  const { useCases } = cluster.hosts[0].life!.agent!;
+  await cluster.clock.run(
+    useCases.deploy(wholeRequest("only-one", { version: "v1", count: 1 })),
+  );
+  await cluster.clock.advance(20_000);
+  const runningOn = () =>
+    cluster.hosts.filter(({ machine }) =>
+      machine.running().some(({ env }) => env.SERVICE === "only-one")
+    );
+  const [holder, ...others] = runningOn();
+  assert.equal(others.length, 0);
+  cluster.network.cut(partition([holder.name]));
+  holder.afflict({ subject: /\/state/, fault: { fail: "EIO" } });
+  await cluster.clock.advance(240_000);
+  assert.ok(runningOn().some((host) => host !== holder), "another host has taken it over");
+  return watch.findings;
+}
+
+Deno.test("mutation: a fence that takes every write of a heartbeat for acknowledged is caught", async () => {
+  const unacknowledged: Bend = (ports) => {
+    const files = ports.stateFiles;
+    const whatever = (path: string, write: Promise<void>) =>
+      /\/\.?heartbeat/.test(path) ? write.catch(() => {}) : write;
+    const bent = overridden(files, {
+      append: (path, content, options) => whatever(path, files.append(path, content, options)),
+      rename: (from, to) => whatever(to, files.rename(from, to)),
+      remove: (path) => whatever(path, files.remove(path)),
+    });
+    return { ...ports, stateFiles: bent };
+  };
+  assert.deepEqual(await foundOfExclusive(), []);
+  assert.match((await foundOfExclusive(unacknowledged)).join(), /exclusive .* while it runs on/);
 });

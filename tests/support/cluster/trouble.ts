@@ -90,6 +90,14 @@ const kinds: readonly (readonly [number, Begin])[] = [
       : `${host.name} does not reach ${targets}`;
     return { what, end: cluster.network.cut(cut) };
   }],
+  [1, (cluster, host, random) => {
+    // Neither reaches the other, and everybody else reaches both.
+    const other = random.pick(cluster.hosts.filter((each) => each !== host)).name;
+    const lifts = [oneWay([host.name], [other]), oneWay([other], [host.name])]
+      .map((cut) => cluster.network.cut(cut));
+    const end = () => lifts.forEach((lift) => lift());
+    return { what: `${host.name} and ${other} do not reach each other`, end };
+  }],
   [1, (cluster, _host, random) => {
     const { faults } = cluster.network;
     const before = { ...faults };
