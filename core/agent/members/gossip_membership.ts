@@ -350,9 +350,9 @@ export class GossipMembership implements Membership {
       .slice(0, readsAtOnceMax);
   }
 
-  /** Whether there is no haste: it is dead already, or was never heard of. */
+  /** Whether there is no haste: it is dead already, has left, or was never heard of. */
   #isSlow(host: string): boolean {
-    return this.#believed.get(host) === undefined || this.liveness(host) === "dead";
+    return this.#believed.get(host) === undefined || isAway(this.liveness(host));
   }
 
   async #readHeartbeat(host: string): Promise<void> {
