@@ -20,6 +20,7 @@ import { follow } from "./follow.ts";
 import { readHistory } from "./history.ts";
 import type { Isolation } from "./isolation.ts";
 import { evaluateOutputs } from "./outputs.ts";
+import { checkFilters } from "./run_time_filters.ts";
 import { PackageDesk } from "./package_desk.ts";
 import { renderScript } from "./script.ts";
 import { ServiceList } from "./service_list.ts";
@@ -407,7 +408,9 @@ export class AgentUseCases implements UseCases {
 
   async #outputs(state: ServiceState) {
     if (state.graph === undefined) return { outputs: {}, problems: [] };
-    return evaluateOutputs(await currentScene(this.#context, state), state);
+    const scene = await currentScene(this.#context, state);
+    const { outputs, problems } = evaluateOutputs(scene, state);
+    return { outputs, problems: [...problems, ...checkFilters(scene, state)] };
   }
 
   async #interact(

@@ -190,6 +190,20 @@ function edge(names: readonly string[]): fc.Arbitrary<Edge> {
     attributes: values(),
     interfaces: interfaces(),
     allocation: values(),
+    filter: condition(),
+  }, {
+    requiredKeys: [
+      "name",
+      "index",
+      "types",
+      "metadata",
+      "target",
+      "capability",
+      "properties",
+      "attributes",
+      "interfaces",
+      "allocation",
+    ],
   }) as fc.Arbitrary<Edge>;
 }
 

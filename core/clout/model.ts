@@ -85,6 +85,11 @@ export interface Edge {
   readonly interfaces: ReadonlyMap<string, Interface>;
   /** What the relationship takes of the capability's properties (TOSCA 2.0, section 8.5.5). */
   readonly allocation: ValueMap;
+  /**
+   * The node filter that chose the target, where it needs what is known only at run time: an expression that is to be
+   * true. It is evaluated anew as attributes arrive.
+   */
+  readonly filter?: Value;
   readonly source?: SourcePosition;
 }
 

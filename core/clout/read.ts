@@ -128,6 +128,7 @@ function readEdge(it: Part): Edge {
     attributes: it.values("attributes"),
     interfaces: it.map("interfaces", readInterface),
     allocation: it.values("allocation"),
+    ...optional("filter", it.optionalValue("filter")),
     ...optional("source", it.source()),
   };
 }

@@ -115,6 +115,7 @@ function edgeToJson(edge: Edge, options: CloutWriteOptions): JsonObject {
     attributes: valueMapToJson(edge.attributes),
     interfaces: mapToJson(edge.interfaces, interfaceToJson),
     allocation: valueMapToJson(edge.allocation),
+    filter: edge.filter === undefined ? undefined : valueToJson(edge.filter),
     source: sourceToJson(edge, options),
   });
 }

@@ -53,7 +53,7 @@ must(90, "a node filter that needs what is known only at run time", {
     one +
       program("{ node_filter: { $equal: [ { $get_attribute: [ SELF, TARGET, address ] }, x ] } }"),
   ),
-  finds: "TOSCA_FILTER_WAITS 10",
+  finds: "TOSCA_FILTER_WAITS warning",
   good: nodes(
     one.replace("Machine", "Machine, attributes: { address: x }") +
       program("{ node_filter: { $equal: [ { $get_attribute: [ SELF, TARGET, address ] }, x ] } }"),

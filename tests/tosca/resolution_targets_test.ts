@@ -597,3 +597,42 @@ resolves(
 `,
   { edges: ["p[0] host m[0]", "p[1] host m[1]"] },
 );
+
+const loaded = (load: string) =>
+  `{ $less_than: [ { $get_attribute: [ SELF, TARGET, load ] }, ${load} ] }`;
+
+resolves(
+  "takes a target that surely fits before one of which that is known only at run time",
+  `
+  node_templates:
+    unknown: { type: Machine }
+    busy: { type: Machine, attributes: { load: 0.9 } }
+    idle: { type: Machine, attributes: { load: 0.1 } }
+    p: { type: Program, requirements: [ host: { node_filter: ${loaded("0.5")} } ] }
+    q: { type: Program, requirements: [ host: { count: 2, node_filter: ${loaded("0.5")} } ] }
+`,
+  { edges: ["p host idle", "q host idle", "q host unknown"], warns: ["TOSCA_FILTER_WAITS"] },
+);
+
+resolves(
+  "decides as much of a filter as can be before anything runs",
+  `
+  node_templates:
+    us: { type: Machine, properties: { zone: us } }
+    eu: { type: Machine }
+    p: { type: Program, requirements: [ host: { node_filter: { $and: [ ${
+    loaded("0.5")
+  }, { $equal: [ { $get_property: [ SELF, TARGET, zone ] }, eu ] } ] } } ] }
+`,
+  { edges: ["p host eu"], warns: ["TOSCA_FILTER_WAITS"] },
+);
+
+resolves(
+  "selects no node by what is known only at run time",
+  `
+  node_templates:
+    a: { type: Machine }
+    b: { type: Machine, directives: [ select ], node_filter: { $equal: [ { $get_attribute: [ SELF, address ] }, x ] } }
+`,
+  { errors: ["TOSCA_FILTER_WAITS"] },
+);

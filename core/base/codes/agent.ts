@@ -32,6 +32,7 @@ export const agentCodes = {
   AGENT_TEMPLATE_ENTRY: "It is not clear with which file the template starts",
   AGENT_UPLOAD_INVALID: "The uploaded files are not acceptable",
   AGENT_VALUE_WRONG: "A value of the template cannot be worked out",
+  AGENT_FILTER_NOT_TRUE: "A node filter does not admit its target by what is known at run time",
   AGENT_HOST_UNKNOWN: "What would be done on a host cannot be told",
   AGENT_NO_SUCH_HOST: "There is no such host",
   AGENT_HOST_ALIVE: "The host lives",

@@ -12,11 +12,15 @@ import { makeEdge } from "./relationships.ts";
 
 /** A target that fits, or why a node does not. */
 export type Judgement =
-  | { readonly capability: GraphCapability }
+  | {
+    readonly capability: GraphCapability;
+    /** Whether a filter needs what is known only at run time: it fits as far as is known. */
+    readonly isUncertain?: true;
+  }
   | {
     readonly node: GraphNode;
     readonly why: string;
-    readonly code: "type" | "filter" | "waits" | "ambiguous";
+    readonly code: "type" | "filter" | "ambiguous";
   };
 
 /** Judges whether a node can be the target of an assignment, allocations left aside. */
@@ -26,7 +30,7 @@ export function judge(
   source: GraphNode,
   node: GraphNode,
 ): Judgement {
-  const refuse = (why: string, code: "type" | "filter" | "waits" | "ambiguous" = "type") => ({
+  const refuse = (why: string, code: "type" | "filter" | "ambiguous" = "type") => ({
     node,
     why,
     code,
@@ -56,7 +60,7 @@ export function judge(
       "ambiguous",
     );
   }
-  return filter(service, assignment, source, best[0]) ?? { capability: best[0] };
+  return filter(service, assignment, source, best[0]);
 }
 
 /** Of capabilities that fit, those of exactly the wanted type, where there are any. */
@@ -95,14 +99,15 @@ function misfit(
   }
 }
 
-/** Returns why a node filter refuses a target; nothing where all filters admit it. */
+/** Returns whether the node filters admit a target; where that is known at run time alone it is admitted for now. */
 function filter(
   service: Instantiation,
   assignment: Assignment,
   source: GraphNode,
   capability: GraphCapability,
-): Judgement | undefined {
-  if (assignment.filters.length === 0) return undefined;
+): Judgement {
+  if (assignment.filters.length === 0) return { capability };
+  let isUncertain = false;
   const edge = makeEdge(service, assignment, source, capability);
   for (const { expression, unit } of assignment.filters) {
     const result = service.evaluating(() =>
@@ -111,11 +116,8 @@ function filter(
     const node = capability.node;
     const isUnclear = !result && assignment.target !== undefined && service.isLenient;
     if (isUnclear || result && isWaiting(result)) {
-      return {
-        node,
-        why: `the filter ${textOf(expression.at)} needs what is known only at run time`,
-        code: "waits",
-      };
+      isUncertain = true;
+      continue;
     }
     if (result?.content !== true) {
       const text = textOf(expression.at);
@@ -123,6 +125,7 @@ function filter(
       return { node, why: `the filter ${text} is not true${found}`, code: "filter" };
     }
   }
+  return isUncertain ? { capability, isUncertain } : { capability };
 }
 
 /** Returns the values that a comparison saw, for people. */

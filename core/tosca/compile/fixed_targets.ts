@@ -44,17 +44,13 @@ function connectFixed(service: Instantiation, demand: Demand, node: GraphNode): 
 /** A fixed target whose filter cannot be looked at yet is taken: there is no other. */
 function judgeFixed(service: Instantiation, demand: Demand, node: GraphNode): Judgement {
   const { assignment, source } = demand;
-  const unfiltered = () => judge(service, { ...assignment, filters: [] }, source, node);
   try {
-    const judgement = judge(service, assignment, source, node);
-    if ("capability" in judgement || judgement.code !== "waits") return judgement;
-    warnOfWait(service, demand, judgement.why);
-    return unfiltered();
+    return judge(service, assignment, source, node);
   } catch (error) {
     if (!(error instanceof Pending)) throw error;
     // It looks at a requirement that is fulfilled later: it is looked at once more at the end.
     service.recheck(demand, node);
-    return unfiltered();
+    return judge(service, { ...assignment, filters: [] }, source, node);
   }
 }
 
@@ -82,16 +78,6 @@ function reportIndex(service: Instantiation, demand: Demand, index: bigint, coun
       assignment.target!.name
     }" makes ${count} nodes, none with the index ${index}`,
     fix: "Raise the count of the target, or compute another index",
-  });
-}
-
-function warnOfWait(service: Instantiation, { assignment, source }: Demand, why: string): void {
-  if (service.isLenient) return;
-  service.model.report.warn("TOSCA_FILTER_WAITS", assignment.at, {
-    what:
-      `Cannot verify the target of requirement "${assignment.requirement.name}" of ${source.label} before it runs`,
-    why,
-    fix: "Use properties in node filters: they are known before anything runs",
   });
 }
 

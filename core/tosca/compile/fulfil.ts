@@ -9,6 +9,7 @@ import { asksWhatIsLeft, fulfilInTurn } from "./in_turn.ts";
 import type { Instantiation } from "./instantiate.ts";
 import { connect, makeEdge } from "./relationships.ts";
 import type { Template } from "./templates.ts";
+import { warnOfUncertain } from "./uncertain_targets.ts";
 import { reportCircle, reportUnfulfilled, type Waiting } from "./unfulfilled.ts";
 
 /** What one node wants of one assignment: `count` relationships to different nodes. */
@@ -30,6 +31,7 @@ export function fulfil(
 ): void {
   new Fulfilment(service, demands, selecting).run();
   checkAllocations(service);
+  warnOfUncertain(service);
 }
 
 /** What was found for one assignment, for the nodes that share it. */
@@ -187,17 +189,19 @@ function readyDemand(
     const { refusals } = known;
     return { demand, fitting: withoutSource(known, source), refusals };
   }
-  const fitting: GraphCapability[] = [];
+  const certain: GraphCapability[] = [];
+  const uncertain: GraphCapability[] = [];
   const refusals: Judgement[] = [];
   const candidates = candidatesOf(service, demand);
   for (const node of candidates) {
     if (node === source && !assignment.target) continue;
     const judgement = judge(service, assignment, source, node);
-    if ("capability" in judgement) fitting.push(judgement.capability);
-    else refusals.push(judgement);
+    if (!("capability" in judgement)) refusals.push(judgement);
+    else (judgement.isUncertain ? uncertain : certain).push(judgement.capability);
     // Where nothing is allocated the first that fit are as good as any.
-    if (!isContested && fitting.length === count) break;
+    if (!isContested && certain.length === count) break;
   }
+  const fitting = [...certain, ...uncertain];
   if (isContested && fitting.length > 0 && !hasConstantAllocation(assignment)) {
     for (const each of fitting) takingsOf(makeEdge(service, assignment, source, each));
   }

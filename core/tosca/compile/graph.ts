@@ -1,7 +1,7 @@
 import type { YamlNode } from "../../yaml/mod.ts";
 import type { NodeType } from "../resolve/node_type.ts";
 import type { RelationshipType } from "../resolve/relationship_type.ts";
-import type { RelationshipSlot } from "../resolve/requirements.ts";
+import type { Condition, RelationshipSlot } from "../resolve/requirements.ts";
 import type { CapabilityType } from "../resolve/simple_types.ts";
 import { noSlots, type Slots } from "./slots.ts";
 import type { Template } from "./templates.ts";
@@ -80,6 +80,8 @@ export class GraphEdge {
     readonly type: RelationshipType | undefined,
     readonly slot: RelationshipSlot | undefined,
     readonly at: YamlNode,
+    /** What its target has to fulfil. */
+    readonly filters: readonly Condition[] = [],
   ) {}
 
   get target(): GraphNode {

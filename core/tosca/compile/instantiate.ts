@@ -250,7 +250,7 @@ export class Instantiation {
   #recheckFilters(): void {
     for (const { demand: { assignment, source }, node } of this.#rechecks) {
       const judgement = judge(this, assignment, source, node);
-      if ("capability" in judgement || judgement.code === "waits") continue;
+      if ("capability" in judgement) continue;
       this.model.report.error("TOSCA_UNFULFILLED", assignment.written?.node ?? assignment.at, {
         what:
           `Cannot fulfil requirement "${assignment.requirement.name}" of ${source.label} with "${node.id}"`,

@@ -25,6 +25,7 @@ export function makeEdge(
     relationshipType,
     relationship,
     assignment.at,
+    assignment.filters,
   );
   const { allocation, relationship: own } = written ?? {};
   const hasValues = relationship &&

@@ -27,6 +27,7 @@ import type { Property } from "../resolve/properties.ts";
 import { joinPath } from "../resolve/source_files.ts";
 import type { GraphCapability, GraphEdge, GraphNode } from "./graph.ts";
 import type { Instantiation } from "./instantiate.ts";
+import { runTimeFilter } from "./uncertain_targets.ts";
 import { noSlots, type Slots, slotsOf } from "./slots.ts";
 import { toTriggers, workflowsOf } from "./workflows_to_clout.ts";
 
@@ -120,6 +121,7 @@ function toCapability(capability: GraphCapability): Capability {
 
 function toEdge(service: Instantiation, edge: GraphEdge): Edge {
   const properties = valuesOf(edge.properties);
+  const filter = edge.filters.length > 0 ? runTimeFilter(service, edge) : undefined;
   const requirement = edge.source.type.requirements.get(edge.name);
   const written = edge.source.template.definition.requirements?.find((each) =>
     each.key === edge.at
@@ -140,6 +142,7 @@ function toEdge(service: Instantiation, edge: GraphEdge): Edge {
       written?.value.relationship?.interfaces,
     ),
     allocation: valuesOf(edge.allocation),
+    ...(filter === undefined ? {} : { filter }),
     source: positionOf(edge.at),
   };
 }

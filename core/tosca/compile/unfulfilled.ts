@@ -17,7 +17,6 @@ export function reportUnfulfilled(
   if (wasReported(service, assignment)) return;
   const { requirement } = assignment;
   const ambiguous = refusals.find((each) => "code" in each && each.code === "ambiguous");
-  const waits = refusals.find((each) => "code" in each && each.code === "waits");
   const name = `requirement "${requirement.name}" of ${source.label}`;
   if (ambiguous && "why" in ambiguous && fitting.length === 0) {
     service.model.report.error("TOSCA_TARGET_AMBIGUOUS", assignment.at, {
@@ -27,7 +26,6 @@ export function reportUnfulfilled(
     });
     return;
   }
-  if (waits && "why" in waits) return reportWaits(service, demand, waits.why);
   // Validation alone knows nothing of nodes that exist elsewhere and may be meant.
   const mayBeElsewhere = service.isLenient &&
     !refusals.some((each) => "code" in each && each.code !== "type");
@@ -54,21 +52,6 @@ function explain(refusals: readonly Judgement[], what: string): string {
   if (reasons.length === 0) return `There is no other node; wanted is ${what}`;
   const more = reasons.length > 8 ? `; and ${reasons.length - 8} more` : "";
   return `Wanted is ${what}. ${reasons.slice(0, 8).join("; ")}${more}`;
-}
-
-/** Targets are chosen before anything runs: what is known only then cannot choose them. */
-export function reportWaits(
-  service: Instantiation,
-  { assignment, source }: Demand,
-  why: string,
-): void {
-  if (service.isLenient) return;
-  service.model.report.error("TOSCA_FILTER_WAITS", assignment.at, {
-    what:
-      `Cannot choose the target of requirement "${assignment.requirement.name}" of ${source.label} by its node filter`,
-    why: `${capitalised(why)}, and targets are chosen before anything runs`,
-    fix: "Filter by properties, give the attribute a first value, or name the target",
-  });
 }
 
 /** What cannot be settled before something else is: a demand, or a template that selects; with what it waits for. */
