@@ -122,3 +122,65 @@ ${places.join("")}${things.join("")}`,
   });
   deepEqual(codes, ["TOSCA_SEARCH_BUDGET"]);
 });
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+Deno.test("compile() answers lines of thousands of derivations, values and imports", async () => {
+  const [count, last] = [3_000, 2_999];
+  const line = (text: (index: number) => string) => numbers(count).map(text).join("\n");
+  const derived = (section: string, root: string) =>
+    `${version}${section}:\n${
+      line((index) => `  T${index}: { ${index < last ? `derived_from: T${index + 1}` : root} }`)
+    }\nservice_template: { node_templates: {} }\n`;
+  for (const section of ["node_types", "capability_types", "interface_types", "policy_types"]) {
+    deepEqual(await codesOf({ "main.yaml": derived(section, "description: d") }), ["TOSCA_LIMIT"]);
+  }
+  const values = line((index) =>
+    `    a${index}: { type: A, properties: { p: ${
+      index < last ? `{ $get_property: [ a${index + 1}, p ] }` : "1"
+    } } }`
+  );
+  const chain = `${version}node_types: { A: { properties: { p: { type: integer } } } }\n` +
+    `service_template:\n  node_templates:\n${values}\n`;
+  deepEqual(await codesOf({ "main.yaml": chain }), []);
+  const ring = chain.replace("p: 1 }", "p: { $get_property: [ a0, p ] } }");
+  deepEqual(await codesOf({ "main.yaml": ring }), ["TOSCA_EVALUATION_CYCLE"]);
+  const files = numbers(count).map((index) => [
+    index === 0 ? "main.yaml" : `f${index}.yaml`,
+    `${version}${index < last ? `imports: [ f${index + 1}.yaml ]\n` : ""}` +
+    `node_types: { N${index}: {} }\n` +
+    (index === 0 ? `service_template: { node_templates: { a: { type: N${last} } } }\n` : ""),
+  ]);
+  deepEqual(await codesOf(Object.fromEntries(files)), []);
+});
+
+Deno.test("compile() answers types that contain each other by the thousand, once", async () => {
+  const types = (next: (index: number) => string) =>
+    `${version}data_types:\n${
+      numbers(2_000).map((index) => `  T${index}: { properties: ${next(index)} }`).join("\n")
+    }\nservice_template: { node_templates: {} }\n`;
+  const ring = types((index) => `{ p: { type: T${(index + 1) % 2_000} } }`);
+  deepEqual(await codesOf({ "main.yaml": ring }), ["TOSCA_DATA_TYPE_INFINITE"]);
+  const two = (type: string) => `{ p: { type: ${type} }, q: { type: ${type} } }`;
+  const diamonds = types((index) => two(index < 1_999 ? `T${index + 1}` : "integer"));
+  deepEqual(await codesOf({ "main.yaml": diamonds }), []);
+  const defaults = types((index) =>
+    index < 1_999
+      ? `{ p: { type: T${index + 1}, default: {} } }`
+      : "{ p: { type: integer, default: 1 } }"
+  );
+  const codes = await codesOf({ "main.yaml": defaults });
+  deepEqual([...new Set(codes)], ["TOSCA_LIMIT"]);
+});
+
+Deno.test("compile() tells of names that meet among thousands of files, once each", async () => {
+  const files = numbers(2_000).map((index) => [
+    index === 0 ? "main.yaml" : `f${index}.yaml`,
+    index === 0
+      ? `${version}imports: [ ${numbers(1_999).map((each) => `f${each + 1}.yaml`).join(", ")} ]\n` +
+        "service_template: { node_templates: { a: { type: N1 } } }\n"
+      : `${version}node_types: { N${index % 1_000}: {} }\n`,
+  ]);
+  const codes = await codesOf(Object.fromEntries(files));
+  equal(codes.filter((each) => each === "TOSCA_NAME_COLLISION").length, 999);
+});

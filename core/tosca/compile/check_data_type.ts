@@ -2,6 +2,7 @@ import type { YamlNode } from "../../yaml/mod.ts";
 import type { Expression } from "../functions/expression.ts";
 import type { DataType } from "../resolve/data_type.ts";
 import type { Model } from "../resolve/model.ts";
+import type { Property } from "../resolve/properties.ts";
 
 /** Reports a data type that has the name of a built-in one (TOSCA 2.0, section 9.1). */
 export function checkReserved(model: Model, name: string, key: YamlNode): void {
@@ -109,44 +110,71 @@ function checkComplex(model: Model, type: DataType): void {
       fix: 'Add a property, or remove "properties"',
     });
   }
-  const circle = findInfinite(type, []);
-  if (!circle || reportedBefore(model, circle.types, type)) return;
-  model.report.error("TOSCA_DATA_TYPE_INFINITE", type.key!, {
-    what: `Cannot make a value of ${type.label}: it contains itself`,
-    why: `The circle is ${circle.way.join(" → ")}`,
-    fix: 'Give one of these properties "required: false", or make it a list',
-  });
+  reportInfinite(model, type);
 }
 
-/** Whether another type of the same circle stands before this one: the circle is told there. */
-function reportedBefore(model: Model, circle: ReadonlySet<DataType>, type: DataType): boolean {
-  return [...circle].some((each) =>
-    each !== type && each.key && model.report.hasErrorIn(each.key) &&
-    each.key.source === type.key!.source && each.key.start < type.key!.start
+/** A data type on the way of the search, with those of its properties that are not followed yet. */
+interface Containing {
+  readonly type: DataType;
+  readonly open: Property[];
+  /** The property that is followed. */
+  name: string;
+}
+
+/** Types whose properties were followed, or are. */
+const followed = new WeakSet<DataType>();
+
+/** Reports where types contain each other, or one itself, by required properties without default: no value is finite. */
+function reportInfinite(model: Model, start: DataType): void {
+  if (followed.has(start)) return;
+  followed.add(start);
+  const way: Containing[] = [{ type: start, open: containing(start), name: "" }];
+  while (way.length > 0) {
+    const last = way[way.length - 1];
+    const property = last.open.shift();
+    if (!property) {
+      way.pop();
+      continue;
+    }
+    last.name = property.name;
+    const { type } = property.schema!;
+    const at = way.findIndex((each) => each.type === type);
+    if (at >= 0) reportContained(model, way.slice(at));
+    else if (!followed.has(type)) {
+      followed.add(type);
+      way.push({ type, open: containing(type), name: "" });
+    }
+  }
+}
+
+/** Returns the properties that a value of a type cannot be without, and that are of complex types. */
+function containing(type: DataType): Property[] {
+  return [...type.properties.values()].filter(({ schema, isRequired, default: fallback }) =>
+    isRequired && !fallback && schema?.type.base === "complex"
   );
 }
 
-interface Circle {
-  readonly way: readonly string[];
-  readonly types: ReadonlySet<DataType>;
+function reportContained(model: Model, found: readonly Containing[]): void {
+  const circle = fromFirst(found);
+  const [{ type }] = circle;
+  const names = circle.slice(0, shownMax).map((each) => `${each.type.name}.${each.name}`);
+  if (circle.length > names.length) names.push("…");
+  model.report.error("TOSCA_DATA_TYPE_INFINITE", type.key!, {
+    what: `Cannot make a value of ${type.label}: it contains itself`,
+    why: `The circle is ${[...names, type.name].join(" → ")}`,
+    fix: 'Give one of the properties that lead on "required: false", or make it a list',
+  });
 }
 
-/** Returns the path by which a complex type contains itself through required properties without default. */
-function findInfinite(type: DataType, path: readonly string[]): Circle | undefined {
-  const visit = (
-    at: DataType,
-    way: readonly string[],
-    seen: ReadonlySet<DataType>,
-  ): Circle | undefined => {
-    for (const { name, schema, isRequired, default: fallback } of at.properties.values()) {
-      const next = schema?.type;
-      if (!isRequired || fallback || next?.base !== "complex") continue;
-      const there = [...way, `${at.name}.${name}`];
-      if (next === type) return { way: [...there, type.name], types: seen };
-      if (seen.has(next)) continue;
-      const found = visit(next, there, new Set([...seen, next]));
-      if (found) return found;
-    }
-  };
-  return visit(type, path, new Set([type]));
+/** Returns a circle from the type that stands first in its file: the circle is told there. */
+function fromFirst(circle: readonly Containing[]): readonly Containing[] {
+  let first = 0;
+  for (const [index, { type: { key } }] of circle.entries()) {
+    const best = circle[first].type.key!;
+    if (key!.source === best.source && key!.start < best.start) first = index;
+  }
+  return [...circle.slice(first), ...circle.slice(0, first)];
 }
+
+/** How many types of a circle are named. */
+const shownMax = 12;

@@ -18,12 +18,13 @@ export function checkUnits(
   units: readonly Unit[],
   cache: UnitCache | undefined,
 ): ReadonlyMap<Unit, Unit> {
-  const collisions = new Collisions(model.report);
+  const collisions = new Collisions(model.report, units);
   const current = new Map<Unit, Unit>();
   for (const group of importGroups(units)) {
     const known = findKnown(group, current, cache);
     if (known) group.forEach((unit, index) => current.set(unit, known.units[index]));
     else for (const unit of group) useCurrent(unit, current);
+    collisions.add(group.map((each) => current.get(each)!));
     const checked = known ?? checkGroup(model, collisions, group);
     if (!known) cache?.keep(checked);
     model.names.markUsed(checked.used);

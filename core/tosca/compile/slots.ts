@@ -48,9 +48,36 @@ export class Slot {
   get value(): Datum | undefined {
     if (this.#state === "done") return this.#value;
     if (this.#state === "busy") {
-      this.#reportCircle();
+      this.#reportCircle(evaluating.slice(evaluating.indexOf(this)));
       return undefined;
     }
+    if (evaluating.length >= depthMax) throw new TooDeep(this);
+    return evaluating.length > 0 ? this.#get() : this.#getStepwise();
+  }
+
+  /** Gets the value; where it needs too many others behind each other, the farther ones are got first. */
+  #getStepwise(): Datum | undefined {
+    const way: Slot[] = [this];
+    for (let slot = way.at(-1); slot; slot = way.at(-1)) {
+      try {
+        slot.#get();
+        way.pop();
+      } catch (error) {
+        if (!(error instanceof TooDeep)) throw error;
+        const { slot: deeper } = error;
+        if (way.includes(deeper)) {
+          this.#reportCircle(way.slice(way.indexOf(deeper)));
+          for (const each of way) each.#state = "done";
+          return undefined;
+        }
+        way.push(deeper);
+      }
+    }
+    return this.#value;
+  }
+
+  #get(): Datum | undefined {
+    if (this.#state === "done") return this.#value;
     const { expression, schema, scope, origin } = this;
     const known = origin === "default" && expression ? plainDefaults.get(expression) : undefined;
     if (known && known.schema === schema) {
@@ -76,11 +103,14 @@ export class Slot {
   /** Returns the value as it is seen at this moment from a filter; it is not kept. */
   get glimpse(): Datum | undefined {
     if (this.#state === "busy") return undefined;
+    if (glimpses >= depthMax) return this.value;
     const before = this.#state;
     this.#state = "busy";
+    glimpses++;
     try {
       return this.scope.model.report.quietly(() => this.#evaluate());
     } finally {
+      glimpses--;
       this.#state = before;
     }
   }
@@ -95,8 +125,7 @@ export class Slot {
     return made;
   }
 
-  #reportCircle(): void {
-    const circle = evaluating.slice(evaluating.indexOf(this));
+  #reportCircle(circle: readonly Slot[]): void {
     const first = circle[0].expression;
     if (!first) return;
     this.scope.model.report.error("TOSCA_EVALUATION_CYCLE", first.at, {
@@ -112,6 +141,19 @@ export class Slot {
 }
 
 const evaluating: Slot[] = [];
+
+/** How many glimpses are taken inside of each other. */
+let glimpses = 0;
+
+/** How many values may be evaluated inside of each other: more would be too much for the stack. */
+const depthMax = 100;
+
+/** Thrown where too many values need each other: this one is to be evaluated first. */
+class TooDeep extends Error {
+  constructor(readonly slot: Slot) {
+    super(`${slot.label} is needed far inside of others`);
+  }
+}
 
 /** Defaults that are the same for every node, by where they are written. */
 const plainDefaults = new WeakMap<Expression, Datum>();

@@ -35,10 +35,31 @@ export function conform(
   label: string,
 ): Datum | undefined {
   if (datum.content instanceof Call) return new Datum(datum.content, datum.at, schema);
-  const typed = shape(datum, schema, scope, label);
+  if (depth >= depthMax) return void reportDepth(datum, scope);
+  depth++;
+  let typed: Datum | undefined;
+  try {
+    typed = shape(datum, schema, scope, label);
+  } finally {
+    depth--;
+  }
   if (!typed || !checkNumberType(typed, schema, scope, label)) return undefined;
   const clauses = [...schema.type.clauses, ...schema.clauses];
   return clauses.every((clause) => passes(clause, typed, scope, label)) ? typed : undefined;
+}
+
+/** How deep values may be in each other. Those that are written cannot be so deep, but defaults can hold defaults. */
+const depthMax = 250;
+
+let depth = 0;
+
+function reportDepth({ at }: Datum, { model }: Scope): void {
+  if (!at || model.report.hasErrorIn(at)) return;
+  model.report.error("TOSCA_LIMIT", at, {
+    what: `Cannot complete a value: defaults hold defaults more than ${depthMax} deep`,
+    why: "Values that are so deep are not processed",
+    fix: "Remove one of the defaults",
+  });
 }
 
 function shape(datum: Datum, schema: Schema, scope: Scope, label: string): Datum | undefined {

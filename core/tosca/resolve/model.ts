@@ -113,27 +113,53 @@ export class Model {
       return undefined;
     }
     if (known) return known;
-    unit.types.set(entry, "resolving");
-    const made = this.#make(section, { unit, entry });
-    unit.types.set(entry, made);
-    return made;
+    // The farthest ancestor first, so that no chain of derivations is too long for the stack.
+    for (const each of this.#unmadeLine(section, { unit, entry }).reverse()) {
+      each.unit.types.set(each.entry, this.#make(section, each));
+    }
+    return unit.types.get(entry) as AnyType;
+  }
+
+  /** Returns a definition and those that it derives from, nearest first, as far as they are not made yet; they are now. */
+  #unmadeLine(section: TypeSection, start: Found): Found[] {
+    const line: Found[] = [];
+    for (let at: Found | undefined = start; at && !at.unit.types.has(at.entry);) {
+      at.unit.types.set(at.entry, "resolving");
+      line.push(at);
+      const from: Text | undefined = at.entry.value.derived_from;
+      const isBuiltIn: boolean = section === "data_types" && this.#builtIn.has(from?.value ?? "");
+      at = from && !isBuiltIn ? this.names.find(at.unit, section, from.value) : undefined;
+    }
+    return line;
   }
 
   #make(section: TypeSection, { unit, entry }: Found): AnyType {
     const from: Text | undefined = entry.value.derived_from;
     const label = `the parent of ${entry.name}`;
-    const parent = from &&
+    const found = from &&
       (section === "data_types"
         ? this.dataType(unit, from, label)
         : this.type(section, unit, from, label));
+    const depth = found ? found.depth + 1 : 1;
+    if (depth === depthMax + 1) this.#reportDepth(entry.name, from!);
+    const parent = depth > depthMax ? undefined : found;
     const wasWritten = entry.value.at.kind === "map" && entry.value.at.entry("derived_from");
     const isPartial = (parent ? parent.isPartial : Boolean(wasWritten)) ||
       Boolean(entry.value.isPartial);
-    if (section === "data_types") {
-      return new DataType(this, unit, entry, parent as DataType | undefined, isPartial);
-    }
-    const made = new classes[section](this, section, unit, entry, parent as never, isPartial);
+    const made = section === "data_types"
+      ? new DataType(this, unit, entry, parent as DataType | undefined, isPartial)
+      : new classes[section](this, section, unit, entry, parent as never, isPartial);
+    made.depth = depth;
     return made;
+  }
+
+  #reportDepth(name: string, from: Text): void {
+    this.report.error("TOSCA_LIMIT", from.node, {
+      what:
+        `Cannot derive "${name}" from "${from.value}": it would have more than ${depthMax} ancestors`,
+      why: "Types that derive from each other in so long a line are not processed",
+      fix: "Derive from a type further up",
+    });
   }
 
   #reportCycle(section: TypeSection, start: Found): void {
@@ -151,7 +177,9 @@ export class Model {
     const from: Text = start.entry.value.derived_from;
     this.report.error("TOSCA_TYPE_CYCLE", from.node, {
       what: `Cannot derive "${start.entry.name}" from itself`,
-      why: `The circle is ${names.join(" → ")} (${places.map(placeOf).join(", ")})`,
+      why: `The circle is ${shortened(names).join(" → ")} (${
+        shortened(places.map(placeOf)).join(", ")
+      })`,
       fix: 'Remove "derived_from" from one of them',
     });
   }
@@ -169,6 +197,14 @@ export class Model {
     unit.functions.set(entry, made);
     return made;
   }
+}
+
+/** How long a line of derivations may be. */
+const depthMax = 1_000;
+
+/** Leaves out the middle of a list that nobody would read. */
+function shortened(texts: readonly string[]): readonly string[] {
+  return texts.length <= 16 ? texts : [...texts.slice(0, 8), "…", ...texts.slice(-4)];
 }
 
 const classes = {

@@ -20,6 +20,8 @@ export interface TypeDefinition {
 /** A type of any kind: where it is defined, and from what it derives (TOSCA 2.0, section 6.4). */
 export abstract class TypeBase<D extends TypeDefinition> {
   #model: Model | undefined;
+  /** How many types there are on the way to the farthest ancestor, with this one. */
+  depth = 1;
 
   constructor(
     model: Model | undefined,
