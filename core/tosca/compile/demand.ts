@@ -190,7 +190,7 @@ function readTarget(
         : `"${name}" is neither a node template nor a node type`,
       fix: name === undefined ? undefined : didYouMean(name, [
         ...service.templates.keys(),
-        ...service.model.names.visibleNames(template.unit, "node_types"),
+        ...service.model.names.visibleNames(template.unit, "node_types", name),
       ]) ?? `Define the node template "${name}"`,
     });
     return "wrong";
@@ -319,7 +319,7 @@ function readRelationship(
     if (!ofTemplate) {
       const names = [
         ...service.relationshipTemplates.keys(),
-        ...model.names.visibleNames(template.unit, "relationship_types"),
+        ...model.names.visibleNames(template.unit, "relationship_types", name.value),
       ];
       model.report.error("TOSCA_RELATIONSHIP_UNKNOWN", name.node, {
         what: `Cannot find the relationship "${name.value}" of ${label}`,

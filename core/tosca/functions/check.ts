@@ -323,13 +323,19 @@ const successors: Readonly<Record<string, string>> = {
 };
 
 function reportUnknown(call: CallExpression, scope: StaticScope): void {
-  const names = [...builtInFunctions.keys(), ...graphFunctions, ...scope.functions?.keys() ?? []];
-  names.push(...scope.model.names.visibleNames(scope.unit, "functions"));
+  const suggestion = () => {
+    const { functions, model, unit } = scope;
+    const names = [...builtInFunctions.keys(), ...graphFunctions, ...functions?.keys() ?? []];
+    return didYouMean(call.name, [
+      ...names,
+      ...model.names.visibleNames(unit, "functions", call.name),
+    ]);
+  };
   for (const each of call.args) infer(each, scope);
   scope.model.report.error("TOSCA_FUNCTION_UNKNOWN", call.at, {
     what: `Cannot find the function "$${call.name}"`,
     why: "TOSCA does not define it, and neither this file nor its imports do",
-    fix: successors[call.name] ?? didYouMean(call.name, names) ??
+    fix: successors[call.name] ?? suggestion() ??
       `Define it under "functions"; for a text that begins with $, write "$$${call.name}"`,
   });
 }

@@ -49,7 +49,8 @@ export class Names {
     const key = `${section} ${name}`;
     let found = known.get(key);
     if (found === undefined) {
-      found = this.#search(unit, section, name, new Set(), true) ?? null;
+      const entry = unit.definition[section]?.get(name);
+      found = entry ? { unit, entry } : this.#search(unit, section, name, new Set(), true) ?? null;
       known.set(key, found);
     }
     return found ?? undefined;
@@ -105,7 +106,7 @@ export class Names {
       why: found
         ? `"${name.value}" is a ${sections[other]} (${placeOf(found.entry.key)}), not a ${kind}`
         : `Neither this file nor its imports define it`,
-      fix: didYouMean(name.value, this.visibleNames(unit, section)) ??
+      fix: didYouMean(name.value, this.visibleNames(unit, section, name.value)) ??
         `Define it under "${section}", or import the file that does`,
     });
   }
@@ -122,24 +123,29 @@ export class Names {
     });
   }
 
-  /** Returns the names of one section that a file sees, for suggestions; bounded. */
-  visibleNames(unit: Unit, section: Section): readonly string[] {
-    const key = `${section}\n${unit.id}`;
+  /**
+   * Returns the names of one section that a file sees and that may be meant by `name`, for suggestions; bounded. Those that
+   * stand in more namespaces than it are never near to it.
+   */
+  visibleNames(unit: Unit, section: Section, name: string): readonly string[] {
+    const spaces = name.split(":").length;
+    const key = `${section}\n${spaces}\n${unit.id}`;
     const known = this.#visible.get(key);
     if (known) return known;
     const names: string[] = [];
     this.#visible.set(key, names);
     const way: Unit[] = [];
-    const visit = (each: Unit, prefix: string): void => {
+    const visit = (each: Unit, prefix: string, left: number): void => {
       if (way.includes(each) || way.length > 3 || names.length > 2_000) return;
       for (const name of each.definition[section]?.keys() ?? []) names.push(prefix + name);
       way.push(each);
       for (const { unit: inner, namespace } of each.imports) {
-        visit(inner, namespace ? `${prefix}${namespace}:` : prefix);
+        if (namespace === undefined) visit(inner, prefix, left);
+        else if (left > 1) visit(inner, `${prefix}${namespace}:`, left - 1);
       }
       way.pop();
     };
-    visit(unit, "");
+    visit(unit, "", spaces);
     return names;
   }
 
@@ -159,5 +165,6 @@ export class Names {
 /** Returns the name as the imported file knows it, or nothing where the import's namespace does not fit. */
 function innerName(namespace: string | undefined, name: string): string | undefined {
   if (namespace === undefined) return name;
-  return name.startsWith(`${namespace}:`) ? name.slice(namespace.length + 1) : undefined;
+  const { length } = namespace;
+  return name[length] === ":" && name.startsWith(namespace) ? name.slice(length + 1) : undefined;
 }
