@@ -74,6 +74,7 @@ export const toscaCodes = {
   TOSCA_SUBSTITUTION: "A substitution mapping names what does not exist or fits",
   TOSCA_SUBSTITUTION_DEPTH: "Substitutions nest without end",
   TOSCA_KEYWORD_NAME: "A name is also a keyword of paths",
+  TOSCA_LIMIT: "Something is longer or deeper than is processed",
   TOSCA_ARCHIVE: "The archive cannot be read",
   TOSCA_ARCHIVE_META: "TOSCA.meta is malformed",
   TOSCA_ARCHIVE_ENTRY: "The archive's entry file cannot be found",

@@ -1,4 +1,5 @@
 import { Backtracking, type SearchOrder } from "./backtracking.ts";
+import { PlaceFilling } from "./place_filling.ts";
 
 /**
  * The search for targets as a problem of numbers alone: variables with domains, capacities, and sets of variables that
@@ -38,10 +39,11 @@ export type SearchResult =
 export const searchWorkMax = 12_000;
 
 /** How the work is shared out: what one order does not find, another may find at once. */
-const attempts: readonly (readonly [SearchOrder, number])[] = [
+const attempts: readonly (readonly [SearchOrder | "place by place", number])[] = [
   ["in order", 0.15],
-  ["most constrained first", 0.3],
-  ["largest first", 0.55],
+  ["place by place", 0.25],
+  ["most constrained first", 0.25],
+  ["largest first", 0.35],
 ];
 
 /**
@@ -56,7 +58,9 @@ export function search(
   if (atOnce) return { choice: atOnce };
   if (problem.variables.length > variablesMax) return { failed: "budget" };
   for (const [order, share] of attempts) {
-    const found = new Backtracking(problem, order, workMax * share).run();
+    const found = order === "place by place"
+      ? new PlaceFilling(problem, workMax * share).run()
+      : new Backtracking(problem, order, workMax * share).run();
     if (!("failed" in found) || found.failed === "unsatisfiable") return found;
   }
   return { failed: "budget" };

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
+import { PlaceFilling } from "./place_filling.ts";
 import { search, type SearchProblem, type SearchResult } from "./search.ts";
 
 /** Tries everything. */
@@ -131,4 +132,57 @@ Deno.test("search() says when it has not tried all", () => {
   const variables = Array.from({ length: 13 }, (_, group) => ({ options, group }));
   const result = search({ variables, capacities: rooms }, 50);
   equal("failed" in result && result.failed, "budget");
+});
+
+Deno.test("PlaceFilling finds only what is a solution", () => {
+  for (const each of [problems, twoKinds]) {
+    fc.assert(
+      fc.property(each, (problem) => {
+        const result = new PlaceFilling(problem, 10_000).run();
+        if ("choice" in result) ok(isValid(problem, result), JSON.stringify(result));
+      }),
+      { numRuns: 1_000 },
+    );
+  }
+});
+
+/** Things that fill their places to the last in two kinds at once. */
+const full: fc.Arbitrary<SearchProblem> = fc.record({
+  places: fc.integer({ min: 2, max: 6 }),
+  things: fc.array(
+    fc.record({
+      first: fc.integer({ min: 1, max: 20 }),
+      second: fc.integer({ min: 1, max: 20 }),
+      home: fc.nat(5),
+    }),
+    { minLength: 2, maxLength: 40 },
+  ),
+}).map(({ places, things }) => {
+  const capacities = Array<number>(2 * places).fill(0);
+  for (const { first, second, home } of things) {
+    capacities[2 * (home % places)] += first;
+    capacities[2 * (home % places) + 1] += second;
+  }
+  const variables = things.map(({ first, second }, group) => ({
+    group,
+    options: Array.from({ length: places }, (_, place) => ({
+      place,
+      takes: [
+        { resource: 2 * place, amount: first },
+        { resource: 2 * place + 1, amount: second },
+      ],
+    })),
+  }));
+  return { variables, capacities, kinds: capacities.map((_, index) => index % 2) };
+});
+
+Deno.test("search() fills places to the last in two kinds at once, the same way each time", () => {
+  fc.assert(
+    fc.property(full, (problem) => {
+      const result = search(problem);
+      ok(isValid(problem, result), JSON.stringify(result));
+      deepEqual(search(problem), result);
+    }),
+    { numRuns: 60, seed: 7 },
+  );
 });
