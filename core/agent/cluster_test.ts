@@ -99,9 +99,30 @@ Deno.test("a host dies: what it ran starts elsewhere, and why() tells the story;
   assert.match(messages, new RegExp(`web-0 moves to host "${now}": host "${dead}" is dead`));
   const [service] = await cluster.clock.run(cluster.agent(second).useCases.services());
   assert.equal(service.phase, "ready");
+  const why = (name: string) =>
+    cluster.clock.run(cluster.agent(name).useCases.why("hello", "default"));
+  const left = await why(second);
+  assert.match(left.lines[0], /is as it should be/);
+  assert.ok(
+    left.lines.includes(
+      `web-0 was on host "${dead}", which does not live: when it returns it removes that first`,
+    ),
+    left.lines.join("\n"),
+  );
+  assert.match(left.fix ?? "", new RegExp(`host lost ${dead} --confirm`));
+  const tookOver = left.events.find(({ type }) => type === "failed-over")!;
+  assert.match(
+    tookOver.message,
+    new RegExp(`by host "(${first}|${second})", for host "${dead}" is dead`),
+  );
 
   await cluster.boot(dead);
   await cluster.clock.advance(60_000);
+  const returned = await why(first);
+  assert.equal(returned.lines.length, 1);
+  assert.ok(
+    returned.events.some(({ message }) => message.startsWith(`web-0 is gone from host "${dead}"`)),
+  );
   assert.deepEqual(cluster.running("web"), [now]);
   assert.deepEqual(await told(cluster, dead), await told(cluster, first));
   const claims = (await cluster.clock.run(cluster.agent(first).useCases.hosts()))

@@ -112,8 +112,11 @@ export class Deployer {
 
   /** Places anew what hosts ran that are gone. What finds no other host waits where it was; the rest moves. */
   async takeOver(ref: ServiceRef, hosts: readonly string[]): Promise<DeployAnswer> {
-    const names = hosts.map((each) => `"${each}"`).join(", ");
-    const done = `placed anew, for host${hosts.length > 1 ? "s" : ""} ${names} cannot run it`;
+    const { host: self, membership } = this.#context;
+    const gone = hosts.map((each) =>
+      `host "${each}" ${membership.liveness(each) === "left" ? "has left" : "is dead"}`
+    );
+    const done = `placed anew by host "${self}", for ${gone.join(", ")}`;
     return await this.#changing(ref, done, (state) => {
       // Another host may have done it since.
       const isLost = state.instances.some((each) =>

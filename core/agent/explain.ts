@@ -108,7 +108,9 @@ function explainService(state: ServiceState, events: readonly StateEvent[]): Exp
   const { phase } = settlementOf(state);
   const subject = formatServiceRef(state.ref);
   const wiring = state.graph ? wire(state.graph.spec.clout, state.instances) : emptyWiring;
-  const wrong = state.instances.filter((each) => !isAsWanted(state, each));
+  const wrong = state.instances.filter((each) =>
+    !isAsWanted(state, each) && !isLeftBehind(state, each)
+  );
   const { rolledBack } = state.asked?.spec ?? {};
   if (rolledBack !== undefined && wrong.length === 0) {
     const { what, why, fix } = rolledBackProblem(state.ref, rolledBack);
@@ -118,8 +120,10 @@ function explainService(state: ServiceState, events: readonly StateEvent[]): Exp
     const line = state.asked && !state.graph
       ? `Service "${subject}" was asked for, and its deploy was cut short before anything ran`
       : `Service "${subject}" is as it should be: everything that is wanted is ready`;
-    const fix = state.graph ? undefined : "Deploy it again";
-    return { subject, phase, lines: [line], ...(fix && { fix }), events };
+    const left = state.instances.filter((each) => isLeftBehind(state, each));
+    const lines = [line, ...left.map((each) => sentence(state, each, "absent", undefined))];
+    const fix = state.graph ? left[0] && fixOf(state, left[0], "", undefined) : "Deploy it again";
+    return { subject, phase, lines, ...(fix && { fix }), events };
   }
   const chains = wrong.map((instance) => causes(state, wiring, instance));
   // The chain that ends with a failure says more than those that only wait.
@@ -145,7 +149,7 @@ function causes(
     const behind: Instance | undefined = phase === "failed"
       ? undefined
       : awaitedBy(state, wiring, at);
-    if (behind === undefined) return { lines, fix: fixOf(at, phase, why) };
+    if (behind === undefined) return { lines, fix: fixOf(state, at, phase, why) };
     at = behind;
   }
   return { lines, fix: "The requirements of these nodes form a circle: remove one of them" };
@@ -165,6 +169,9 @@ function sentence(
 ): string {
   const { id, host, want } = instance;
   const acted = (state.observed.get(host)?.acted ?? 0) >= (state.graph?.generation ?? 0);
+  if (isLeftBehind(state, instance)) {
+    return `${id} was on host "${host}", which does not live: when it returns it removes that first`;
+  }
   if (want === "absent") {
     return `${id} is to be removed from host "${host}", which has not done so yet${because(why)}`;
   }
@@ -182,7 +189,16 @@ function because(why: string | undefined): string {
   return why === undefined ? "" : `: ${why}`;
 }
 
-function fixOf({ id, host, want }: Instance, phase: string, why: string | undefined): string {
+function fixOf(
+  state: ServiceState,
+  instance: Instance,
+  phase: string,
+  why: string | undefined,
+): string {
+  const { id, host, want } = instance;
+  if (isLeftBehind(state, instance)) {
+    return `If host "${host}" does not come back: khutulun host lost ${host} --confirm`;
+  }
   if (want === "absent") {
     return `If host "${host}" does not come back: khutulun service delete … --forget ${host}`;
   }
@@ -202,6 +218,12 @@ function isAsWanted(state: ServiceState, instance: Instance): boolean {
   const phase = phaseOf(state, instance);
   if (instance.want === "absent") return phase === "absent";
   return phase === (instance.want === "stopped" ? "stopped" : "ready");
+}
+
+/** Whether an instance has moved away from a host that cannot remove it now: it keeps the service from nothing. */
+function isLeftBehind(state: ServiceState, instance: Instance): boolean {
+  return instance.want === "absent" && !state.asked?.spec.deleting &&
+    state.away.has(instance.host) && !isAsWanted(state, instance);
 }
 
 function isWanted({ instance }: { readonly instance: Instance }): boolean {

@@ -46,6 +46,8 @@ export class Fence {
   readonly #directory: string;
   #fenced: Fenced[] = [];
   #acknowledgedMs = -Infinity;
+  /** When this life of the agent took up the watch: of what was before, the guard knows. */
+  #sinceMs = -Infinity;
   #feeds = 0;
   #isDown = false;
   #onFenced = () => {};
@@ -69,11 +71,13 @@ export class Fence {
 
   /** Takes up what the life before has left, and watches the time until the signal is given. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#sinceMs = this.#clock.monotonicMs();
     await this.#load();
     while (!signal.aborted) {
       if (this.#fenced.length === 0) await this.#somethingToWatch(signal);
       await this.#clock.sleep(lookEveryMs, signal).catch(() => {});
-      if (!signal.aborted && !this.isOpen && this.#fenced.length > 0) await this.#stopAll();
+      const isLate = !this.#isWithin(Math.max(this.#acknowledgedMs, this.#sinceMs));
+      if (!signal.aborted && isLate && this.#fenced.length > 0) await this.#stopAll();
     }
   }
 
@@ -88,7 +92,11 @@ export class Fence {
 
   /** Whether the heartbeat was acknowledged lately: only then may fenced instances run here. */
   get isOpen(): boolean {
-    return this.#clock.monotonicMs() - this.#acknowledgedMs < fenceMs - aheadMs;
+    return this.#isWithin(this.#acknowledgedMs);
+  }
+
+  #isWithin(sinceMs: number): boolean {
+    return this.#clock.monotonicMs() - sinceMs < fenceMs - aheadMs;
   }
 
   /** Takes note that a write of the heartbeat, begun at `beganMs`, was acknowledged. */

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { silent } from "../../tests/support/fake_agent.ts";
 import { deployAndFollow } from "../../tests/support/simulated_service.ts";
 import { SimulatedCluster } from "../../tests/support/simulated_cluster.ts";
+import type { Processes } from "../ports/mod.ts";
+import { MemoryDisk, MemoryFiles, VirtualClock } from "../sim/mod.ts";
+import type { AgentOptions } from "./agent_ports.ts";
+import { Fence } from "./fence.ts";
 
 const exclusive = { properties: { exclusive: true } };
 const only = { isAlone: true, ...exclusive };
@@ -93,4 +98,31 @@ Deno.test("an exclusive instance that is deployed anew stays where it is, and is
   await cluster.clock.advance(10_000);
   assert.deepEqual(cluster.running("web"), []);
   await cluster.close();
+});
+
+Deno.test("run() leaves the guard its time after a restart of the agent, and acts once its own is over", async () => {
+  const clock = new VirtualClock();
+  const files = new MemoryFiles(new MemoryDisk());
+  const commands: string[] = [];
+  const processes = {
+    run: ({ argv }: { readonly argv: readonly string[] }) => {
+      commands.push(argv.join(" "));
+      return Promise.resolve({ exit: 0, stdout: "", stderr: "", truncated: false });
+    },
+  } as unknown as Processes;
+  await files.makeDirectory("/run/khutulun/fence", { parents: true });
+  await files.writeNew("/run/khutulun/fence/list", "shop db-0 \n");
+  const fence = new Fence(
+    { clock, files, processes, logger: silent },
+    { systemd: "system", paths: { runtime: "/run/khutulun" } as AgentOptions["paths"] },
+  );
+  const ended = new AbortController();
+  const running = fence.run(ended.signal);
+  await clock.advance(40_000);
+  assert.ok(!fence.isOpen, "nothing may be started before the first heartbeat");
+  assert.deepEqual(commands, []);
+  await clock.advance(10_000);
+  assert.deepEqual(commands, ["systemctl stop khutulun-fence.service"]);
+  ended.abort();
+  await running;
 });

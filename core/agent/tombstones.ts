@@ -59,7 +59,7 @@ export async function finishTombstones(
         ref: state.ref,
         item: instance.id,
         type: "removed",
-        message: `${instance.id} is gone, with everything that was made for it`,
+        message: `${instance.id} is gone from host "${host}", with everything that was made for it`,
       });
     }
   }
