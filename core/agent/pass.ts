@@ -275,9 +275,12 @@ export class Pass {
 
   /** Tells of items that were as wanted and no longer are: somebody has changed what was made of them. */
   async #tellRepairs(plan: HostPlan): Promise<void> {
-    if (this.#subject.before?.acted !== this.#generation) return;
+    const { before } = this.#subject;
+    if (before?.acted !== this.#generation) return;
+    // What served on as an older generation wanted it is changed because its turn has come.
+    const outdated = new Set(before.items.filter((each) => each.outdated).map(({ id }) => id));
     for (const { item, do: effect } of plan.steps) {
-      const isNew = "write" in effect && !this.#repaired.has(item);
+      const isNew = "write" in effect && !this.#repaired.has(item) && !outdated.has(item);
       if (!isNew || this.#looks.get(item)?.phase !== "ready") continue;
       this.#repaired.add(item);
       const steps = plan.steps.filter((each) => each.item === item).map(({ why }) => why);
