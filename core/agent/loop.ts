@@ -269,6 +269,8 @@ export class Loop {
 
   async #find(): Promise<void> {
     for (const ref of await this.#context.store.services()) this.#entry(ref);
+    // Of what the host made of a service that is no more, nobody else tells.
+    for (const ref of await this.#context.own.ledger.services()) this.#entry(ref);
   }
 
   #note(error: unknown, doing: string): void {

@@ -143,6 +143,11 @@ export class Pass {
     this.#watch.onWaiting = (id, why, waitedMs) => this.#noteWaiting(id, { why, waitedMs });
   }
 
+  /** What this host has to do with, as the last look made it. */
+  get items(): readonly BuiltItem[] {
+    return this.#items;
+  }
+
   async run(): Promise<PassResult> {
     await this.#lookAtWhatIsThere();
     await this.#provideSecrets();

@@ -2,6 +2,7 @@ import type { ServiceRef } from "../base/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import { currentScene } from "./current_scene.ts";
 import type { Deployer } from "./deployer.ts";
+import { Leftovers } from "./leftovers.ts";
 import { Pass, type PassMemory, type PassResult } from "./pass.ts";
 import { RestartBackoff } from "./restart_backoff.ts";
 import { isRemoved, readServiceState } from "./service_state.ts";
@@ -14,6 +15,7 @@ export class ServiceWorker {
   readonly #context: AgentContext;
   readonly #ref: ServiceRef;
   readonly #memory: PassMemory;
+  readonly #leftovers: Leftovers;
 
   constructor(
     context: AgentContext,
@@ -22,6 +24,7 @@ export class ServiceWorker {
   ) {
     this.#context = context;
     this.#ref = ref;
+    this.#leftovers = new Leftovers(context, ref);
     this.#memory = {
       rollBack: (generation, failed) => deployer.rollBack(ref, generation, failed),
       isDeploying: () => deployer.isUnderway(ref),
@@ -50,12 +53,29 @@ export class ServiceWorker {
     const { membership, store } = this.#context;
     const state = await readServiceState(store, this.#ref, membership);
     if (state.graph === undefined) {
-      return { generation: 0, problems: [], isGone: state.asked === undefined };
+      if (state.asked !== undefined) return { generation: 0, problems: [] };
+      const left = await this.#leftovers.remove(state, [], signal);
+      return {
+        generation: 0,
+        ...left,
+        isGone: left.againMs === undefined && left.problems.length === 0,
+      };
     }
     const scene = await currentScene(this.#context, state);
+    const { problems } = await this.#leftovers.remove(
+      state,
+      this.#context.planner.items(scene),
+      signal,
+    );
     const before = state.observed.get(this.#context.host);
     const pass = new Pass(this.#context, this.#memory, { state, before, scene }, signal);
-    return await pass.run();
+    const result = await pass.run();
+    if (!result.isGone && !signal.aborted) {
+      await this.#leftovers.keep(result.generation, scene.realisers.pins, pass.items);
+    }
+    return problems.length > 0
+      ? { ...result, problems: [...result.problems, ...problems] }
+      : result;
   }
 
   /** Stops what moved away from this host while it was away, if anything did. */

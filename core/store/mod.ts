@@ -53,5 +53,6 @@ export type {
   Owned,
   OwnStore,
   Packages,
+  PlacementsSpec,
   Store,
 } from "./store.ts";

@@ -1,4 +1,4 @@
-import { compareStrings, type JsonObject, type ServiceRef } from "../base/mod.ts";
+import { compareStrings, type ServiceRef } from "../base/mod.ts";
 import type { Clock, Files, Locks, Random } from "../ports/mod.ts";
 import { lockWaitMsDefault, type StoreContext } from "./_context.ts";
 import { listNames } from "./_directories.ts";
@@ -7,7 +7,7 @@ import { guarded } from "./_file_problems.ts";
 import { decodeName, encodeName } from "./layout.ts";
 import { JournalLedger } from "./ledger.ts";
 import { ReplacedDocument } from "./own_document.ts";
-import type { AgentSpec, Ledger, OwnDocument, OwnStore } from "./store.ts";
+import type { AgentSpec, Ledger, OwnDocument, OwnStore, PlacementsSpec } from "./store.ts";
 
 export interface OwnStoreOptions {
   readonly clock: Clock;
@@ -46,9 +46,7 @@ class HostOwnStore implements OwnStore {
     this.ledger = new JournalLedger(this.#context);
   }
 
-  placements(
-    ref: ServiceRef,
-  ): OwnDocument<{ readonly generation: number; readonly instances: readonly JsonObject[] }> {
+  placements(ref: ServiceRef): OwnDocument<PlacementsSpec> {
     const name = `${encodeName(ref.namespace)}/${encodeName(ref.service)}.yaml`;
     return new ReplacedDocument(
       this.#context,

@@ -189,11 +189,19 @@ export interface Packages {
 export interface OwnStore {
   readonly agent: OwnDocument<AgentSpec>;
   readonly ledger: Ledger;
-  /** Last known placements and epochs of a service, used while the shared state is away. */
-  placements(
-    ref: ServiceRef,
-  ): OwnDocument<{ readonly generation: number; readonly instances: readonly JsonObject[] }>;
+  /** What the host was asked last to make of a service: enough to take it away when the state no longer tells. */
+  placements(ref: ServiceRef): OwnDocument<PlacementsSpec>;
   known(): Promise<ServiceRef[]>;
+}
+
+/** What a host makes of a service. */
+export interface PlacementsSpec {
+  /** The newest generation that it was so in when it was written. */
+  readonly generation: number;
+  /** Digests of the service's plugins, by name. */
+  readonly pins: Readonly<Record<string, string>>;
+  /** Opaque to the store: instances and relationships, each with its plugin. */
+  readonly items: readonly JsonObject[];
 }
 
 /** `agent.yaml`. */
