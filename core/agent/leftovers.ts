@@ -132,6 +132,8 @@ export class Leftovers {
           item: { ...item, want: "absent", owned: owned as Item["owned"] },
           plugin: await catalog.find(ref.namespace, plugin.name, plugin.digest),
           needs,
+          // Those on other hosts were told without this one.
+          remoteUsers: [],
         });
       }
       if (going.length === 0) break;
