@@ -59,17 +59,21 @@ export class Leftovers {
     })) as unknown as JsonObject[];
     const text = stableJson({ pins, items });
     if (this.#written === text) return;
+    if (items.length === 0) {
+      this.#written = text;
+      return;
+    }
     const document = this.#context.own.placements(this.#ref);
     const before = this.#written === undefined ? await document.read() : undefined;
     const isThere = before && stableJson({ pins: before.pins, items: before.items }) === text;
-    if (items.length > 0 && !isThere) await document.write({ generation, pins, items });
+    if (!isThere) await document.write({ generation, pins, items });
     this.#written = text;
   }
 
   /** Removes what no instance of the state's graph stands for. Returns what failed, and when to look again. */
   async remove(
     state: ServiceState,
-    here: readonly BuiltItem[],
+    here: () => readonly BuiltItem[],
     signal: AbortSignal,
   ): Promise<{ readonly problems: readonly Problem[]; readonly againMs?: number }> {
     const left = await this.#find(state, here);
@@ -88,15 +92,17 @@ export class Leftovers {
   }
 
   /** Returns the items that own something here, and that neither are of the graph nor belong to an instance of it. */
-  async #find(state: ServiceState, here: readonly BuiltItem[]): Promise<string[]> {
+  async #find(state: ServiceState, here: () => readonly BuiltItem[]): Promise<string[]> {
     const { own, host } = this.#context;
-    const known = new Set(here.map(({ item }) => item.id));
     const instances = state.instances.filter((each) => each.host === host);
     const ledger = await own.ledger.of(this.#ref);
-    return [...ledger].filter(([id, owned]) =>
-      owned.length > 0 && !known.has(id) &&
-      !instances.some((each) => id === each.id || id.startsWith(`${each.id}.`))
+    const strange = [...ledger].filter(([id, owned]) =>
+      owned.length > 0 && !instances.some((each) => id === each.id || id.startsWith(`${each.id}.`))
     ).map(([id]) => id);
+    if (strange.length === 0) return [];
+    // A relationship's far side is made here for an instance of another host.
+    const known = new Set(here().map(({ item }) => item.id));
+    return strange.filter((id) => !known.has(id));
   }
 
   /** Whether the state is the cluster's own and has not had the service for a while. */
@@ -153,7 +159,7 @@ export class Leftovers {
         const after = answers.responses.get(id)?.owned;
         if (!isDone || answers.problems.has(id)) continue;
         if (steps.length > 0 && after === undefined) continue;
-        await this.#context.own.ledger.set(ref, id, after ?? []);
+        await this.#context.own.ledger.set(ref, [{ item: id, resources: after ?? [] }]);
         if ((after ?? []).length === 0) done.add(id);
       }
       problems.splice(0, Infinity, ...failed, ...plan.problems);
@@ -191,7 +197,8 @@ export class Leftovers {
     };
     logger.log("info", `Carries out ${plan.steps.length} steps`, { ...this.#ref, host });
     return execute(plan, {
-      own: (step) => own.ledger.add(this.#ref, step.item, step.owns),
+      own: (steps) =>
+        own.ledger.add(this.#ref, steps.map(({ item, owns }) => ({ item, resources: owns }))),
       run: (step, stop) => runStep(step, ports, stop),
       // A step that stops something returns when it has stopped.
       gate: () => Promise.resolve(undefined),

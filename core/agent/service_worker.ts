@@ -54,7 +54,7 @@ export class ServiceWorker {
     const state = await readServiceState(store, this.#ref, membership);
     if (state.graph === undefined) {
       if (state.asked !== undefined) return { generation: 0, problems: [] };
-      const left = await this.#leftovers.remove(state, [], signal);
+      const left = await this.#leftovers.remove(state, () => [], signal);
       return {
         generation: 0,
         ...left,
@@ -64,7 +64,7 @@ export class ServiceWorker {
     const scene = await currentScene(this.#context, state);
     const { problems } = await this.#leftovers.remove(
       state,
-      this.#context.planner.items(scene),
+      () => this.#context.planner.items(scene),
       signal,
     );
     const before = state.observed.get(this.#context.host);

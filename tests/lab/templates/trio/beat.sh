@@ -5,7 +5,7 @@ for old in "$BEATS/$(hostname)".*; do
 done
 test "$VERSION" != broken || exit 1
 test "$VERSION" != silent || exec sleep 1000
-sleep 3
+sleep 5
 while :; do
   echo "$VERSION" > "$BEATS/$(hostname).$$"
   sleep 0.1
