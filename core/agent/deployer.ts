@@ -5,32 +5,21 @@ import {
   hasErrors,
   type JsonObject,
   type Problem,
-  problem,
   ProblemError,
   sameJson,
   type ServiceRef,
 } from "../base/mod.ts";
-import { type Clout, cloutToJson } from "../clout/mod.ts";
-import {
-  type Claim,
-  followsOf,
-  type Instance,
-  planDigest,
-  planService,
-  type ServicePlan,
-} from "../plan/mod.ts";
+import { followsOf, planService, type ServicePlan } from "../plan/mod.ts";
 import type { ServiceSpec, StateDocument } from "../store/mod.ts";
 import { type AgentContext, timeText } from "./agent_context.ts";
 import { besideIn, type Draft, Drafter, type Redraft, removals } from "./draft.ts";
 import { earlierSpec, withPartsOf } from "./history.ts";
 import { takeInventory } from "./inventory.ts";
-import {
-  instancesOf,
-  readServiceState,
-  requireService,
-  type ServiceState,
-  settlementOf,
-} from "./service_state.ts";
+import { refuseStale, viewOf } from "./plan_view.ts";
+import { previousOf, rolledBackProblem } from "./rolled_back.ts";
+import { isNothingNew, isSameRequest } from "./same_request.ts";
+import { readServiceState, requireService, type ServiceState } from "./service_state.ts";
+import { freeClaims, takeClaims } from "./take_claims.ts";
 import type {
   DeployAnswer,
   DeployRequest,
@@ -294,7 +283,7 @@ export class Deployer {
     const asked = isSameRequest(state.asked?.spec, spec)
       ? state.asked!
       : await store.asked(state.ref).write(spec, state.asked?.generation ?? 0);
-    const taken = await this.#claim(state.ref, service.instances);
+    const taken = await takeClaims(this.#context, state.ref, service.instances);
     try {
       const written = await store.graph(state.ref).write(
         {
@@ -309,7 +298,7 @@ export class Deployer {
       if (service.baseGeneration === 0) await this.#checkStillAsked(state.ref, asked);
       return written.generation;
     } catch (error) {
-      await this.#free(state.ref, taken);
+      await freeClaims(this.#context, state.ref, taken);
       throw error;
     }
   }
@@ -325,50 +314,6 @@ export class Deployer {
       what: `Cannot deploy service "${formatServiceRef(ref)}": it was deleted meanwhile`,
       fix: "Deploy it again",
     });
-  }
-
-  /** Takes every claim of the plan, or none. Returns those that were new. */
-  async #claim(ref: ServiceRef, instances: readonly Instance[]): Promise<TakenClaim[]> {
-    const { store, clock } = this.#context;
-    const taken: TakenClaim[] = [];
-    for (const instance of instances) {
-      if (instance.want === "absent") continue;
-      for (const claim of instance.claims) {
-        const holder = { ...ref, instance: instance.id, epoch: instance.epoch };
-        const at = timeText(clock.nowMs());
-        const claims = store.claims(instance.host);
-        const result = await claims.take(claim.kind, claim.key, { ...holder, at });
-        if (result.taken) {
-          // What another's deploy of the same has taken is not ours to free.
-          if (result.isNew) taken.push({ instance, claim });
-          continue;
-        }
-        await this.#free(ref, taken);
-        fail("AGENT_CLAIM_HELD", {
-          what: `Cannot reserve ${claim.kind} ${claim.key} for "${instance.id}"`,
-          where: { host: instance.host, subject: instance.id },
-          why: `"${result.by.instance}" of service "${formatServiceRef(result.by)}" holds it`,
-          fix: "Deploy again: another one is chosen where any will do",
-        });
-      }
-    }
-    return taken;
-  }
-
-  /** Frees claims that the current graph does not have. */
-  async #free(ref: ServiceRef, taken: readonly TakenClaim[]): Promise<void> {
-    const { store } = this.#context;
-    const current = await store.graph(ref).newest();
-    const kept = new Set(
-      instancesOf(current).flatMap((each) =>
-        each.claims.map(({ kind, key }) => `${each.host} ${kind}/${key}`)
-      ),
-    );
-    for (const { instance, claim: { kind, key } } of taken) {
-      if (kept.has(`${instance.host} ${kind}/${key}`)) continue;
-      const holder = { ...ref, instance: instance.id, epoch: instance.epoch };
-      await store.claims(instance.host).free(kind, key, holder);
-    }
   }
 
   async #announce(
@@ -427,21 +372,6 @@ export class Deployer {
   }
 }
 
-interface TakenClaim {
-  readonly instance: Instance;
-  readonly claim: Claim;
-}
-
-/** What is taken up again where the update to `next` fails: what was ready last. A service is rolled back once. */
-function previousOf(state: ServiceState, next: number): { readonly previous?: number } {
-  if (state.graph === undefined) return {};
-  const { serviceGeneration, previous } = state.graph.spec;
-  if (next === serviceGeneration) return previous === undefined ? {} : { previous };
-  const isGood = settlementOf(state).phase === "ready";
-  const good = isGood ? serviceGeneration : previous;
-  return good === undefined || good === next ? {} : { previous: good };
-}
-
 /** Returns the instances that run something: those with an activity of their own. */
 function processesOf({ graph, instances }: ServiceState): string[] {
   return instances.filter(({ want, vertex }) => {
@@ -454,76 +384,5 @@ function refuseUnknown(ref: ServiceRef, instance: string, ids: readonly string[]
   fail("AGENT_INSTANCE_UNKNOWN", {
     what: `Service "${formatServiceRef(ref)}" has no instance "${instance}"`,
     fix: didYouMean(instance, ids) ?? `It has: ${ids.join(", ")}`,
-  });
-}
-
-/** Returns the problem of an update that was taken back. */
-export function rolledBackProblem(
-  ref: ServiceRef,
-  { from, item, why }: NonNullable<ServiceSpec["rolledBack"]>,
-  cause?: Problem,
-): Problem {
-  return problem("AGENT_ROLLED_BACK", {
-    what: `The update of "${formatServiceRef(ref)}" failed and was taken back`,
-    where: { subject: item },
-    why: `In generation ${from}: ${why}`,
-    fix: "Mend what is said above, then update again; what was there before is taken up again",
-    ...(cause && { cause }),
-  });
-}
-
-function isSameRequest(before: ServiceSpec | undefined, now: ServiceSpec): boolean {
-  if (before === undefined || before.deleting) return false;
-  const { asked: _before, ...one } = before;
-  const { asked: _now, ...other } = now;
-  return sameJson(one, other);
-}
-
-/** Whether a draft is what the state says already. */
-function isNothingNew({ state, service, clout, ...draft }: Draft): boolean {
-  const { graph, asked } = state;
-  if (graph === undefined || asked === undefined || clout === undefined) return false;
-  const spec = {
-    template: draft.template,
-    inputs: draft.inputs,
-    plugins: draft.realisers.pins,
-    ...draft.beside,
-    asked: asked.spec.asked,
-  };
-  return isSameRequest(asked.spec, spec) &&
-    graph.spec.serviceGeneration === asked.generation &&
-    service.changes.every(({ change }) => change === "unchanged") &&
-    sameJson(wanted(service.instances), wanted(state.instances)) &&
-    sameJson(graphText(clout), graphText(graph.spec.clout));
-}
-
-/** Where in the template a part comes from is no part of what is wanted. */
-function graphText(clout: Clout): JsonObject {
-  return cloutToJson(clout, { withoutSources: true });
-}
-
-function wanted(instances: readonly Instance[]): readonly Instance[] {
-  return instances.filter((each) => each.want !== "absent");
-}
-
-function viewOf(
-  request: DeployRequest,
-  { service, hosts, problems }: Pick<Draft, "service" | "hosts" | "problems">,
-): PlanView {
-  const { ref } = request;
-  const digest = planDigest({ service, hosts });
-  const saved = { ref, baseGeneration: service.baseGeneration, request, digest };
-  return { service, hosts, problems, saved };
-}
-
-function refuseStale(saved: SavedPlan, now: PlanView): void {
-  if (saved.digest === now.saved.digest) return;
-  const isMoved = saved.baseGeneration !== now.saved.baseGeneration;
-  fail("AGENT_STALE_PLAN", {
-    what: `Cannot carry out the saved plan of service "${formatServiceRef(saved.ref)}"`,
-    why: isMoved
-      ? `It was made from generation ${saved.baseGeneration}, and the service is at ${now.saved.baseGeneration}`
-      : "Its instances, claims or steps are not what the same request gives now",
-    fix: "Make the plan again, look at it, and deploy that one",
   });
 }

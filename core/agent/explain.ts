@@ -8,7 +8,7 @@ import {
   settlementOf,
   whyOutdated,
 } from "./service_state.ts";
-import { rolledBackProblem } from "./deployer.ts";
+import { rolledBackProblem } from "./rolled_back.ts";
 import type { Explanation } from "./use_cases.ts";
 import { placeOf, wire, type Wiring } from "./wiring.ts";
 

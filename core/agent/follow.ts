@@ -1,7 +1,7 @@
 import { type Problem, problem, type ServiceRef } from "../base/mod.ts";
 import { readUpdateRules } from "../plan/mod.ts";
 import { type AgentContext, timeText } from "./agent_context.ts";
-import { rolledBackProblem } from "./deployer.ts";
+import { rolledBackProblem } from "./rolled_back.ts";
 import { phaseOf, readServiceState, type ServiceState, settlementOf } from "./service_state.ts";
 import type { Progress } from "./use_cases.ts";
 

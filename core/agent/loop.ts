@@ -151,7 +151,8 @@ export class Loop {
       return;
     }
     if (entry !== undefined && entry.generation >= generation) return;
-    // A listing may be stale for a while on a network's file system: the very generation is asked for by name.
+    // A listing may be stale for a while on a network's file system: the very generation is asked for by name. Where that
+    // cannot be read, the pass that follows says why, and is tried again.
     await this.#context.store.graph(ref).at(generation).catch(() => {});
     this.#want(ref, true);
     this.#context.bus.publish({ kind: "observed", ref, host: "" });
