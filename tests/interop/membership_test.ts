@@ -128,4 +128,4 @@ interop("over IPv6 each joins the other, and hears it leave", async (mixed) => {
   await eventually(() => ours.told("left", "late"));
   ours.gossip.leave();
   await eventually(() => real.events("left").some((it) => it.name === "ours"));
-}, ["ipv6"]);
+}, { needs: ["ipv6"] });

@@ -59,18 +59,32 @@ export class Mixed {
   }
 }
 
+export interface InteropOptions {
+  readonly needs?: readonly Need[];
+  /**
+   * How often it is tried; once unless told. For tests in which a ping has to be answered within its time again and again:
+   * a machine that stands still for longer makes members doubt each other, as they should.
+   */
+  readonly tries?: number;
+}
+
 /** A test that has a process for real nodes at hand; skipped, with the reason, where none can be built. */
 export function interop(
   name: string,
   act: (mixed: Mixed) => Promise<void>,
-  needs: readonly Need[] = [],
+  { needs = [], tries = 1 }: InteropOptions = {},
 ): void {
   testWith(["memberlist", ...needs], `interop with memberlist: ${name}`, async () => {
-    const mixed = new Mixed(await MemberlistProcess.start());
-    try {
-      await act(mixed);
-    } finally {
-      await mixed.stop();
+    for (let left = tries - 1;; left--) {
+      const mixed = new Mixed(await MemberlistProcess.start());
+      try {
+        return await act(mixed);
+      } catch (error) {
+        if (left === 0) throw error;
+        console.warn(`tried again, because: ${error}`);
+      } finally {
+        await mixed.stop();
+      }
     }
   });
 }

@@ -16,7 +16,7 @@ interop("TCP keeps a member alive whose UDP is cut one way", async (mixed) => {
   assert.equal(ours.sees("real"), "alive");
   assert.equal(await real.sees("ours"), "alive");
   assert.equal(real.events("left").length, 0);
-});
+}, { tries: 3 });
 
 interop("TCP keeps a member alive whose UDP from us is cut", async (mixed) => {
   const lossy = new LossyTransports();
@@ -30,7 +30,7 @@ interop("TCP keeps a member alive whose UDP from us is cut", async (mixed) => {
   assert.equal(ours.sees("real"), "alive");
   assert.equal(await real.sees("ours"), "alive");
   assert.equal(real.events("left").length, 0);
-});
+}, { tries: 3 });
 
 interop("we relay pings between two that cannot reach each other", async (mixed) => {
   const one = await mixed.real("one", { noTcpPings: true });
@@ -45,7 +45,7 @@ interop("we relay pings between two that cannot reach each other", async (mixed)
   assert.equal(await one.sees("two"), "alive");
   assert.equal(await two.sees("one"), "alive");
   assert.equal(one.events("left").length + two.events("left").length, 0);
-});
+}, { tries: 3 });
 
 interop("they relay our pings", async (mixed) => {
   const settings = { ...quickSettings, streamPing: false };
@@ -60,7 +60,7 @@ interop("they relay our pings", async (mixed) => {
   await new Promise((resolve) => setTimeout(resolve, 4_000));
   assert.equal(one.sees("two"), "alive");
   assert.ok(!one.told("failed", "two"));
-});
+}, { tries: 3 });
 
 interop("each answers the other's pings in the form that the other expects", async (mixed) => {
   const [real, ours] = [await mixed.real("real"), await mixed.ours("ours")];
