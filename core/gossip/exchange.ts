@@ -61,7 +61,7 @@ export function onAnswer(swim: Swim, id: number, message: StreamMessage, nowMs: 
   if (purpose.kind === "echo") onEchoAnswered(swim);
   const refusal = merge(swim, message, nowMs);
   if (refusal) return fails(swim, exchange, refusal, nowMs);
-  if (purpose.kind === "rejoin") onReached(swim, purpose.key, nowMs);
+  if (purpose.kind === "rejoin") onReached(swim, purpose.key);
 }
 
 /** An exchange ended without an answer; with a problem where one was wanted or it could not be opened. */

@@ -166,7 +166,7 @@ function pauseMs(swim: Swim, attempts: number): number {
 }
 
 /** A seed or lost member answered and was merged. */
-export function onReached(swim: Swim, key: string, _nowMs: number): void {
+export function onReached(swim: Swim, key: string): void {
   const it = swim.seeds.get(key) ?? swim.lost.get(key);
   if (!it) return;
   it.attempts = 0;
