@@ -58,12 +58,9 @@ async function denoCompile({ target }: RuntimePackage, path: string): Promise<bo
     stdin: "null",
   }).output();
   if (success) return true;
-  const causes = new TextDecoder().decode(stderr).match(/^ +\d+: .+$/gm) ??
-    ["0: no reason given", ""];
-  ["no reason given"];
-  console.log(
-    `deno compile cannot make it for ${target}: ${causes.at(-2)?.replace(/^ *\d+: /, "")}`,
-  );
+  const causes = new TextDecoder().decode(stderr).match(/^ +\d+: .+$/gm) ?? [];
+  const cause = causes.at(-2) ?? causes.at(-1) ?? "no reason given";
+  console.log(`deno compile cannot make it for ${target}: ${cause.replace(/^ *\d+: /, "")}`);
   return false;
 }
 
