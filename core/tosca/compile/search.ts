@@ -34,9 +34,9 @@ export type SearchResult =
 
 /**
  * Work that one search may take for each variable, in looks at an option: past it the answer is "budget", never
- * "unsatisfiable". Some 50 variables come to a tenth of a second.
+ * "unsatisfiable". Some 50 variables come to a twentieth of a second.
  */
-export const searchWorkMax = 12_000;
+export const searchWorkMax = 8_000;
 
 /** How the work is shared out: what one order does not find, another may find at once. */
 const attempts: readonly (readonly [SearchOrder | "place by place", number])[] = [
@@ -69,7 +69,7 @@ export function search(
 /** Whether a problem is soon seen to have no solution. */
 export function isUnsatisfiable(problem: SearchProblem): boolean {
   if (firstFit(problem) || problem.variables.length > variablesMax) return false;
-  const workMax = 200 * problem.variables.length;
+  const workMax = 80 * problem.variables.length;
   const found = new Backtracking(problem, "most constrained first", workMax).run();
   return "failed" in found && found.failed === "unsatisfiable";
 }
