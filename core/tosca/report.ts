@@ -194,6 +194,10 @@ const oncePerPlace: ReadonlySet<ProblemCode> = new Set([
   "TOSCA_UNDEFINED",
   "TOSCA_TYPE_UNKNOWN",
   "TOSCA_ARGUMENTS",
+  // What merge keys and aliases bring is read once for each that takes it.
+  "TOSCA_KEYNAME_UNKNOWN",
+  "TOSCA_KEYNAME_DRAFT",
+  "TOSCA_KIND",
 ]);
 
 /** Returns a node's place as `file:line:column`, for use inside a sentence. */

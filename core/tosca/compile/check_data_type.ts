@@ -30,6 +30,7 @@ export function checkReserved(model: Model, name: string, key: YamlNode): void {
 /** Checks that a data type's keynames fit together (TOSCA 2.0, sections 9.1.2.2 and 9.2). */
 export function checkDataType(model: Model, type: DataType): void {
   const { definition, base } = type;
+  if (type.isUnknown) return;
   const site = (name: string) =>
     definition.at.kind === "map" ? definition.at.entry(name)?.key : undefined;
   const complain = (name: string, why: string, fix: string) => {
@@ -92,7 +93,8 @@ function checkComplex(model: Model, type: DataType): void {
   const { at } = definition;
   const wroteProperties = at.kind === "map" && at.entry("properties");
   const wroteParent = at.kind === "map" && at.entry("derived_from");
-  if (!wroteProperties && !wroteParent) {
+  const wasRead = definition.properties ?? definition.derived_from;
+  if (!wroteProperties && !wroteParent && !wasRead) {
     model.report.error("TOSCA_DATA_TYPE_FORM", type.key!, {
       what: `Cannot tell what ${type.label} is`,
       why: 'It has neither "derived_from" nor "properties"',

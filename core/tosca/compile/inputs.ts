@@ -61,6 +61,8 @@ export function checkInputs(service: Instantiation): void {
     } else {
       service.inputs.set(parameter.name, undefined);
       if (isLenient || !parameter.isRequired || report.hasErrorIn(parameter.key)) continue;
+      const body = service.parts.definition.inputs?.get(parameter.name)?.value.at;
+      if (body && report.hasErrorIn(body)) continue; // Its default may be what could not be read.
       report.error("TOSCA_INPUT", parameter.key, {
         what: `Cannot deploy without a value for the input "${parameter.name}"`,
         why: `It is required and has no default (${placeOf(parameter.key)})`,

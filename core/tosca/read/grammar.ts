@@ -63,6 +63,7 @@ export function entity<F extends Fields>(
       return { ...template, at: node, isPartial: true } as unknown as Entity<F>;
     }
     const made: Record<string, unknown> = { ...template, at: node };
+    let hasUnread = false;
     for (const { key, value } of node.entries) {
       const written = stringOf(key);
       const isKnown = written !== undefined && Object.hasOwn(fields, written);
@@ -70,10 +71,16 @@ export function entity<F extends Fields>(
         ? written
         : unknownKeyname(noun, names, options, node, key, report, label);
       if (name !== undefined) made[name] = fields[name](value, report, `"${name}" of ${label}`);
-      const isLost = name === undefined ? value.kind !== "scalar" : made[name] === undefined;
-      if (isLost && !options.ignored?.includes(written ?? "")) made.isPartial = true;
+      if (options.ignored?.includes(written ?? "")) continue;
+      const isDraft = options.drafts?.[written ?? ""] !== undefined;
+      // What an unknown keyname was meant to be may be anything that is missing.
+      if (name === undefined && !isDraft) hasUnread = true;
+      const isLost = name === undefined
+        ? !isDraft || value.kind !== "scalar"
+        : made[name] === undefined;
+      if (isLost) made.isPartial = true;
     }
-    checkMandatory(node, made, options, report, label);
+    if (!hasUnread) checkMandatory(node, made, options, report, label);
     return made as unknown as Entity<F>;
   };
 }

@@ -64,6 +64,13 @@ export class DataType extends TypeBase<DataTypeDefinition> {
     return this.isBuiltIn && this.base === "scalar";
   }
 
+  /** Whether what would tell what values are could not be read, which was reported. */
+  get isUnknown(): boolean {
+    if (this.above?.isUnknown) return true;
+    const { isPartial, derived_from: parent, properties } = this.definition;
+    return Boolean(isPartial) && !parent && !properties?.size;
+  }
+
   /** The fields of complex values, inherited ones first. */
   get properties(): ReadonlyMap<string, Property> {
     return this.#properties ??= this.base === "complex" && this.unit
@@ -109,9 +116,9 @@ export class DataType extends TypeBase<DataTypeDefinition> {
     this.#schemas = {}; // A schema that mentions its own type must find an answer.
     const parent = this.above;
     if ((this.base === "list" || this.base === "map") && this.unit && parent) {
-      const { at, key_schema, entry_schema } = this.definition;
+      const { at, key_schema, entry_schema, isPartial } = this.definition;
       const inherited: Schema = { ...parent.schema, type: parent };
-      const parts = { at, key_schema, entry_schema };
+      const parts = { at, key_schema, entry_schema, ...(isPartial ? { isPartial } : {}) };
       const made = resolveSchema(this.model, this.unit, parts, this.label, inherited);
       this.#schemas = { key: made?.key, entry: made?.entry };
     }

@@ -1,6 +1,6 @@
 import type { YamlNode } from "../../yaml/mod.ts";
 import type { Entries, Entry } from "../read/grammar.ts";
-import type { ParameterDefinition } from "../read/parameter_definition.ts";
+import { type ParameterDefinition, readAsLongParameter } from "../read/parameter_definition.ts";
 import { placeOf } from "../report.ts";
 import type { Unit } from "./closure.ts";
 import type { Model } from "./model.ts";
@@ -56,12 +56,24 @@ function resolveParameter(
   options: { direction: Direction; owner: string; isTyped?: boolean },
   label: string,
 ): Parameter | undefined {
-  const definition = longForm(entry.value, options.direction);
+  const definition = longForm(model, entry.value, options.direction, label);
+  if (!definition) {
+    return inherited ??
+      {
+        name: entry.name,
+        key: entry.key,
+        owner: options.owner,
+        schema: undefined,
+        isRequired: false,
+      };
+  }
   if (!checkForm(model, definition, inherited, options.direction, label, entry)) return inherited;
   const schema = definition.type || inherited?.schema
     ? resolveSchema(model, unit, definition, label, inherited?.schema)
     : undefined;
-  if (options.isTyped && !definition.type && !inherited && !definition.value) {
+  if (
+    options.isTyped && !definition.isPartial && !definition.type && !inherited && !definition.value
+  ) {
     model.report.error("TOSCA_KEYNAME_MISSING", entry.key, {
       what: `Cannot read ${label}: the mandatory keyname "type" is missing`,
       fix: 'Add "type"',
@@ -151,9 +163,18 @@ function checkForm(
   return true;
 }
 
-function longForm(definition: ParameterDefinition, direction: Direction): ParameterDefinition {
+function longForm(
+  model: Model,
+  definition: ParameterDefinition,
+  direction: Direction,
+  label: string,
+): ParameterDefinition | undefined {
   if (!definition.isShort) return definition;
   const { at } = definition;
+  // The short form of an incoming parameter is an attribute selection, which is a list.
+  if (direction === "incoming" && at.kind !== "list") {
+    return readAsLongParameter(definition, model.report, label);
+  }
   return direction === "outgoing" ? { at, value: at } : { at, mapping: at };
 }
 

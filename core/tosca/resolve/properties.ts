@@ -1,5 +1,5 @@
 import { didYouMean } from "../../base/mod.ts";
-import type { YamlNode } from "../../yaml/mod.ts";
+import { stringOf, type YamlNode } from "../../yaml/mod.ts";
 import { type AttributeDefinition, readAsLongAttribute } from "../read/attribute_definition.ts";
 import { type Entries, type Entry, listed } from "../read/grammar.ts";
 import { type PropertyDefinition, readAsLongProperty } from "../read/property_definition.ts";
@@ -67,7 +67,9 @@ function resolveProperty(
 ): Property | undefined {
   const { name, key } = entry;
   const label = `property "${name}" of ${owner}`;
-  const shortValue = inherited && entry.value.isShort ? entry.value.at : undefined;
+  const shortValue = inherited && entry.value.isShort && mayBeValue(entry.value.at, inherited)
+    ? entry.value.at
+    : undefined;
   const definition = shortValue
     ? { at: entry.value.at, value: shortValue } as PropertyDefinition
     : readAsLongProperty(entry.value, model.report, label);
@@ -77,7 +79,7 @@ function resolveProperty(
     return inherited;
   }
   if (!definition.type && !inherited) {
-    reportNoType(model, entry, label, definition.at);
+    reportNoType(model, entry, label, definition);
     return placeholder(entry, owner);
   }
   const parts = shortValue ? { at: key } : definition;
@@ -93,7 +95,8 @@ function resolveProperty(
     key,
     owner,
     schema,
-    isRequired,
+    // What could not be read may have said that it is not required, or its default.
+    isRequired: isRequired && !(definition.isPartial && !fallback),
     ...(fallback ? { default: fallback } : {}),
     ...(fixed ? { fixed } : {}),
     ...(definition.metadata ?? inherited?.metadata
@@ -104,6 +107,13 @@ function resolveProperty(
     checkDefaults(model, made, label, inherited, definition.validation ?? definition.type?.node);
   }
   return made;
+}
+
+/** Whether a body can be a value: a map that refines what is no map is a definition with a mistake. */
+function mayBeValue(body: YamlNode, { schema }: Property): boolean {
+  if (body.kind !== "map" || !schema || schema.type.base === "complex") return true;
+  if (schema.type.base === "map") return true;
+  return body.entries.some(({ key }) => stringOf(key)?.startsWith("$"));
 }
 
 /** Checks a property's default and fixed value against its type, once all types are known. */
@@ -231,7 +241,7 @@ function resolveAttribute(
     : readAsLongAttribute(entry.value, model.report, label);
   if (!definition) return inherited ?? placeholder(entry, owner);
   if (!definition.type && !inherited) {
-    reportNoType(model, entry, label, definition.at);
+    reportNoType(model, entry, label, definition);
     return placeholder(entry, owner);
   }
   const parts = shortValue ? { at: key } : definition;
@@ -277,8 +287,13 @@ export function reportFixed(model: Model, at: YamlNode, label: string, fixed: Pr
   });
 }
 
-function reportNoType(model: Model, entry: Entry<unknown>, label: string, at: YamlNode): void {
-  if (at.kind !== "map" || at.entry("type")) return; // It was reported where it was read.
+function reportNoType(
+  model: Model,
+  entry: Entry<unknown>,
+  label: string,
+  { at, isPartial }: { readonly at: YamlNode; readonly isPartial?: boolean },
+): void {
+  if (at.kind !== "map" || at.entry("type") || isPartial) return; // It was reported where it was read.
   model.report.error("TOSCA_KEYNAME_MISSING", entry.key, {
     what: `Cannot read ${label}: the mandatory keyname "type" is missing`,
     why: "It refines no inherited definition from which it could take its type",

@@ -115,15 +115,16 @@ function resolveRequirement(
     relationship: relationship.value,
     filters: [...inherited?.filters ?? [], ...(filter ? [{ expression: filter, unit }] : [])],
     count: resolveCount(model, definition.count_range, inherited, label),
-    isPartial: node.isUnknown || capability.isUnknown || relationship.isUnknown ||
+    isPartial: Boolean(definition.isPartial) || node.isUnknown || capability.isUnknown ||
+      relationship.isUnknown ||
       !inherited && !definition.capability,
   };
 }
 
 /** What a refinement may leave out must be said the first time. */
 function checkMandatory(model: Model, entry: Entry<RequirementDefinition>, label: string): void {
-  const { at, isShort } = entry.value;
-  if (isShort || at.kind !== "map") return;
+  const { at, isShort, isPartial } = entry.value;
+  if (isShort || at.kind !== "map" || isPartial) return;
   for (const name of ["relationship", "capability"] as const) {
     if (entry.value[name] || at.entry(name)) continue;
     model.report.error("TOSCA_KEYNAME_MISSING", entry.key, {

@@ -17,7 +17,7 @@ export interface ScalarUnits {
 /** Returns the units of a scalar type; nothing where they do not fit together, which is reported. */
 export function resolveUnits(model: Model, type: DataType): ScalarUnits | undefined {
   const { definition, unit } = type;
-  if (!unit) return undefined;
+  if (!unit || definition.isPartial) return undefined; // What could not be read was reported.
   const parent = type.parent as DataType;
   const inherited = parent.isAbstractScalar ? undefined : parent.units;
   if (!parent.isAbstractScalar && !inherited) return undefined;
@@ -34,18 +34,14 @@ export function resolveUnits(model: Model, type: DataType): ScalarUnits | undefi
   if (!read) return undefined;
   const { units, prefixes } = read;
   if (!inherited && units.size === 0) {
-    const isUnreadable = hasKeyname(definition.at, "units") &&
-      definition.at.kind === "map" && definition.at.get("units")?.kind !== "map";
-    if (!isUnreadable) {
-      complain(
-        definition.units
-          ? definition.at.kind === "map" ? definition.at.entry("units")!.key : type.key!
-          : type.key!,
-        '"units" is missing or empty',
-        "A type that derives from scalar itself defines its units",
-        'Add "units" with at least one unit of multiplier 1',
-      );
-    }
+    const written = definition.at.kind === "map" ? definition.at.get("units") : undefined;
+    if (written && written.kind !== "map") return undefined; // Reported where it was read.
+    complain(
+      (definition.at.kind === "map" && definition.at.entry("units")?.key) || type.key!,
+      '"units" is missing or empty',
+      "A type that derives from scalar itself defines its units",
+      'Add "units" with at least one unit of multiplier 1',
+    );
     return undefined;
   }
   return combine(type, number, units, prefixes, inherited, complain);
@@ -287,8 +283,4 @@ function isPositive(value: bigint | Float): boolean {
 
 function toNumber(value: bigint | Float): number {
   return typeof value === "bigint" ? Number(value) : value.value;
-}
-
-function hasKeyname(at: YamlNode, name: string): boolean {
-  return at.kind === "map" && at.entry(name) !== undefined;
 }

@@ -28,6 +28,8 @@ export interface Clause {
 /** The keynames of schemas and of definitions that are schemas as well. */
 export interface SchemaParts {
   readonly at: YamlNode;
+  /** Whether some of it could not be read, which was reported. */
+  readonly isPartial?: boolean;
   readonly type?: Text;
   readonly validation?: YamlNode;
   readonly key_schema?: SchemaDefinition;
@@ -48,11 +50,12 @@ export function resolveSchema(
 ): Schema | undefined {
   const type = parts.type ? model.dataType(unit, parts.type, label) : inherited?.type;
   if (!type) {
-    if (!parts.type && !inherited && !hasKeyname(parts.at, "type")) {
+    if (!parts.type && !inherited && !hasKeyname(parts.at, "type") && !parts.isPartial) {
       reportNoType(model, parts.at, label);
     }
     return undefined;
   }
+  if (type.isUnknown) return undefined;
   if (type.isAbstractScalar && parts.type) {
     model.report.error("TOSCA_SCALAR_TYPE", parts.type.node, {
       what: `Cannot give ${label} the type "scalar"`,
@@ -146,7 +149,10 @@ function resolveEntry(
     });
     return undefined;
   }
-  if (isCollection && !base && !hasKeyname(parts.at, "entry_schema")) {
+  // Of a type that is not built in, it was reported where the type is defined.
+  const isReported = parts.isPartial || parts.type && !type.isBuiltIn ||
+    hasKeyname(parts.at, "entry_schema");
+  if (isCollection && !base && !isReported) {
     model.report.error("TOSCA_SCHEMA", parts.type?.node ?? parts.at, {
       what: `Cannot tell the entries of ${label}: "entry_schema" is missing`,
       why: `"${type.name}" is a ${type.base}, and the type of its entries must be said`,
