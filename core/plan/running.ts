@@ -9,7 +9,7 @@ export interface RestartRule {
   readonly policy: string;
   readonly when?: string;
   readonly delayMs?: number;
-  /** So many starts within `withinMs` and no more; as many as it takes where absent. */
+  /** So many starts within `withinMs` and no more, those that a person asks for not counted; as many as it takes where absent. */
   readonly limit?: number;
   readonly withinMs: number;
 }

@@ -119,6 +119,7 @@ export class Manager extends Provider {
     const needs = before.concat(it.needs);
     if (state.isLive) {
       if (!isChanged && it.needs.length == 0 && !this.isStale(item)) return;
+      this.countAnew(item, it, before, needs);
       this.step(item, `restart ${unit}`, `restart ${item.id}`).gated("start").needingAll(needs)
         .within((it.stopMs as i32) + 30_000).joinable().exec(this.systemctl(["restart", unit]));
       return;
@@ -128,9 +129,20 @@ export class Manager extends Provider {
       this.step(item, `forget ${unit}`, `let systemd forget that ${item.id} failed`)
         .needingAll(before).joinable().exec(this.systemctl(["reset-failed", unit]), [1]);
       needs.push(`forget ${unit}`);
+    } else {
+      this.countAnew(item, it, before, needs);
     }
     this.step(item, `start ${unit}`, `start ${item.id}`).gated("start").needingAll(needs)
       .joinable().exec(this.systemctl(["start", unit]));
+  }
+
+  /** A start that somebody asks for is none of those that a start limit counts: it is reset before. */
+  private countAnew(item: Item, it: Definition, before: string[], needs: string[]): void {
+    if (it.startLimit == 0 || !hasStarted(this.stateOf(item))) return;
+    const unit = unitOf(item);
+    this.step(item, `forget ${unit}`, `let systemd count the starts of ${item.id} anew`)
+      .needingAll(before).joinable().exec(this.systemctl(["reset-failed", unit]), [1]);
+    needs.push(`forget ${unit}`);
   }
 
   /** Appends the steps that bring the unit file in place; returns their keys. */

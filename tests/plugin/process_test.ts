@@ -116,6 +116,9 @@ Deno.test("process reconcile writes what policies say as a person would: start l
     assert.match(head, /\nBindsTo=khutulun-fence\.service\n/);
     assert.match(service, /\nRestart=always\nRestartSec=500ms\n/);
     assert.doesNotMatch(text, /\[Install\]/);
+    // A restart that is asked for does not use up what the limit allows.
+    const { steps } = await host.apply("process", "reconcile", [{ ...ruled, revision: 2 }]);
+    assert.deepEqual(keys(steps).slice(-2), [`forget ${unit}`, `restart ${unit}`]);
   });
 });
 
