@@ -1,4 +1,5 @@
-import { formatServiceRef, ProblemError, type ServiceRef } from "../base/mod.ts";
+import { formatServiceRef, ProblemError, type ServiceRef, stableJson } from "../base/mod.ts";
+import type { Claims } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import type { Deployer } from "./deployer.ts";
 import type { Isolation } from "./isolation.ts";
@@ -15,8 +16,19 @@ const beatsPerLook = 30;
  */
 const claimGraceMs = 60_000;
 
+/** Claims that all were those of graphs are looked at again when there are others, and every so many looks in any case. */
+const looksPerReview = 60;
+
 /** Since when (monotonic) each claim has been seen without a graph that has it. */
 export type ForgottenClaims = Map<string, number>;
+
+/** What is kept between looks at the claims. */
+interface ClaimReview {
+  readonly forgotten: ForgottenClaims;
+  /** The claims when all of them were those of graphs. */
+  placed?: string;
+  looks: number;
+}
 
 /**
  * Writes the heartbeat, which also tells whether the shared state answers; publishes what listens on the host; and frees
@@ -29,7 +41,7 @@ export async function keepHouse(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, fence, store, host, logger } = context;
-  const forgotten: ForgottenClaims = new Map();
+  const review: ClaimReview = { forgotten: new Map(), looks: 0 };
   for (let beat = 1; !signal.aborted; beat++) {
     if (!isolation.problem) {
       try {
@@ -37,7 +49,7 @@ export async function keepHouse(
         await store.beat(host, beat);
         await fence.acknowledged(beganMs);
         if (beat % beatsPerLook === 1) await publishListeners(context);
-        if (beat % beatsPerLook === 0) await freeForgottenClaims(context, deployer, forgotten);
+        if (beat % beatsPerLook === 0) await reviewClaims(context, deployer, review);
       } catch (error) {
         if (error instanceof ProblemError) isolation.consider(error.problem);
         logger.log("warning", "The heartbeat could not be written", { error: String(error) });
@@ -57,46 +69,71 @@ async function publishListeners({ store, host, listeners: sockets }: AgentContex
   if (keys(before) !== keys(listeners)) await store.listeners(host).write({ listeners });
 }
 
-/** Frees this host's claims that their holders' graphs have not had for a while; `forgotten` is kept between calls. */
-export async function freeForgottenClaims(
+/** Looks at the claims where there are others than those that were looked at before. */
+async function reviewClaims(
   context: AgentContext,
   deployer: Pick<Deployer, "isUnderway">,
-  forgotten: ForgottenClaims,
+  review: ClaimReview,
 ): Promise<void> {
+  const claims = await context.store.claims(context.host).list();
+  const text = stableJson(claims);
+  if (review.placed === text && ++review.looks % looksPerReview !== 0) return;
+  const { areAllPlaced } = await freeForgottenClaims(context, deployer, claims, review.forgotten);
+  review.placed = areAllPlaced ? text : undefined;
+}
+
+/** Frees those of this host's claims that their holders' graphs have not had for a while; `forgotten` is kept between calls. */
+async function freeForgottenClaims(
+  context: AgentContext,
+  deployer: Pick<Deployer, "isUnderway">,
+  claims: Awaited<ReturnType<Claims["list"]>>,
+  forgotten: ForgottenClaims,
+): Promise<{ readonly areAllPlaced: boolean }> {
   const { store, own, host, clock } = context;
+  let areAllPlaced = true;
   const states = new Map<string, ServiceState>();
   const before = new Map(forgotten);
   forgotten.clear();
-  for (const { kind, key, holder } of await store.claims(host).list()) {
+  for (const { kind, key, holder } of claims) {
     const ref: ServiceRef = { namespace: holder.namespace, service: holder.service };
-    if (deployer.isUnderway(ref)) continue;
+    const claim = `${kind}/${key}`;
+    if (deployer.isUnderway(ref)) {
+      areAllPlaced = false;
+      continue;
+    }
     const name = formatServiceRef(ref);
     const state = states.get(name) ?? await readServiceState(store, ref, context.membership);
     states.set(name, state);
+    if (isPlaced(state, host, claim)) continue;
+    areAllPlaced = false;
     const isUsed = [...(await own.ledger.of(ref)).values()].some((owned) => owned.length > 0);
-    if (isHeld(state, host, `${kind}/${key}`, isUsed)) continue;
-    const id = `${kind}/${key} ${name} ${holder.instance} ${holder.epoch} ${holder.at}`;
+    if (isUsed && isBehind(state, host)) continue;
+    const id = `${claim} ${name} ${holder.instance} ${holder.epoch} ${holder.at}`;
     const since = before.get(id) ?? clock.monotonicMs();
     forgotten.set(id, since);
     if (clock.monotonicMs() - since < claimGraceMs) continue;
     const graph = await store.graph(ref).newest();
     const sure = { ...state, graph, instances: instancesOf(graph) };
-    if (isHeld(sure, host, `${kind}/${key}`, isUsed)) continue;
+    if (isPlaced(sure, host, claim) || (isUsed && isBehind(sure, host))) continue;
     await store.claims(host).free(kind, key, holder);
     forgotten.delete(id);
   }
+  return { areAllPlaced };
 }
 
-/**
- * A claim is its holder's as long as the graph has it there; and while this host has made something for the service and has
- * not acted on the newest graph yet, for that may use what the graph before gave it.
- */
-function isHeld(state: ServiceState, host: string, claim: string, isUsed: boolean): boolean {
-  const isPlaced = state.instances.some((each) =>
+/** Whether the graph has the claim on this host: it is its holder's as long as that is so. */
+function isPlaced(state: ServiceState, host: string, claim: string): boolean {
+  return state.instances.some((each) =>
     each.host === host && !(each.want === "absent" && isRemoved(state, each)) &&
     each.claims.some(({ kind, key }) => `${kind}/${key}` === claim)
   );
-  if (isPlaced) return true;
+}
+
+/**
+ * Whether this host has not acted on the newest graph yet: what it has made for the service may use what the graph before
+ * gave it.
+ */
+function isBehind(state: ServiceState, host: string): boolean {
   const acted = state.observed.get(host)?.acted ?? 0;
-  return isUsed && acted < (state.graph?.generation ?? Infinity);
+  return acted < (state.graph?.generation ?? Infinity);
 }

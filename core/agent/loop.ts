@@ -21,7 +21,7 @@ const resyncMinMs = 30_000;
 const resyncMaxMs = 60_000;
 
 /** At most so many services a second are looked at for the resync's sake: many services make it slower, not busier. */
-const resyncServicesPerSecond = 0.5;
+const resyncServicesPerSecond = 0.4;
 
 /** A look for a newer generation is cheap; every so many of them the host itself is looked at too. */
 const resyncsPerPass = 10;

@@ -5,6 +5,7 @@ import { listNames, makeLastingDirectory, readIfThere, removeIfThere } from "./_
 import { damaged, parseObject } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import { underLock } from "./_lock.ts";
+import { stampOf } from "./_stamp.ts";
 import { listAndSweep, temporaryPath } from "./_temporary_files.ts";
 import type { ClaimHolder } from "./documents.ts";
 import { encodeKey, encodeName } from "./layout.ts";
@@ -16,6 +17,12 @@ interface ClaimFile {
   readonly holder: ClaimHolder;
 }
 
+/** Claims as they were read last, by the directory of their kind: they count while that is as it was. */
+export type ClaimLists = Map<
+  string,
+  { readonly stamp: string; readonly claims: readonly ClaimFile[] }
+>;
+
 /** How often a claim that was freed while we looked at it is tried again. */
 const attemptsMax = 8;
 
@@ -23,10 +30,12 @@ const attemptsMax = 8;
 export class LinkedClaims implements Claims {
   readonly #context: StoreContext;
   readonly #directory: string;
+  readonly #lists: ClaimLists;
 
-  constructor(context: StoreContext, directory: string) {
+  constructor(context: StoreContext, directory: string, lists: ClaimLists = new Map()) {
     this.#context = context;
     this.#directory = directory;
+    this.#lists = lists;
   }
 
   take(
@@ -55,16 +64,27 @@ export class LinkedClaims implements Claims {
 
   list(): Promise<{ kind: string; key: string; holder: ClaimHolder }[]> {
     return guarded(this.#context, `list "${this.#directory}"`, async () => {
-      const claims: ClaimFile[] = [];
-      for (const kind of await listNames(this.#context, this.#directory)) {
-        for (const name of await listAndSweep(this.#context, `${this.#directory}/${kind}`)) {
-          const path = `${this.#directory}/${kind}/${name}`;
-          const text = await readIfThere(this.#context, path);
-          if (text !== undefined) claims.push(parseClaim(text, path));
-        }
-      }
-      return claims.sort((a, b) => compareStrings(a.kind, b.kind) || compareKeys(a.key, b.key));
+      const kinds = await listNames(this.#context, this.#directory);
+      const claims = await Promise.all(kinds.map((kind) => this.#listKind(kind)));
+      return claims.flat()
+        .sort((a, b) => compareStrings(a.kind, b.kind) || compareKeys(a.key, b.key));
     });
+  }
+
+  async #listKind(kind: string): Promise<readonly ClaimFile[]> {
+    const directory = `${this.#directory}/${kind}`;
+    const stamp = await stampOf(this.#context, [directory]);
+    const known = this.#lists.get(directory);
+    if (known !== undefined && known.stamp === stamp) return known.claims;
+    const claims: ClaimFile[] = [];
+    for (const name of await listAndSweep(this.#context, directory)) {
+      const path = `${directory}/${name}`;
+      const text = await readIfThere(this.#context, path);
+      if (text !== undefined) claims.push(parseClaim(text, path));
+    }
+    if (stamp === undefined) this.#lists.delete(directory);
+    else this.#lists.set(directory, { stamp, claims });
+    return claims;
   }
 
   async #take(claim: ClaimFile): Promise<ClaimResult> {

@@ -20,7 +20,8 @@ import { plainCodec, type SpecCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import { ServiceRemoval } from "./_removal.ts";
 import { listAndSweep } from "./_temporary_files.ts";
-import { LinkedClaims } from "./claims.ts";
+import { type ClaimLists, LinkedClaims } from "./claims.ts";
+import { stampOf } from "./_stamp.ts";
 import { HostAuditLog } from "./audit_log.ts";
 import type {
   ClusterSpec,
@@ -71,9 +72,6 @@ const graphCodec: SpecCodec<GraphSpec> = {
 /** A document's files: its generations, and the copy for people. */
 const documentFile = /^(.+)\.(\d+|yaml)$/;
 
-/** How long ago the last write has to be for its time to tell of the next one, whatever the host's clock says meanwhile. */
-const stampSettlesMs = 10_000;
-
 /** The shared state as files under one directory. */
 export class SharedStore implements Store {
   readonly events: EventLog;
@@ -83,6 +81,7 @@ export class SharedStore implements Store {
   readonly #layout: Layout;
   readonly #seen: SeenGenerations = new Map();
   readonly #cache = new DocumentCache();
+  readonly #claimLists: ClaimLists = new Map();
   readonly #removal: ServiceRemoval;
   /** Whether the heartbeat before was written to its end. */
   #isBeatWhole = false;
@@ -129,19 +128,13 @@ export class SharedStore implements Store {
   }
 
   stamp(ref: ServiceRef): Promise<string | undefined> {
-    return guarded(this.#context, `look at "${formatServiceRef(ref)}"`, async () => {
-      const { clock, files } = this.#context;
-      const path = this.#layout.service(ref);
-      // Every document comes by a new name in one of these directories, and that changes their times.
-      const [own, observed] = await Promise.all([
-        files.stat(path),
-        files.stat(`${path}/observed`),
-      ]);
-      const changedMs = Math.max(own?.modifiedMs ?? Infinity, observed?.modifiedMs ?? 0);
-      // Two writes may fall into one tick of the file system's clock: the time of a write tells of the next one only later.
-      if (changedMs > clock.nowMs() - stampSettlesMs) return undefined;
-      return [own, observed].map((each) => each && `${each.inode} ${each.modifiedMs}`).join();
-    });
+    const path = this.#layout.service(ref);
+    // Every document comes by a new name in one of these directories.
+    return guarded(
+      this.#context,
+      `look at "${formatServiceRef(ref)}"`,
+      () => stampOf(this.#context, [path, `${path}/observed`]),
+    );
   }
 
   asked(ref: ServiceRef): Generations<ServiceSpec> {
@@ -223,7 +216,7 @@ export class SharedStore implements Store {
   }
 
   claims(host: string): Claims {
-    return new LinkedClaims(this.#context, this.#layout.claims(host));
+    return new LinkedClaims(this.#context, this.#layout.claims(host), this.#claimLists);
   }
 
   listeners(

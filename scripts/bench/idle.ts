@@ -21,10 +21,10 @@ export const rows: readonly BenchRow[] = [
     ...idleRow(
       "idle agent: read(2) of all kinds, state reads among them",
       "/s",
-      undefined, // at most one a second is wanted of state reads alone
+      undefined, // at most one a second is wanted of looks into the state: see `state_reads.ts`
       (facts) => facts.readsPerSecond,
     ),
-    remark: "upper bound of state reads, which are not measured",
+    remark: "those of the state are a row of their own",
   },
 ];
 
