@@ -64,6 +64,7 @@ async function readHost(context: AgentContext, id: string): Promise<HostInventor
   const listeners = isHere
     ? await context.listeners.find(claimed)
     : (written?.listeners ?? []).filter(({ key }) => !claimed.has(key));
+  const isLost = wanted?.spec.lost === true && !isHere;
   return {
     id,
     cluster: cluster.id,
@@ -71,7 +72,9 @@ async function readHost(context: AgentContext, id: string): Promise<HostInventor
     labels: wanted?.spec.labels ?? {},
     isCordoned: wanted?.spec.cordoned ?? false,
     isDraining: wanted?.spec.drained ?? false,
-    liveness: wanted?.spec.lost && !isHere ? "dead" : membership.liveness(id),
+    liveness: isLost ? "dead" : membership.liveness(id),
+    // One that was given up and is back removes what it has like any other.
+    ...(isLost && membership.liveness(id) !== "alive" && { isLost }),
     capacity: capacityOf(spec),
     claims: held,
     listeners,

@@ -9,6 +9,13 @@ const three = [{
   targets: ["web"],
 }];
 
+const onCharlie = [{
+  name: "where",
+  types: ["org.khutulun:1.0::Placement"],
+  properties: { hosts: ["charlie"] },
+  targets: ["web"],
+}];
+
 /** What the journal of a host says that it owns, of any service. */
 async function owned(cluster: SimulatedCluster, name: string): Promise<string[]> {
   const { claims } = (await cluster.clock.run(cluster.agent("alpha").useCases.hosts()))
@@ -60,4 +67,28 @@ Deno.test("a host that was given up removes what the graph has placed elsewhere 
   assert.equal(cluster.running("web").length, 1);
   assert.equal(cluster.running("client").length, 1);
   await cluster.close();
+});
+
+Deno.test("a deletion waits for no host that is given up, before it or after", async () => {
+  for (const order of ["delete, lose", "lose, delete"]) {
+    const cluster = await SimulatedCluster.started(3);
+    await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), { policies: onCharlie }));
+    assert.deepEqual(cluster.running("web"), ["charlie"]);
+    await cluster.powerOff("charlie");
+    await cluster.clock.advance(30_000);
+    const { useCases } = cluster.agent("alpha");
+    const steps = {
+      delete: () => cluster.clock.run(useCases.delete(helloRef, {})),
+      lose: () => cluster.clock.run(useCases.loseHost("charlie")),
+    };
+    const [first, second] = order.split(", ") as (keyof typeof steps)[];
+    await steps[first]();
+    await cluster.clock.advance(20_000);
+    assert.equal((await cluster.clock.run(useCases.services())).length, 1, order);
+    await steps[second]();
+    await cluster.clock.advance(20_000);
+    assert.deepEqual(await cluster.clock.run(useCases.services()), [], order);
+    assert.deepEqual(cluster.running("web"), [], order);
+    await cluster.close();
+  }
 });

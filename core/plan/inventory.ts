@@ -10,6 +10,8 @@ export interface HostInventory {
   readonly name?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly liveness: "alive" | "suspect" | "dead" | "left";
+  /** It was given up, and does not live: nothing of it is waited for. */
+  readonly isLost?: boolean;
   /** Takes nothing new; what is there stays. */
   readonly isCordoned?: boolean;
   /** Takes nothing new, and what is there moves away. */

@@ -277,6 +277,7 @@ class ServicePlanner {
 
   #isGone({ id, epoch, host }: Instance): boolean {
     return (this.#input.forget?.includes(host) ?? false) ||
+      (this.#hosts.get(host)?.isLost ?? false) ||
       (this.#input.removed?.some((each) =>
         each.id === id && each.host === host && each.epoch >= epoch
       ) ?? false);
