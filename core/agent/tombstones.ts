@@ -4,7 +4,7 @@ import type { ItemResponse } from "../plugin/mod.ts";
 import type { ObservedSpec } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import type { BuiltItem } from "./items.ts";
-import { isRemoved, type ServiceState } from "./service_state.ts";
+import { instancesOf, isRemoved, type ServiceState } from "./service_state.ts";
 
 /** What the last round of a pass said of what is to go. */
 export interface RemovalFacts {
@@ -82,8 +82,10 @@ async function finish(
 ): Promise<boolean> {
   const { store, host, own, recorder } = context;
   const { ref } = state;
+  const held = await heldAgain(context, state, gone);
   for (const { id, epoch, claims } of gone) {
     for (const { kind, key } of claims) {
+      if (held.has(`${kind}/${key}`)) continue;
       await store.claims(host).free(kind, key, { ...ref, instance: id, epoch });
     }
   }
@@ -101,6 +103,19 @@ async function finish(
   await own.placements(ref).remove();
   await recorder.record({ ref, type: "deleted", message: `Service "${ref.service}" is gone` });
   return true;
+}
+
+/** Returns the claims on this host of what a graph wants that was written while these were being removed. */
+async function heldAgain(
+  { store, host }: AgentContext,
+  { ref }: ServiceState,
+  gone: readonly Instance[],
+): Promise<Set<string>> {
+  if (gone.every(({ claims }) => claims.length === 0)) return new Set();
+  const wanted = instancesOf(await store.graph(ref).newest()).filter((each) =>
+    each.host === host && each.want !== "absent"
+  );
+  return new Set(wanted.flatMap(({ claims }) => claims.map(({ kind, key }) => `${kind}/${key}`)));
 }
 
 /** Whether the graph is that of a deletion. A newer wish may have been written whose deploy then failed: no host acts on that. */

@@ -72,7 +72,8 @@ class ServicePlanner {
     );
     this.#hosts = new Map(input.hosts.map((host) => [host.id, host]));
     this.#tombstones = before.filter((each) => each.want === "absent" && !this.#isGone(each));
-    for (const { id, epoch } of before) {
+    // Of what a host has said to have removed too: it may still be freeing the claims of that epoch.
+    for (const { id, epoch } of [...before, ...input.removed ?? []]) {
       this.#highestEpoch.set(id, Math.max(epoch, this.#highestEpoch.get(id) ?? 0));
     }
   }

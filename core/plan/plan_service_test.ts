@@ -86,6 +86,16 @@ Deno.test("planService() takes back what was to go, with a higher epoch", () => 
   assert.equal(back.instances.length, 4);
 });
 
+Deno.test("planService() goes on counting epochs after what a host has just removed", () => {
+  const first = plan(shop, [host("a")]);
+  const gone = plan(undefined, [host("a")], after(first));
+  const removed = gone.instances;
+  const dropped = plan(undefined, [host("a")], { ...after(gone), removed });
+  assert.deepEqual(dropped.instances, []);
+  const back = plan(shop, [host("a")], { ...after(dropped), removed });
+  assert.ok(back.instances.every(({ epoch }) => epoch === 2), JSON.stringify(back.instances));
+});
+
 Deno.test("planService() moves what was on a dead host, and leaves a tombstone there", () => {
   const hosts = [host("a"), host("b")];
   const first = plan(graph({ web: {} }), hosts);
