@@ -16,8 +16,11 @@ const beatsPerLook = 30;
  */
 const claimGraceMs = 60_000;
 
-/** Claims that all were those of graphs are looked at again when there are others, and every so many looks in any case. */
-const looksPerReview = 60;
+/**
+ * Claims that all were those of graphs are looked at again when there are others or graphs have changed, and every so many
+ * looks in any case: another host's change may have been told to nobody.
+ */
+const looksPerReview = 3;
 
 /** Since when (monotonic) each claim has been seen without a graph that has it. */
 export type ForgottenClaims = Map<string, number>;
@@ -40,8 +43,12 @@ export async function keepHouse(
   isolation: Isolation,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, fence, store, host, logger } = context;
+  const { bus, clock, fence, store, host, logger } = context;
   const review: ClaimReview = { forgotten: new Map(), looks: 0 };
+  const stop = bus.listen(({ kind }) => {
+    if (kind === "graph" || kind === "observed") review.placed = undefined;
+  });
+  signal.addEventListener("abort", stop, { once: true });
   for (let beat = 1; !signal.aborted; beat++) {
     if (!isolation.problem) {
       try {
