@@ -140,7 +140,7 @@ export class ClusterHost implements NetworkHost {
       probes: this.#probes(),
       http: { request: () => Promise.resolve({ failure: "a simulated host has no web" }) },
       transports,
-      peers: simPeers(() => api),
+      peers: simPeers(() => api, clock),
       unitWatch: new FakeUnitWatch(this.machine),
       pluginRuntime: new ModelPlugins(this.#parts.models, { clock, faults }),
       logger,

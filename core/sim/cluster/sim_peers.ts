@@ -1,9 +1,10 @@
 import { type Problem, problem, ProblemError, toProblem } from "../../base/mod.ts";
 import type { PeerAddress, Peers, PeerUseCases } from "../../agent/mod.ts";
-import type { Connection, Transport } from "../../ports/mod.ts";
+import type { Clock, Connection, Transport } from "../../ports/mod.ts";
 
-/** How long an agent waits for another's answer. */
-const answerMs = 5_000;
+/** How long an agent waits for a connection to another, and then for its answer. */
+const dialMs = 5_000;
+const answerMs = 60_000;
 
 type Answer = { readonly value: unknown } | { readonly problem: Problem };
 
@@ -11,28 +12,30 @@ type Answer = { readonly value: unknown } | { readonly problem: Problem };
  * The agents of other hosts, asked over the simulated network: one connection for each question, JSON both ways, ended by a
  * closed side.
  */
-export function simPeers(transport: () => Transport | undefined): Peers {
+export function simPeers(transport: () => Transport | undefined, clock: Clock): Peers {
   return {
     of: (address) =>
       new Proxy({} as PeerUseCases, {
         get: (_target, name) => (request: unknown) =>
-          ask(transport, address, String(name), request),
+          ask(transport, clock, address, String(name), request),
       }),
   };
 }
 
 async function ask(
   transport: () => Transport | undefined,
+  clock: Clock,
   { id, api }: PeerAddress,
   name: string,
   request: unknown,
 ): Promise<unknown> {
   let answer: Answer;
   try {
-    const connection = await transport()!.dial(api, answerMs);
+    const connection = await transport()!.dial(api, dialMs);
     await connection.write(encoder.encode(`${JSON.stringify({ name, request })}\n`));
-    answer = JSON.parse(await readLine(connection));
-    connection.close();
+    answer = JSON.parse(
+      await inTime(clock, readLine(connection)).finally(() => connection.close()),
+    );
   } catch (error) {
     throw new ProblemError(problem("AGENT_PEER_UNREACHABLE", {
       what: `Cannot ask the agent of host "${id}"`,
@@ -58,6 +61,21 @@ export async function servePeer(connection: Connection, peer: PeerUseCases): Pro
     // The asker went away: it will ask again.
   } finally {
     connection.close();
+  }
+}
+
+/** Whoever is asked may stand still, or be cut off when it answers. */
+async function inTime<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const late = clock.sleep(answerMs, done.signal).then(() => {
+    throw new Error(`no answer within ${answerMs} ms`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    late.catch(() => {});
+    work.catch(() => {});
+    done.abort();
   }
 }
 
