@@ -2,19 +2,19 @@ import type { Clock, Files, Logger, Probes, Processes } from "../ports/mod.ts";
 import type { ClusterSpec, OwnStore, Store } from "../store/mod.ts";
 import type { AgentOptions } from "./agent_ports.ts";
 import type { Bus } from "./bus.ts";
-import type { Fence } from "./fence.ts";
-import type { HostPlanner } from "./host_planner.ts";
-import type { Language } from "./language.ts";
-import type { Listeners } from "./listeners.ts";
+import type { Fence } from "./hosts/fence.ts";
+import type { HostPlanner } from "./pass/host_planner.ts";
+import type { Language } from "./packages/language.ts";
+import type { Listeners } from "./deploy/listeners.ts";
 import type { Membership } from "./members/membership.ts";
-import type { Peers } from "./peers.ts";
-import type { PluginCatalog } from "./plugin_catalog.ts";
-import type { ProfileCatalog } from "./profiles.ts";
-import type { RecentAnswers } from "./recent_answers.ts";
+import type { Peers } from "./hosts/peers.ts";
+import type { PluginCatalog } from "./packages/plugin_catalog.ts";
+import type { ProfileCatalog } from "./packages/profiles.ts";
+import type { RecentAnswers } from "./deploy/recent_answers.ts";
 import type { Recorder } from "./recorder.ts";
 import type { SecretFiles } from "./trust/secret_files.ts";
-import type { SceneMaker } from "./scenes.ts";
-import type { SubstituteCatalog } from "./substitutes.ts";
+import type { SceneMaker } from "./items/scenes.ts";
+import type { SubstituteCatalog } from "./packages/substitutes.ts";
 
 /** The parts of an agent, made once by `createAgent` and handed to whoever works with them. */
 export interface AgentContext {

@@ -17,7 +17,7 @@ import type {
 } from "../ports/mod.ts";
 import type { HostPaths } from "../plugin/mod.ts";
 import type { Membership } from "./members/membership.ts";
-import type { Peers, PeerUseCases } from "./peers.ts";
+import type { Peers, PeerUseCases } from "./hosts/peers.ts";
 import type { AttachCommand, UseCases } from "./use_cases.ts";
 import type { HostTrust } from "./trust/mod.ts";
 

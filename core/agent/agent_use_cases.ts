@@ -11,21 +11,21 @@ import type { ItemResponse } from "../plugin/mod.ts";
 import type { PackageRef, StateEvent } from "../store/mod.ts";
 import type { AgentContext } from "./agent_context.ts";
 import type { AgentPorts } from "./agent_ports.ts";
-import type { Deployer } from "./deployer.ts";
-import { examine } from "./doctor.ts";
-import { findElsewhere, hasSomethingHere } from "./elsewhere.ts";
-import { explain, explainRefusal, findSubject } from "./explain.ts";
+import type { Deployer } from "./deploy/deployer.ts";
+import { examine } from "./show/doctor.ts";
+import { findElsewhere, hasSomethingHere } from "./hosts/elsewhere.ts";
+import { explain, explainRefusal, findSubject } from "./show/explain.ts";
 import { HostDesk } from "./fleet/mod.ts";
-import { follow } from "./follow.ts";
-import { readHistory } from "./history.ts";
-import type { Isolation } from "./isolation.ts";
-import { evaluateOutputs } from "./outputs.ts";
-import { checkFilters } from "./run_time_filters.ts";
-import { PackageDesk } from "./package_desk.ts";
-import { renderScript } from "./script.ts";
-import { ServiceList } from "./service_list.ts";
+import { follow } from "./show/follow.ts";
+import { readHistory } from "./deploy/history.ts";
+import type { Isolation } from "./hosts/isolation.ts";
+import { evaluateOutputs } from "./show/outputs.ts";
+import { checkFilters } from "./items/run_time_filters.ts";
+import { PackageDesk } from "./packages/package_desk.ts";
+import { renderScript } from "./deploy/script.ts";
+import { ServiceList } from "./show/service_list.ts";
 import { readServiceStates, requireService, type ServiceState } from "./service_state.ts";
-import { currentScene } from "./current_scene.ts";
+import { currentScene } from "./items/current_scene.ts";
 import type {
   AgentStatus,
   AttachCommand,
@@ -59,8 +59,8 @@ import type {
   UseCases,
 } from "./use_cases.ts";
 import type { TrustDesk, TrustUseCases } from "./trust/mod.ts";
-import { viewConnections, viewInstances, viewService } from "./views.ts";
-import { watchEvents } from "./watch_events.ts";
+import { viewConnections, viewInstances, viewService } from "./show/views.ts";
+import { watchEvents } from "./show/watch_events.ts";
 
 const eventsDefault = 100;
 

@@ -2,21 +2,32 @@
  * What runs on each host: observe, plan, act, report; and the use cases that the API calls.
  *
  * The agent decides nothing that a plan does not say, and touches the world through `ports/` alone. A request becomes a
- * draft (`draft.ts`), is written (`deployer.ts`), and a pass over the service (`pass.ts`, driven by `loop.ts`) makes the
- * host so. A plan that is printed and one that is carried out come from the same questions to plugins
- * (`host_planner.ts`) about the same items (`items.ts`).
+ * draft and is written (`deploy/`), and a pass over the service (`pass/`) makes the host so. A plan that is printed and
+ * one that is carried out come from the same questions to plugins (`pass/host_planner.ts`) about the same items
+ * (`items/`).
+ *
+ * - `deploy/`: from what is asked to a graph in the state, with its claims and its history.
+ * - `items/`: what plugins are told of a service on this host.
+ * - `pass/`: the loop that makes a host as the graphs say, what it has observed, and what it takes away.
+ * - `plugins/`: calls of plugins, within what each of them may do.
+ * - `packages/`: templates, profiles and plugins that are registered, and the language that they are written in.
+ * - `hosts/`: seed and join, agents of other hosts, isolation, the fence, failover; `members/` who is alive; `fleet/` what a
+ *   person does with hosts.
+ * - `trust/`: certificates, tokens, keys, secrets and the audit log of this host.
+ * - `show/`: what people ask: lists, `why`, `doctor`, events.
+ * - `install/`: the agent as a unit.
  *
  *     await seedCluster(ports, options, { name: "home", address: "127.0.0.1" }, embedded);
  *     const agent = await createAgent(ports, options, toscaLanguage());
  *     await Promise.all([agent.run(signal), serve(agent.useCases)]);
  */
 export { createAgent } from "./create_agent.ts";
-export type { EvaluationPlace } from "./items.ts";
-export type { Language, ProfileFiles } from "./language.ts";
-export { toscaLanguage } from "./tosca_language.ts";
-export { joinCluster, type JoinOptions } from "./join.ts";
-export { chooseOwnAddress } from "./own_address.ts";
-export { registerEmbedded, seedCluster, type Seeded } from "./seed.ts";
+export type { EvaluationPlace } from "./items/items.ts";
+export type { Language, ProfileFiles } from "./packages/language.ts";
+export { toscaLanguage } from "./packages/tosca_language.ts";
+export { joinCluster, type JoinOptions } from "./hosts/join.ts";
+export { chooseOwnAddress } from "./hosts/own_address.ts";
+export { registerEmbedded, seedCluster, type Seeded } from "./hosts/seed.ts";
 export type { Agent, AgentOptions, AgentPorts, Embedded, SeedOptions } from "./agent_ports.ts";
 export {
   type HostPlanRequest,
@@ -24,7 +35,7 @@ export {
   type Peers,
   type PeerUseCases,
   unreachablePeers,
-} from "./peers.ts";
+} from "./hosts/peers.ts";
 export type { Hint, MemberFacts, Membership } from "./members/membership.ts";
 export {
   HostTrust,

@@ -1,6 +1,6 @@
 import type { Json, JsonObject, Problem, ServiceRef } from "../base/mod.ts";
 import type { HostPlan, ServicePlan } from "../plan/mod.ts";
-import type { PeerAddress } from "./peers.ts";
+import type { PeerAddress } from "./hosts/peers.ts";
 import type { HostSpec, PackageRef, StateEvent, UpdateSpec } from "../store/mod.ts";
 import type { TrustUseCases } from "./trust/trust_use_cases.ts";
 

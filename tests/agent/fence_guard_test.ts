@@ -1,6 +1,6 @@
 /** The guard that an agent leaves beside its exclusive instances, as a real shell with real processes. */
 import assert from "node:assert/strict";
-import { guardScript } from "../../core/agent/fence.ts";
+import { guardScript } from "../../core/agent/hosts/fence.ts";
 import { eventually } from "../support/eventually.ts";
 
 async function startTicks(pid: number): Promise<string> {

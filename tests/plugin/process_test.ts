@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { sha256 } from "../../core/agent/digest.ts";
+import { sha256 } from "../../core/agent/packages/digest.ts";
 import type { Item } from "../../core/plugin/mod.ts";
 import { PluginHost, type PluginHostOptions } from "../support/plugin_host.ts";
 import { item } from "../support/plugin_requests.ts";

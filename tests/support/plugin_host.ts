@@ -3,8 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { stableJson } from "../../core/base/mod.ts";
-import { execute } from "../../core/agent/execute.ts";
-import { runStep } from "../../core/agent/effects.ts";
+import { execute } from "../../core/agent/pass/execute.ts";
+import { runStep } from "../../core/agent/pass/effects.ts";
 import { PluginInvoker, type PluginRequest } from "../../core/agent/plugins/mod.ts";
 import { ExtismRuntime } from "../../core/platform/extism/mod.ts";
 import type { Effect, Step } from "../../core/plan/mod.ts";

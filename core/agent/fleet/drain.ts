@@ -1,7 +1,7 @@
 import { formatServiceRef, type ServiceRef, toProblem } from "../../base/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
-import type { Deployer } from "../deployer.ts";
-import type { Isolation } from "../isolation.ts";
+import type { Deployer } from "../deploy/deployer.ts";
+import type { Isolation } from "../hosts/isolation.ts";
 import { isRemoved, readServiceStates, type ServiceState } from "../service_state.ts";
 import type { HostAnswer } from "../use_cases.ts";
 

@@ -7,7 +7,7 @@ import {
 } from "../../base/mod.ts";
 import type { HostWantedSpec } from "../../store/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
-import type { Deployer } from "../deployer.ts";
+import type { Deployer } from "../deploy/deployer.ts";
 import { instancesOf, isRemoved } from "../service_state.ts";
 import type {
   ClusterStatus,
@@ -18,7 +18,7 @@ import type {
   InstanceView,
   ServiceView,
 } from "../use_cases.ts";
-import { viewInstances } from "../views.ts";
+import { viewInstances } from "../show/views.ts";
 import { isWantedOn, placeAnew, servicesOn } from "./drain.ts";
 
 /** A host whose heartbeat does not change for so long while we look does not live. It is written every two seconds. */

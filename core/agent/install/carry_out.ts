@@ -1,7 +1,7 @@
 import type { Files, Processes } from "../../ports/mod.ts";
 import type { Step } from "../../plan/mod.ts";
 import { assert } from "../../base/mod.ts";
-import { runStep } from "../effects.ts";
+import { runStep } from "../pass/effects.ts";
 
 /** What carrying out needs of the host. */
 export interface InstallPorts {

@@ -14,7 +14,7 @@ import {
   type Verb,
 } from "../../plugin/mod.ts";
 import { selectInstances } from "../../mesh/mod.ts";
-import { sha256 } from "../digest.ts";
+import { sha256 } from "../packages/digest.ts";
 import type { Permissions } from "./permissions.ts";
 import type { HostServices, Invocation, PluginRef, PluginRequest } from "./plugin_invoker.ts";
 

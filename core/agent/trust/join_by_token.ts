@@ -8,8 +8,8 @@ import {
   parseToken,
 } from "../../trust/mod.ts";
 import type { AgentOptions } from "../agent_ports.ts";
-import { checkJoin, type JoinPorts } from "../join.ts";
-import type { Seeded } from "../seed.ts";
+import { checkJoin, type JoinPorts } from "../hosts/join.ts";
+import type { Seeded } from "../hosts/seed.ts";
 import { HostTrust } from "./host_trust.ts";
 import { proofPath } from "./proof.ts";
 import type { JoinAnswer, JoinRequest } from "./trust_use_cases.ts";

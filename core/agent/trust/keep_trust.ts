@@ -1,6 +1,6 @@
 import { ProblemError } from "../../base/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
-import type { Isolation } from "../isolation.ts";
+import type { Isolation } from "../hosts/isolation.ts";
 import type { TrustDesk } from "./trust_desk.ts";
 
 const everyMs = 60_000;

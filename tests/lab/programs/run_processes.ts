@@ -6,8 +6,8 @@
  *
  * Two processes print their arguments and environment as JSON: one with plain words, one with the worst there are.
  */
-import { execute } from "../../../core/agent/execute.ts";
-import { runStep } from "../../../core/agent/effects.ts";
+import { execute } from "../../../core/agent/pass/execute.ts";
+import { runStep } from "../../../core/agent/pass/effects.ts";
 import { type LoadedPlugin, PluginInvoker } from "../../../core/agent/plugins/mod.ts";
 import { ExtismRuntime } from "../../../core/platform/extism/mod.ts";
 import {

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import type { Effect, HostPlan, Step } from "../../plan/mod.ts";
+import { renderScript } from "./script.ts";
+
+function scriptOf(effect: Effect, parts: Partial<Step> = {}, plan: Partial<HostPlan> = {}): string {
+  const step: Step = {
+    key: "k",
+    item: "web-0",
+    why: "do it",
+    needs: [],
+    owns: [],
+    timeoutMs: 1_000,
+    do: effect,
+    ...parts,
+  };
+  const script = renderScript([{
+    host: "h1",
+    ref: { namespace: "default", service: "shop" },
+    steps: [step],
+    waits: [],
+    later: [],
+    problems: [],
+    ...plan,
+  }]);
+  return script.split("\n").slice(5, -1).join("\n");
+}
+
+Deno.test("renderScript() writes a unit with a here-document", () => {
+  const text = "[Service]\nExecStart=/bin/true\n";
+  assert.equal(
+    scriptOf({ write: { path: "/etc/systemd/system/x.service", mode: "0644", text } }),
+    "install -D -m 0644 /dev/stdin /etc/systemd/system/x.service <<'END'\n" +
+      "[Service]\nExecStart=/bin/true\nEND",
+  );
+});
+
+Deno.test("renderScript() quotes what sh would take apart", () => {
+  assert.equal(
+    scriptOf({ exec: { argv: ["echo", "it's $HOME", "a b"], env: { A: "x y" } } }),
+    `env 'A=x y' echo 'it'\\''s $HOME' 'a b'`,
+  );
+});
+
+Deno.test("renderScript() goes on after the exit codes that a step allows, and after no other", async () => {
+  const ends = async (code: number, okExit: number[]) => {
+    const line = scriptOf({ exec: { argv: ["sh", "-c", `exit ${code}`], okExit } });
+    const args = ["-c", `set -eu\n${line}\nexit 42`];
+    return (await new Deno.Command("sh", { args }).output()).code === 42;
+  };
+  assert.deepEqual(await Promise.all([ends(0, [0, 5]), ends(5, [0, 5]), ends(1, [0, 5])]), [
+    true,
+    true,
+    false,
+  ]);
+  const codes = [0, 1, 5, 7];
+  assert.deepEqual(await Promise.all(codes.map((code) => ends(code, [0, 1, 5]))), [
+    ...[true, true, true, false],
+  ]);
+});
+
+Deno.test("renderScript() keeps a text that ends without a newline as it is", () => {
+  assert.equal(
+    scriptOf({ write: { path: "/x", mode: "0600", text: "no newline", owner: "web:www" } }),
+    "printf %s 'no newline' | install -D -m 0600 -o web -g www /dev/stdin /x",
+  );
+});
+
+Deno.test("renderScript() chooses another mark where the text has the usual one", () => {
+  assert.match(scriptOf({ exec: { argv: ["cat"], stdin: "END\n" } }), /^cat <<'END_'\nEND\nEND_$/);
+});
+
+Deno.test("renderScript() says what a step waits for", () => {
+  const script = renderScript([{
+    host: "h1",
+    ref: { namespace: "default", service: "shop" },
+    steps: [{
+      key: "k",
+      item: "client-0",
+      why: "start client-0",
+      needs: [],
+      owns: [],
+      gate: "start",
+      timeoutMs: 1,
+      do: { exec: { argv: ["systemctl", "start", "x"] } },
+    }],
+    waits: [{ item: "client-0", gate: "start", for: ["web-0"] }],
+    later: [],
+    problems: [],
+  }]);
+  assert.match(script, /# start client-0\n# \(once ready: web-0\)\nsystemctl start x\n/);
+});
