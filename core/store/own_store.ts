@@ -1,12 +1,13 @@
 import { compareStrings, type ServiceRef } from "../base/mod.ts";
 import type { Clock, Files, Locks, Random } from "../ports/mod.ts";
 import { lockWaitMsDefault, type StoreContext } from "./_context.ts";
-import { listNames } from "./_directories.ts";
+import { listNames, removeIfThere } from "./_directories.ts";
 import { plainCodec } from "./_document_text.ts";
 import { guarded } from "./_file_problems.ts";
 import { decodeName, encodeName } from "./layout.ts";
 import { JournalLedger } from "./ledger.ts";
 import { ReplacedDocument } from "./own_document.ts";
+import { isTemporary } from "./_temporary_files.ts";
 import type { AgentSpec, Ledger, OwnDocument, OwnStore, PlacementsSpec } from "./store.ts";
 
 export interface OwnStoreOptions {
@@ -56,11 +57,14 @@ class HostOwnStore implements OwnStore {
     );
   }
 
-  known(): Promise<ServiceRef[]> {
+  tidyPlacements(): Promise<ServiceRef[]> {
     return guarded(this.#context, `list "${this.#placements}"`, async () => {
       const found: ServiceRef[] = [];
       for (const namespace of await listNames(this.#context, this.#placements)) {
-        for (const name of await listNames(this.#context, `${this.#placements}/${namespace}`)) {
+        const directory = `${this.#placements}/${namespace}`;
+        for (const name of await this.#context.files.list(directory)) {
+          // Nobody else writes here, and who did before has died.
+          if (isTemporary(name)) await removeIfThere(this.#context, `${directory}/${name}`);
           if (!name.endsWith(".yaml")) continue;
           const service = decodeName(name.slice(0, -".yaml".length));
           found.push({ namespace: decodeName(namespace), service });

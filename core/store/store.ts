@@ -191,7 +191,11 @@ export interface OwnStore {
   readonly ledger: Ledger;
   /** What the host was asked last to make of a service: enough to take it away when the state no longer tells. */
   placements(ref: ServiceRef): OwnDocument<PlacementsSpec>;
-  known(): Promise<ServiceRef[]>;
+  /**
+   * Returns the services that have such a document, and removes what a writer that died has left beside them. To be called
+   * before anything is written there.
+   */
+  tidyPlacements(): Promise<ServiceRef[]>;
 }
 
 /** What a host makes of a service. */

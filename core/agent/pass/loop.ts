@@ -76,6 +76,7 @@ export class Loop {
   /** Runs until the signal is given and what was begun has ended. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
+    await this.#remember();
     const stopListening = this.#context.bus.listen((each) => {
       if (each.kind === "graph") this.#want(each.ref, true);
       if (each.kind === "unit") this.#unitChanged(each.unit);
@@ -265,7 +266,17 @@ export class Loop {
     // One listing, and nothing read: that a list may be old is what the next look is for.
     const generation = (await this.#context.store.graph(entry.ref).history()).at(-1) ?? 0;
     const isNewer = generation !== entry.generation;
+    if (isNewer) this.#context.bus.publish({ kind: "observed", ref: entry.ref, host: "" });
     if (isNewer || entry.resyncs % resyncsPerPass === 0) this.#want(entry.ref, isNewer);
+  }
+
+  /** Takes up what the agent's life before wrote down: of a service that has gone since, nothing else may tell. */
+  async #remember(): Promise<void> {
+    try {
+      for (const ref of await this.#context.own.tidyPlacements()) this.#entry(ref);
+    } catch (error) {
+      this.#note(error, "read what this host made before");
+    }
   }
 
   async #find(): Promise<void> {
