@@ -20,7 +20,7 @@ const claimGraceMs = 60_000;
  * Claims that all were those of graphs are looked at again when there are others or graphs have changed, and every so many
  * looks in any case: another host's change may have been told to nobody.
  */
-const looksPerReview = 3;
+const looksPerReview = 60;
 
 /** Since when (monotonic) each claim has been seen without a graph that has it. */
 export type ForgottenClaims = Map<string, number>;
