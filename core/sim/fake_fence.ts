@@ -4,7 +4,7 @@ import type { FakeMachine, FakeProcess } from "./fake_machine.ts";
 export const guardName = "khutulun-fence";
 
 /**
- * Does what the shell script of a fence's guard does (`agent/fence.ts`): looks every so often whether its feed has changed, and
+ * Does what the shell script of a fence's guard does (`agent/hosts/fence.ts`): looks every so often whether its feed has changed, and
  * ends the processes on its list once it has not. `argv` ends with the feed, the list, and both times in seconds.
  */
 export function guardLikeShell(machine: FakeMachine, guard: FakeProcess): void {

@@ -39,7 +39,10 @@ testWith(
       assert.equal(code, 1, stderr);
       assert.match(stderr, /^AGENT_INSTALL\n/);
       assert.match(stderr, /why: {2}User "root" has no runtime directory \(\/run\/user\/0\)/);
-      assert.match(stderr, /fix: {2}Run, as root: loginctl enable-linger root\n/);
+      assert.match(
+        stderr,
+        /fix: {2}Run, as root: loginctl enable-linger root; or run the agent in the foreground: khutulun seed\n/,
+      );
       assert.deepEqual([...Deno.readDirSync(home)].map(({ name }) => name), [".keep"]);
     }),
 );
