@@ -40,12 +40,13 @@ export class ServiceRemoval {
     const graphs = this.#graphs(ref);
     const isThere = await this.#context.files.stat(this.#layout.service(ref)).catch(() => true);
     const last = await graphs.latest();
+    let removal = last?.generation;
     if (isThere && !last?.spec.isRemoved) {
       const spec = last?.spec ?? { serviceGeneration: 0, clout: nothing() };
       const base = decidedOn ?? last?.generation ?? 0;
-      await graphs.write({ ...spec, instances: [], isRemoved: true }, base);
+      removal = (await graphs.write({ ...spec, instances: [], isRemoved: true }, base)).generation;
     }
-    await this.#complete(ref);
+    await this.#complete(ref, removal);
   }
 
   /** Returns the graphs of a service as everybody but a removal knows them: one that is gone has none. */
@@ -53,7 +54,7 @@ export class ServiceRemoval {
     const graphs = this.#graphs(ref);
     const visible = async (found: StateDocument<GraphSpec> | undefined) => {
       if (!found?.spec.isRemoved) return found;
-      await this.#complete(ref);
+      await this.#complete(ref, found.generation);
       return undefined;
     };
     return {
@@ -84,7 +85,8 @@ export class ServiceRemoval {
     await this.#finish(above, service, path);
   }
 
-  #complete(ref: ServiceRef): Promise<void> {
+  /** Moves the directory aside whose graph ends with the generation `removal`, and deletes what was moved so. */
+  #complete(ref: ServiceRef, removal?: number): Promise<void> {
     return guarded(this.#context, `remove service "${ref.service}"`, async () => {
       const path = this.#layout.service(ref);
       const above = this.#layout.services(ref.namespace);
@@ -92,6 +94,10 @@ export class ServiceRemoval {
       for (const name of ["service", "clout"]) this.#seen.delete(`${path}/${name}`);
       const aside = `${above}/${asidePrefix}${service}~${uniqueName(this.#context)}`;
       try {
+        // Another may have done it meanwhile, and a third begun the service anew: that one stays where it is.
+        if (removal !== undefined && !await this.#isRemoval(`${path}/clout.${removal}`)) {
+          return await this.sweepAll(above);
+        }
         // Moved first: a service that is listed is whole.
         await this.#context.files.rename(path, aside);
         await this.#context.files.syncDirectory(above);
@@ -128,7 +134,12 @@ export class ServiceRemoval {
     if (last === 0) {
       return !(await files.list(directory)).some((name) => /^service\.\d+$/.test(name));
     }
-    return /^ {2}isRemoved: true$/m.test(await files.readText(`${directory}/clout.${last}`));
+    return await this.#isRemoval(`${directory}/clout.${last}`);
+  }
+
+  /** Whether a graph's document says that the service is gone; `ENOENT` where it is not there. */
+  async #isRemoval(path: string): Promise<boolean> {
+    return /^ {2}isRemoved: true$/m.test(await this.#context.files.readText(path));
   }
 }
 

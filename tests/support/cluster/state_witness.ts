@@ -82,10 +82,14 @@ export class StateWitness {
     if (operation !== "rename") return;
     const moved = from.match(directory);
     const back = this.#aside.get(from);
-    if (moved) this.#removed(moved[1], to!);
-    else if (back && directory.test(to!)) {
-      this.#aside.delete(from);
-      this.#lives.get(back.service)!.push(back);
+    if (moved) return this.#movedAside(moved[1], to!);
+    if (!back) return;
+    this.#aside.delete(from);
+    // A removal that comes late may have taken one aside that was begun anew: it goes back.
+    if (directory.test(to!)) this.#lives.get(back.service)!.push(back);
+    else {
+      this.#aside.set(to!, back);
+      this.#checkRemoval(back);
     }
   }
 
@@ -155,12 +159,14 @@ export class StateWitness {
     }
   }
 
-  #removed(service: string, to: string): void {
+  #movedAside(service: string, to: string): void {
     const life = this.#lives.get(service)?.at(-1);
-    if (!life) return;
-    this.#aside.set(to, life);
-    const graph = life.graphs.at(-1);
-    const asked = life.asked.find(({ generation }) => generation === graph?.serviceGeneration);
+    if (life) this.#aside.set(to, life);
+  }
+
+  #checkRemoval({ service, asked: wishes, graphs }: SeenLife): void {
+    const graph = graphs.at(-1);
+    const asked = wishes.find(({ generation }) => generation === graph?.serviceGeneration);
     const isEmpty = graph?.serviceGeneration === 0;
     if (graph && !isEmpty && !asked?.wish.isDeleted) {
       this.#find(`${service} is removed though generation ${graph.generation} wants it`);
