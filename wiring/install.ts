@@ -1,0 +1,60 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { carryOut, installedPaths, planInstall } from "../core/agent/install/mod.ts";
+import type { SeedOptions } from "../core/cli/mod.ts";
+import { readBuildFacts } from "../core/platform/embedded/mod.ts";
+import {
+  LocalFiles,
+  LocalLocks,
+  systemClock,
+  SystemProcesses,
+  systemRandom,
+} from "../core/platform/mod.ts";
+import { chooseManager, readSystemdFacts, systemdPlaces } from "../core/platform/systemd/mod.ts";
+import { openOwnStore } from "../core/store/mod.ts";
+import { exists, pathsOf, usualMode } from "./places.ts";
+
+/**
+ * Installs, upgrades or removes the agent of this host, by steps on its files and its systemd manager.
+ *
+ * @param source The folder of `main.ts`.
+ */
+export async function install(
+  source: URL,
+  kind: "install" | "upgrade" | "uninstall",
+  { mode = usualMode(), state, name, address }: SeedOptions,
+  say: (why: string) => void,
+): Promise<void> {
+  const env = Deno.env.toObject();
+  const facts = await readSystemdFacts(systemdPlaces(env));
+  const { executable } = await readBuildFacts(source, env);
+  const home = homedir();
+  const paths = pathsOf(undefined, mode);
+  const asked = state === undefined ? undefined : resolve(state);
+  const known = await openOwnStore({
+    clock: systemClock,
+    random: systemRandom,
+    files: new LocalFiles(),
+    locks: new LocalLocks(),
+    configDirectory: paths.config,
+    directory: paths.own,
+    writer: { host: Deno.hostname(), boot: "" },
+  }).agent.read();
+  const steps = planInstall(
+    kind === "install" ? { kind, state: asked, name, address } : { kind },
+    {
+      mode,
+      home,
+      usualState: paths.state,
+      knownState: known?.state,
+      agentFile: `${paths.config}/agent.yaml`,
+      isClusterIn: (state) => exists(`${state}/cluster.yaml`),
+      executable,
+      isInstalled: exists(installedPaths(mode, home).unit),
+      isLingering: facts.isLingering,
+      manager: chooseManager(mode, facts),
+    },
+  );
+  const processes = new SystemProcesses(systemClock, {});
+  await carryOut(steps, { files: new LocalFiles(), processes, host: Deno.hostname() }, say);
+}

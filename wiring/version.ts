@@ -1,0 +1,2 @@
+/** What `khutulun version` tells. */
+export const version = "0.1.0";
