@@ -18,6 +18,12 @@ const embedded = ["profiles", "examples", "build/plugins"];
 /** What a bundle is made from besides packages. */
 const sources = ["main.ts", "deno.json", "deno.lock", "core", "demo", "wiring", "scripts"];
 
+/** All parts of a checkout that an executable is made from. */
+export const checkoutParts: readonly string[] = [
+  ...sources,
+  ...["profiles", "examples", "plugins-wasm", "plugin-pdk"],
+];
+
 /**
  * Waits until no other build of this checkout runs, and keeps others waiting until what is returned is closed: whoever
  * reads the bundle holds it meanwhile.

@@ -1,25 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { lockBuild } from "../../scripts/build.ts";
+import { checkoutParts, lockBuild } from "../../scripts/build.ts";
 import { compile } from "../../scripts/compile.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-
-/** All that an executable is made from. */
-const sources = [
-  ...[
-    "main.ts",
-    "deno.json",
-    "deno.lock",
-    "core",
-    "demo",
-    "wiring",
-    "scripts",
-    "profiles",
-    "examples",
-  ],
-  ...["plugins-wasm", "plugin-pdk"],
-];
 
 /** Returns path and digest of each file of the bundle. */
 async function digestsOf(folder: string, prefix = ""): Promise<string[]> {
@@ -49,7 +33,7 @@ Deno.test("compile() makes equal bytes of equal sources, in whichever folder the
   try {
     const [here] = await compile([Deno.build.arch]);
     const bundle = await digestsHere();
-    for (const name of sources) {
+    for (const name of checkoutParts) {
       const { success } = await new Deno.Command("cp", { args: ["-r", `${root}${name}`, folder] })
         .output();
       assert.ok(success, name);

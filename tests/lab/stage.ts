@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { checkoutParts } from "../../scripts/build.ts";
 import { buildPlugins } from "../../scripts/build_plugins.ts";
 import { compile, compileAnother } from "../../scripts/compile.ts";
 import { must } from "./command.ts";
@@ -69,18 +70,7 @@ export async function stageCheckout(shared: string): Promise<string[]> {
   await compile([Deno.build.arch]);
   const checkout = `${shared}/checkout`;
   await Deno.mkdir(checkout);
-  const parts = [
-    "main.ts",
-    "deno.json",
-    "deno.lock",
-    "core",
-    "demo",
-    "wiring",
-    "scripts",
-    "profiles",
-    "examples",
-  ];
-  for (const part of [...parts, "tests", "plugins-wasm", "plugin-pdk", "build", "dist"]) {
+  for (const part of [...checkoutParts, "tests", "build", "dist"]) {
     await must(["cp", "-r", here(`../../${part}`), checkout]);
   }
   await must(["cp", Deno.execPath(), `${shared}/deno`]);
