@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compareStrings, stableJson } from "./json.ts";
+import { compareStrings, sameJson, stableJson } from "./json.ts";
 
 /** What it is meant to be: the plain way, with a replacer. */
 function plainly(value: unknown): string {
@@ -24,4 +24,23 @@ Deno.test("stableJson() of any JSON is what the plain way gives", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     assert.equal(stableJson(value), plainly(value));
   }));
+});
+
+Deno.test("sameJson() says what the texts say, without making them", () => {
+  const leaf = fc.oneof(
+    fc.constantFrom(undefined, null, NaN, 0, -0, 1, "", "a", true, new Date(0)),
+    fc.record({ a: fc.constant(1) }),
+  );
+  const value = fc.oneof(
+    leaf,
+    fc.array(leaf, { maxLength: 2 }),
+    fc.dictionary(fc.constantFrom("a", "b", "__proto__", "toString"), leaf, { maxKeys: 3 }),
+  );
+  fc.assert(
+    fc.property(value, value, (one, other) => {
+      assert.equal(sameJson(one, other), stableJson(one) === stableJson(other));
+      assert.ok(sameJson(one, structuredClone(one)));
+    }),
+    { numRuns: 2_000 },
+  );
 });

@@ -1,4 +1,4 @@
-import { type JsonObject, type Problem, problem, stableJson, toProblem } from "../../base/mod.ts";
+import { type JsonObject, type Problem, problem, sameJson, toProblem } from "../../base/mod.ts";
 import { arrangeHostPlan, type HostPlan, type Step, type Wait } from "../../plan/mod.ts";
 import type { HostFacts, Item, ItemResponse, Verb } from "../../plugin/mod.ts";
 import type { Invoker } from "../packages/invoker.ts";
@@ -49,15 +49,14 @@ export class HostPlanner {
    * the items that wait for it until nothing new is learnt. What was observed is kept where it says the same thing.
    */
   async foresee(scene: Scene): Promise<{ scene: Scene; answers: Answers }> {
-    const asked = new Map<string, string>();
+    const asked = new Map<string, Item>();
     const responses = new Map<string, ItemResponse>();
     const problems = new Map<string, Problem>();
     for (let round = 0; round < foreseeRoundsMax; round++) {
       const items = buildItems(scene, this.#host).filter(({ item }) => item.want !== "absent");
       const news = items.filter(({ item }) => {
-        const text = stableJson(item);
-        const isNews = asked.get(item.id) !== text;
-        if (isNews) asked.set(item.id, text);
+        const isNews = !sameJson(asked.get(item.id), item);
+        if (isNews) asked.set(item.id, item);
         return isNews;
       });
       if (news.length === 0) break;

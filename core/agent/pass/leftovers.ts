@@ -1,10 +1,9 @@
-import { type JsonObject, type Problem, type ServiceRef, stableJson } from "../../base/mod.ts";
+import { type JsonObject, type Problem, sameJson, type ServiceRef } from "../../base/mod.ts";
 import { arrangeHostPlan } from "../../plan/mod.ts";
 import type { Item } from "../../plugin/mod.ts";
 import type { PlacementsSpec } from "../../store/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
-import { runStep } from "./effects.ts";
-import { execute } from "./execute.ts";
+import { carryOut } from "./carry_out.ts";
 import { waitsOf } from "./host_planner.ts";
 import type { BuiltItem } from "../items/items.ts";
 import type { ServiceState } from "../service_state.ts";
@@ -37,7 +36,7 @@ interface Made {
 export class Leftovers {
   readonly #context: AgentContext;
   readonly #ref: ServiceRef;
-  #written: string | undefined;
+  #written: Pick<PlacementsSpec, "pins" | "items"> | undefined;
   #goneSinceMs: number | undefined;
 
   constructor(context: AgentContext, ref: ServiceRef) {
@@ -57,17 +56,17 @@ export class Leftovers {
       plugin: { name: plugin.manifest.name, digest: plugin.digest },
       needs,
     })) as unknown as JsonObject[];
-    const text = stableJson({ pins, items });
-    if (this.#written === text) return;
+    const made = { pins, items };
+    if (sameJson(this.#written, made)) return;
     if (items.length === 0) {
-      this.#written = text;
+      this.#written = made;
       return;
     }
     const document = this.#context.own.placements(this.#ref);
     const before = this.#written === undefined ? await document.read() : undefined;
-    const isThere = before && stableJson({ pins: before.pins, items: before.items }) === text;
+    const isThere = before && sameJson({ pins: before.pins, items: before.items }, made);
     if (!isThere) await document.write({ generation, pins, items });
-    this.#written = text;
+    this.#written = made;
   }
 
   /** Removes what no instance of the state's graph stands for. Returns what failed, and when to look again. */
@@ -152,7 +151,11 @@ export class Leftovers {
         later: [],
         problems: [...new Set(answers.problems.values())],
       });
-      const { outcomes, problems: failed } = await this.#carryOut(plan, signal);
+      const { outcomes, problems: failed } = await carryOut(this.#context, ref, plan, {
+        // A step that stops something returns when it has stopped.
+        gate: () => Promise.resolve(undefined),
+        report: () => {},
+      }, signal);
       for (const { item: { id } } of going) {
         const steps = plan.steps.filter((step) => step.item === id);
         const isDone = steps.every(({ key }) => outcomes.get(key)?.kind === "done");
@@ -185,24 +188,5 @@ export class Leftovers {
       const isOurs = holder.namespace === namespace && holder.service === service;
       if (isOurs && instances.has(holder.instance)) await claims.free(kind, key, holder);
     }
-  }
-
-  #carryOut(plan: Parameters<typeof execute>[0], signal: AbortSignal) {
-    const { files, host, logger, options, own, processes, stateFiles } = this.#context;
-    const ports = {
-      files,
-      processes,
-      host: options.hostName,
-      readArtifact: (source: { path: string }) => stateFiles.readBytes(source.path),
-    };
-    logger.log("info", `Carries out ${plan.steps.length} steps`, { ...this.#ref, host });
-    return execute(plan, {
-      own: (steps) =>
-        own.ledger.add(this.#ref, steps.map(({ item, owns }) => ({ item, resources: owns }))),
-      run: (step, stop) => runStep(step, ports, stop),
-      // A step that stops something returns when it has stopped.
-      gate: () => Promise.resolve(undefined),
-      report: () => {},
-    }, signal);
   }
 }

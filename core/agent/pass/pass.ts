@@ -1,27 +1,11 @@
-import {
-  type JsonObject,
-  parseDurationMs,
-  type Problem,
-  problem,
-  ProblemError,
-  toProblem,
-} from "../../base/mod.ts";
-import {
-  durationMs,
-  type HostPlan,
-  type Instance,
-  isExclusive,
-  joinSteps,
-  readRunningRules,
-  type Step,
-  stoppedByPolicy,
-  whyNotExclusive,
-} from "../../plan/mod.ts";
+import { type JsonObject, type Problem, problem, ProblemError, toProblem } from "../../base/mod.ts";
+import type { HostPlan, Instance, Step } from "../../plan/mod.ts";
 import type { ItemResponse } from "../../plugin/mod.ts";
 import type { ObservedSpec } from "../../store/mod.ts";
 import { type AgentContext, timeText } from "../agent_context.ts";
-import { runStep } from "./effects.ts";
-import { execute, type ExecutionResult, type StepOutcome } from "./execute.ts";
+import { carryOut } from "./carry_out.ts";
+import type { ExecutionResult, StepOutcome } from "./execute.ts";
+import { FencedInstances } from "./fenced_instances.ts";
 import { type CheckResult, readHealthChecks } from "./health.ts";
 import type { Answers } from "./host_planner.ts";
 import type { BuiltItem, Scene } from "../items/items.ts";
@@ -30,7 +14,8 @@ import { type PassFacts, PassReport, wasReady } from "./pass_report.ts";
 import type { OldClaim } from "../deploy/old_claims.ts";
 import type { Look } from "./readiness.ts";
 import type { RestartBackoff, RestartPace } from "./restart_backoff.ts";
-import { isRemoved, type ServiceState } from "../service_state.ts";
+import { restartPace } from "./restart_pace.ts";
+import type { ServiceState } from "../service_state.ts";
 import { WaitingNotes } from "./waiting_notes.ts";
 import { Turns } from "./turns.ts";
 
@@ -117,6 +102,7 @@ export class Pass {
   /** Items that serve on as an older generation wants them, and why: their turn in the update has not come. */
   readonly #outdated = new Map<string, string>();
   readonly #turns: Turns;
+  readonly #fenced: FencedInstances;
   readonly #answers = new Map<string, ItemResponse>();
   readonly #notes: WaitingNotes;
   #items: readonly BuiltItem[] = [];
@@ -137,6 +123,7 @@ export class Pass {
     this.#generation = graph.generation;
     this.#attributes = new Map(subject.scene.attributes);
     const checks = readHealthChecks(graph.spec.clout);
+    this.#fenced = new FencedInstances(context, subject.state);
     this.#turns = new Turns(context, subject.state, memory.doneSince);
     this.#watch = new ItemWatch(context, subject.state, subject.scene.realisers, checks);
     this.#notes = new WaitingNotes(context, subject);
@@ -189,7 +176,7 @@ export class Pass {
 
   /** Looks at the items that the host had before, and holds back those that ended by themselves. */
   async #lookAtWhatIsThere(): Promise<void> {
-    await this.#update(await this.#scene());
+    this.#update(await this.#scene());
     const seen = new Set(this.#subject.before?.items.map((each) => each.id));
     const there = this.#items.filter(({ item }) =>
       item.want === "running" && (item.owned.length > 0 || seen.has(item.id))
@@ -226,28 +213,12 @@ export class Pass {
     return true;
   }
 
-  /** How an instance is to be started again, as its node and its policies say. */
   #paceOf(id: string): RestartPace {
-    const { systemd } = this.#context.options;
+    const { instances, graph } = this.#subject.state;
     const item = this.#items.find((each) => each.item.id === id)?.item;
-    const instance = this.#subject.state.instances.find((each) => each.id === id);
-    const { clout } = this.#subject.state.graph!.spec;
-    const name = instance && clout.vertexes.get(instance.vertex)?.name;
-    const rule = readRunningRules(clout).restart.get(name ?? "");
-    const delay = item?.properties.restart_delay;
-    const delayMs = typeof delay === "string" ? parseDurationMs(delay) : undefined;
-    return {
-      // A service manager waits by itself between its own restarts.
-      ...(delayMs !== undefined && systemd === "none" && { delayMs }),
-      ...(rule?.limit !== undefined && {
-        limit: {
-          policy: rule.policy,
-          starts: rule.limit,
-          withinMs: rule.withinMs,
-          isCounted: systemd !== "none",
-        },
-      }),
-    };
+    const instance = instances.find((each) => each.id === id);
+    const isManaged = this.#context.options.systemd !== "none";
+    return restartPace(graph!.spec.clout, instance, item, isManaged);
   }
 
   /** Notes why an item failed; where it is not started again, that too. */
@@ -268,7 +239,7 @@ export class Pass {
   async #round(): Promise<boolean> {
     const scene = await this.#scene();
     const { plan, items, answers } = await this.#planInTurn(scene);
-    await this.#update(scene, items);
+    this.#update(scene, items);
     this.#plan = plan;
     this.#note(plan, answers);
     if (plan.steps.length === 0 || this.#signal.aborted) return true;
@@ -298,7 +269,7 @@ export class Pass {
   async #planInTurn(scene: Scene) {
     const { planner } = this.#context;
     const serving = this.#turns.stillNeeded();
-    const barred = this.#barred();
+    const barred = this.#fenced.barred();
     const items = planner.items(scene);
     this.#hold(serving, items);
     this.#hold(barred, items);
@@ -314,50 +285,6 @@ export class Pass {
     this.#hold(waiting, planned.items);
     for (const [id, why] of waiting) this.#outdated.set(id, why);
     return await planner.plan(scene, this.#held, { takes: true });
-  }
-
-  /** Returns what may not run here now, and why: it may still run elsewhere, or the fence is closed. What runs here already stays as it is. */
-  #barred(): ReadonlyMap<string, string> {
-    const { fence, host, membership } = this.#context;
-    const { state } = this.#subject;
-    const { clout } = state.graph!.spec;
-    const barred = new Map<string, string>();
-    for (const each of state.instances) {
-      if (each.host !== host || each.want !== "running") continue;
-      const fenced = this.#whyFenced(each);
-      if (fenced === undefined) continue;
-      const stopMs = durationMs(clout.vertexes.get(each.vertex)?.properties.get("stop_timeout"));
-      const why = !fence.isOpen
-        ? `${fenced}, and the heartbeat of its host was not acknowledged lately`
-        : isExclusive(clout, each)
-        ? whyNotExclusive(each, state.instances, {
-          isRemoved: (other) => isRemoved(state, other),
-          stillMs: (other) => membership.stillMs(other),
-          stopMs,
-        })
-        : undefined;
-      if (why !== undefined) barred.set(each.id, why);
-    }
-    return barred;
-  }
-
-  /** Returns why an instance is stopped while its host is isolated; nothing where it is not. */
-  #whyFenced(instance: Instance): string | undefined {
-    const { clout } = this.#subject.state.graph!.spec;
-    if (isExclusive(clout, instance)) return "it is exclusive";
-    const policy = stoppedByPolicy(clout, instance);
-    return policy && `policy "${policy}" stops it while its host is isolated`;
-  }
-
-  /** Before an instance is started: the fence has to know whether it is one of its own. */
-  async #passFence(step: Step): Promise<void> {
-    const { fence, host } = this.#context;
-    const { ref, instances } = this.#subject.state;
-    if (step.gate !== "start") return;
-    const instance = instances.find((each) => each.id === step.item && each.host === host);
-    const fenced = instance && this.#whyFenced(instance);
-    if (fenced !== undefined) await fence.admit(ref, step, fenced);
-    else await fence.forget(ref, step.item);
   }
 
   /** Leaves instances as they are, with their relationships. */
@@ -392,35 +319,11 @@ export class Pass {
   }
 
   #execute(plan: HostPlan): Promise<ExecutionResult> {
-    const { own, files, processes, host, stateFiles, clock } = this.#context;
-    const ports = {
-      files,
-      processes,
-      host: this.#context.options.hostName,
-      readArtifact: (source: { path: string }) => stateFiles.readBytes(source.path),
-    };
-    const ref = this.#subject.state.ref;
-    this.#context.recent.forget(ref);
     let done = 0;
-    this.#context.logger.log("info", `Carries out ${plan.steps.length} steps`, { ...ref, host });
-    return execute(plan, {
-      own: (steps) =>
-        own.ledger.add(ref, steps.map(({ item, owns }) => ({ item, resources: owns }))),
-      run: async (step, signal) => {
-        await this.#passFence(step);
-        await runStep(step, ports, signal).catch(async (error) => {
-          throw await this.#explain(step, error);
-        });
-        this.#watch.touch(step.item);
-      },
-      together: {
-        clock,
-        run: async (steps, signal) => {
-          for (const each of steps) await this.#passFence(each);
-          await runStep(joinSteps(steps), ports, signal);
-          for (const { item } of steps) this.#watch.touch(item);
-        },
-      },
+    return carryOut(this.#context, this.#subject.state.ref, plan, {
+      before: (step) => this.#fenced.pass(step),
+      after: (step) => this.#watch.touch(step.item),
+      explain: (step, error) => this.#explain(step, error),
       gate: (gate, items, signal) => this.#watch.wait(gate, items, signal),
       report: (step, outcome) => {
         if (outcome.kind === "done") done++;
