@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import tls from "node:tls";
 import { Client, ProblemsError } from "../../core/api/mod.ts";
 import { ApiServer } from "../../core/api/server/mod.ts";
 import { ProblemError } from "../../core/base/mod.ts";
@@ -227,3 +228,32 @@ async function rejectsWith(code: string, action: () => Promise<unknown>): Promis
     return true;
   });
 }
+
+Deno.test("serveByTls() goes on whatever requests strangers send", async () => {
+  await withServer(async ({ server, authority, connect }) => {
+    const heads = [
+      "GET // HTTP/1.1",
+      "GET http://[ HTTP/1.1",
+      "TRACE /v1/status HTTP/1.1",
+      "OPTIONS * HTTP/1.1",
+      "CONNECT alpha:1 HTTP/1.1",
+      "GET // HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket",
+      // A body that never comes, to an address that reads it and to one that does not.
+      "POST /v1/join HTTP/1.1\r\ncontent-length: 1000",
+      "POST /v1/token HTTP/1.1\r\ncontent-length: 1000",
+      "POST /v1/join HTTP/1.1\r\ntransfer-encoding: chunked",
+    ];
+    for (const head of heads) {
+      const socket = tls.connect({
+        ...server.local,
+        servername: serverName,
+        ca: [authority.certificate],
+      });
+      socket.end(`${head}\r\nhost: alpha\r\n\r\n`);
+      socket.resume();
+      await new Promise((resolve) => socket.once("close", resolve).on("error", resolve));
+      socket.destroy();
+    }
+    assert.equal((await (await connect()).call("status", {})).host, "alpha");
+  });
+});

@@ -3,7 +3,7 @@ import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type Duplex, Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { fail } from "../../base/mod.ts";
+import { fail, problem } from "../../base/mod.ts";
 import type { Endpoint, Logger } from "../../ports/mod.ts";
 import { peerOf, type TlsPeer } from "./peer.ts";
 import { isUpgraded, noteUpgrade } from "./upgrade.ts";
@@ -45,6 +45,8 @@ const strangerMsMax = 20_000;
 /** Refused handshakes that are told within `reportWindowMs`; the rest is counted. */
 const reportsMax = 20;
 const reportWindowMs = 10_000;
+/** How much of an address that cannot be read is shown. */
+const addressCharactersShown = 200;
 
 /** Serves HTTP by TLS, asking every client for a certificate. `API_ADDRESS_TAKEN` where it cannot listen. */
 export async function serveByTls(options: TlsServerOptions): Promise<TlsServer> {
@@ -182,7 +184,9 @@ async function answer(
   handle: Handle,
 ): Promise<void> {
   const request = requestOf(message, { withBody: true });
-  const answered = await handle(request, peerOf(message.socket as TLSSocket));
+  const answered = request
+    ? await handle(request, peerOf(message.socket as TLSSocket))
+    : unreadable(message);
   response.writeHead(answered.status, Object.fromEntries(answered.headers));
   const reader = answered.body?.getReader();
   // Without a reader there is nobody to tell that the client went away.
@@ -192,16 +196,24 @@ async function answer(
       const chunk = await reader?.read();
       if (!chunk || chunk.done || response.destroyed) break;
       if (!response.write(chunk.value)) {
-        await new Promise<void>((resolve) => {
-          response.once("drain", resolve);
-          response.once("close", resolve);
-        });
+        await drained(response);
       }
     }
     response.end();
   } catch {
     response.destroy(); // the client knows by the missing end that it has not all
   }
+}
+
+/** Resolves once a response takes more, or its client is gone; nobody listens to it any longer by then. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
 }
 
 async function upgrade(
@@ -211,9 +223,11 @@ async function upgrade(
   handle: Handle,
 ): Promise<void> {
   const request = requestOf(message, { withBody: false });
-  noteUpgrade(request, { message, socket, head });
-  const answered = await handle(request, peerOf(socket as TLSSocket));
-  if (isUpgraded(request)) return;
+  if (request) noteUpgrade(request, { message, socket, head });
+  const answered = request
+    ? await handle(request, peerOf(socket as TLSSocket))
+    : unreadable(message);
+  if (request && isUpgraded(request)) return;
   const body = new Uint8Array(await answered.arrayBuffer());
   const lines = [
     `HTTP/1.1 ${answered.status} Refused`,
@@ -225,21 +239,40 @@ async function upgrade(
   socket.end(body);
 }
 
+/**
+ * Returns the request as the web knows it; nothing where that cannot be: an address like `//`, or the method TRACE. Anybody may
+ * send those, without a certificate too, so that nothing may be thrown here.
+ */
 function requestOf(
   message: IncomingMessage,
   { withBody }: { readonly withBody: boolean },
-): Request {
+): Request | undefined {
   const headers = new Headers();
-  for (const [name, value] of Object.entries(message.headers)) {
-    for (const each of Array.isArray(value) ? value : [value]) {
-      if (each !== undefined) headers.append(name, each);
-    }
-  }
   const method = message.method ?? "GET";
   const hasBody = withBody && method !== "GET" && method !== "HEAD";
-  // Whatever the host is called: addresses of ours are paths.
-  const url = new URL(message.url ?? "/", "https://agent");
-  const body = hasBody ? Readable.toWeb(message) as unknown as ReadableStream : undefined;
-  const init = { method, headers, body, duplex: "half" };
-  return new Request(`https://agent${url.pathname}${url.search}`, init);
+  try {
+    for (const [name, value] of Object.entries(message.headers)) {
+      for (const each of Array.isArray(value) ? value : [value]) {
+        if (each !== undefined) headers.append(name, each);
+      }
+    }
+    // Whatever the host is called: addresses of ours are paths.
+    const { pathname, search } = new URL(message.url ?? "/", "https://agent");
+    const body = hasBody ? Readable.toWeb(message) as unknown as ReadableStream : undefined;
+    const init = { method, headers, body, duplex: "half" };
+    return new Request(`https://agent${pathname}${search}`, init);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function unreadable({ method, url }: IncomingMessage): Response {
+  const found = problem("API_BAD_REQUEST", {
+    what: `Cannot ${method} "${
+      url?.slice(0, addressCharactersShown)
+    }": no request can be made of it`,
+    fix: "See /v1/openapi.json for what there is",
+  });
+  return Response.json({ problems: [found] }, { status: 400 });
 }
