@@ -98,8 +98,20 @@ async function stage(): Promise<string> {
     if (path.endsWith("_test.ts")) continue;
     await ensure(`${folder}/${path}`.replace(/\/[^/]*$/, ""));
     await Deno.copyFile(`${root}${path}`, `${folder}/${path}`);
+    if (!path.startsWith("scripts/")) checkGivenBack(path);
   }
   return folder;
+}
+
+/**
+ * Refuses `using file = …` in what is bundled: where the name is used once the minifier puts the value in its place, and the
+ * resource is never given back. That cost an agent a file descriptor for every look at a process.
+ */
+function checkGivenBack(path: string): void {
+  if (!/^\s*(?:await )?using \w+ =/m.test(Deno.readTextFileSync(`${root}${path}`))) return;
+  throw new Error(
+    `"${path}" has a "using" declaration, which a bundle loses: close it in "finally"`,
+  );
 }
 
 /** Makes the code that starts a worker name the bundled one: a bundler leaves `new URL("./x_worker.ts", …)` alone. */

@@ -25,12 +25,15 @@ const statDecoder = new TextDecoder();
  * reading it as any other takes six reads, each of which makes the kernel write it anew; with room enough it is one.
  */
 export function readProcessStat(pid: number): ProcessStat | undefined {
+  let file: Deno.FsFile | undefined;
   try {
-    using file = Deno.openSync(`/proc/${pid}/stat`);
+    file = Deno.openSync(`/proc/${pid}/stat`);
     const length = file.readSync(statBuffer) ?? 0;
     return parseProcessStat(statDecoder.decode(statBuffer.subarray(0, length)));
   } catch {
     return undefined; // gone; or, between two reads, going (ESRCH)
+  } finally {
+    file?.close();
   }
 }
 

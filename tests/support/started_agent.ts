@@ -22,18 +22,23 @@ export interface RunOptions {
   readonly during?: (child: Deno.ChildProcess) => Promise<void>;
 }
 
+/** The program as a checkout has it. */
+const checkout = [Deno.execPath(), "run", "--quiet", "-A", "--no-prompt", `${root}main.ts`];
+
 export class StartedAgent {
   readonly directory: string;
+  readonly #program: readonly string[];
   #child: Deno.ChildProcess | undefined;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, program: readonly string[]) {
     this.directory = directory;
+    this.#program = program;
   }
 
   /** Makes the directory and builds the plugins; nothing runs yet. */
-  static async prepare(): Promise<StartedAgent> {
+  static async prepare(program: readonly string[] = checkout): Promise<StartedAgent> {
     await buildPlugins();
-    return new StartedAgent(await Deno.makeTempDir({ prefix: "khutulun-test-" }));
+    return new StartedAgent(await Deno.makeTempDir({ prefix: "khutulun-test-" }), program);
   }
 
   /** Starts the agent; resolves when it answers. */
@@ -101,6 +106,11 @@ export class StartedAgent {
     return path;
   }
 
+  /** The agent's own process, while it runs. */
+  get pid(): number {
+    return this.#child!.pid;
+  }
+
   log(): Promise<string> {
     return Deno.readTextFile(`${this.directory}/agent.log`).catch(() => "");
   }
@@ -134,7 +144,7 @@ export class StartedAgent {
 
   /** Returns a command as it is typed. */
   argvOf(args: readonly string[]): string[] {
-    return [Deno.execPath(), "run", "--quiet", "-A", "--no-prompt", `${root}main.ts`, ...args];
+    return [...this.#program, ...args];
   }
 
   /** What a command finds the agent by. */

@@ -11,16 +11,20 @@ export const userFiles = {
 
   /** Returns bytes from an offset on; fewer where the file ends. */
   async readPart(path: string, offset: number, length: number): Promise<Uint8Array> {
-    using file = await Deno.open(path);
-    await file.seek(offset, Deno.SeekMode.Start);
-    const bytes = new Uint8Array(length);
-    let count = 0;
-    while (count < length) {
-      const step = await file.read(bytes.subarray(count));
-      if (step === null) break;
-      count += step;
+    const file = await Deno.open(path);
+    try {
+      await file.seek(offset, Deno.SeekMode.Start);
+      const bytes = new Uint8Array(length);
+      let count = 0;
+      while (count < length) {
+        const step = await file.read(bytes.subarray(count));
+        if (step === null) break;
+        count += step;
+      }
+      return bytes.subarray(0, count);
+    } finally {
+      file.close();
     }
-    return bytes.subarray(0, count);
   },
 
   write: (path: string, text: string): Promise<void> => Deno.writeTextFile(path, text),
