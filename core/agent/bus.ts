@@ -62,6 +62,7 @@ export class Bus {
         }
       } finally {
         stop();
+        abort.removeEventListener("abort", stop);
       }
     }
 

@@ -30,4 +30,5 @@ export {
   type Severity,
   toProblem,
 } from "./problem.ts";
+export { RecentlyUsed, type RecentlyUsedBounds } from "./recently_used.ts";
 export { formatPosition, formatWhere, type SourcePosition, type Where } from "./where.ts";

@@ -1,14 +1,13 @@
+import { RecentlyUsed } from "../base/mod.ts";
 import type { FileInfo } from "../ports/mod.ts";
 
 interface Entry {
   readonly identity: string;
   readonly document: unknown;
-  readonly bytes: number;
 }
 
 /** Bounds on what is kept; a parsed document takes several times the room of its text. */
-const entriesMax = 8_000;
-const bytesMax = 4 * 1024 * 1024;
+const bounds = { entriesMax: 8_000, weightMax: 4 * 1024 * 1024 };
 
 /**
  * Parsed documents that were read lately.
@@ -18,34 +17,15 @@ const bytesMax = 4 * 1024 * 1024;
  * goes through all documents in turn, so one that does not fit here gains nothing: room is for thousands of small ones.
  */
 export class DocumentCache {
-  /** Least lately used first. */
-  readonly #entries = new Map<string, Entry>();
-  #bytes = 0;
+  readonly #entries = new RecentlyUsed<Entry>(bounds);
 
   get(path: string, info: FileInfo): unknown {
     const entry = this.#entries.get(path);
-    if (!entry || entry.identity !== identityOf(info)) return undefined;
-    this.#entries.delete(path);
-    this.#entries.set(path, entry);
-    return entry.document;
+    return entry?.identity === identityOf(info) ? entry.document : undefined;
   }
 
   put(path: string, info: FileInfo, document: unknown): void {
-    this.#drop(path);
-    if (info.sizeBytes > bytesMax) return;
-    this.#entries.set(path, { identity: identityOf(info), document, bytes: info.sizeBytes });
-    this.#bytes += info.sizeBytes;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= entriesMax && this.#bytes <= bytesMax) return;
-      this.#drop(oldest);
-    }
-  }
-
-  #drop(path: string): void {
-    const entry = this.#entries.get(path);
-    if (!entry) return;
-    this.#entries.delete(path);
-    this.#bytes -= entry.bytes;
+    this.#entries.set(path, { identity: identityOf(info), document }, info.sizeBytes);
   }
 }
 

@@ -64,6 +64,8 @@ export interface HostSurroundings {
   readonly shared?: MemoryDisk;
   readonly transports?: () => AgentPorts["transports"];
   readonly peers?: AgentPorts["peers"];
+  /** Answers health checks in place of the machine's own sockets. */
+  readonly probes?: AgentPorts["probes"];
   /** Wraps the files of the shared state. */
   readonly stateFiles?: (files: AgentPorts["stateFiles"]) => AgentPorts["stateFiles"];
 }
@@ -165,7 +167,7 @@ export class SimulatedHost {
       stateLocks: locks,
       locks,
       processes,
-      probes: machineProbes(machine),
+      probes: this.surroundings.probes ?? machineProbes(machine),
       http: { request: () => Promise.resolve({ failure: "a simulated host has no network" }) },
       transports: this.surroundings.transports?.() ?? loneTransports,
       peers,

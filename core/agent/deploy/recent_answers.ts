@@ -29,6 +29,11 @@ export class RecentAnswers {
     this.#clock = clock;
   }
 
+  /** How many answers are kept, those of a while ago among them. */
+  get size(): number {
+    return [...this.#services.values()].reduce((sum, kept) => sum + kept.size, 0);
+  }
+
   /** Keeps what was answered to a question, which is any value that says all of it; with `isOnce` it is given out once. */
   keep(
     ref: ServiceRef,
@@ -40,7 +45,9 @@ export class RecentAnswers {
     const kept = this.#services.get(key) ?? new Map<string, Kept>();
     this.#services.delete(key);
     this.#services.set(key, kept);
-    kept.set(stableJson(question), { answers, isOnce, atMs: this.#clock.monotonicMs() });
+    const nowMs = this.#clock.monotonicMs();
+    for (const [old, { atMs }] of kept) if (nowMs - atMs > recentMs) kept.delete(old);
+    kept.set(stableJson(question), { answers, isOnce, atMs: nowMs });
     const [oldest] = this.#services.keys();
     if (this.#services.size > servicesMax) this.#services.delete(oldest);
   }

@@ -66,3 +66,13 @@ Deno.test("a deploy asks its plugins once what they would do, and carries that o
   assert.equal(before.filter((verb) => verb === "reconcile").length, 1, asked.join());
   await life.stop();
 });
+
+Deno.test("keep() lets go of what is too old to be given out, though nobody asked for it again", async () => {
+  const clock = new VirtualClock();
+  const recent = new RecentAnswers(clock);
+  for (let minute = 0; minute < 100; minute++) {
+    recent.keep(shop, ["place", { uptime: minute }], answers, { isOnce: false });
+    await clock.advance(60_000);
+  }
+  assert.equal(recent.size, 1);
+});

@@ -64,7 +64,10 @@ async function lookOnce(
   if (memory.goneSince.size === 0) return undefined;
   const members = membership.list();
   let waitMs = lookEveryMs;
-  for (const ref of await store.services()) {
+  const refs = await store.services();
+  const names = new Set(refs.map(formatServiceRef));
+  for (const name of memory.stranded.keys()) if (!names.has(name)) memory.stranded.delete(name);
+  for (const ref of refs) {
     if (signal.aborted) break;
     const graph = await store.graph(ref).latest();
     const nowMs = clock.monotonicMs();

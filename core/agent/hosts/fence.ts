@@ -84,10 +84,12 @@ export class Fence {
   /** Resolves once something is fenced, or the signal is given. */
   async #somethingToWatch(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onFenced = resolve;
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const done = () => resolve();
+    this.#onFenced = done;
+    signal.addEventListener("abort", done, { once: true });
     if (signal.aborted) resolve();
     await promise;
+    signal.removeEventListener("abort", done);
   }
 
   /** Whether the heartbeat was acknowledged lately: only then may fenced instances run here. */
@@ -226,14 +228,25 @@ export class Fence {
   }
 
   async #load(): Promise<void> {
-    const text = await this.#files.readText(this.#listPath).catch(() => "");
-    const found = text.split("\n").filter(Boolean).map((line) => {
-      const [service, item, pidPath = ""] = line.split(" ");
-      return { service, item, pidPath };
-    });
+    const found = parseList(await this.#readList());
     const known = new Set(this.#fenced.map(({ service, item }) => `${service} ${item}`));
     const more = found.filter(({ service, item }) => !known.has(`${service} ${item}`));
     this.#fenced = [...this.#fenced, ...more];
+  }
+
+  /** A list that cannot be read leaves what it names to the guard, which reads it by itself: that is said, not hidden. */
+  async #readList(): Promise<string> {
+    try {
+      return await this.#files.readText(this.#listPath);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      if (error.code !== "ENOENT") {
+        this.#logger.log("error", "The list of fenced instances could not be read", {
+          error: String(error),
+        });
+      }
+      return "";
+    }
   }
 
   async #replace(path: string, text: string): Promise<void> {
@@ -245,6 +258,14 @@ export class Fence {
     await this.#files.writeNew(temporary, text, { mode: 0o600 });
     await this.#files.rename(temporary, path);
   }
+}
+
+/** Reads the lines of the list: a service, an item, and the path of a file, which may have spaces. */
+function parseList(text: string): Fenced[] {
+  return text.split("\n").filter(Boolean).map((line) => {
+    const [service, item, ...path] = line.split(" ");
+    return { service, item, pidPath: path.join(" ") };
+  });
 }
 
 /**

@@ -126,3 +126,26 @@ Deno.test("run() leaves the guard its time after a restart of the agent, and act
   ended.abort();
   await running;
 });
+
+Deno.test("run() takes up what the life before has left, also where its path has spaces", async () => {
+  const clock = new VirtualClock();
+  const files = new MemoryFiles(new MemoryDisk());
+  const ended: number[] = [];
+  const processes = {
+    end: ({ pid }: { readonly pid: number }) => Promise.resolve(void ended.push(pid)),
+  } as unknown as Processes;
+  const path = "/my hosts/one/web-0.pid";
+  await files.makeDirectory("/my hosts/one/fence", { parents: true });
+  await files.writeNew(path, "812 4711 note\n");
+  await files.writeNew("/my hosts/one/fence/list", `shop web-0 ${path}\n`);
+  const fence = new Fence(
+    { clock, files, processes, logger: silent },
+    { systemd: "none", paths: { runtime: "/my hosts/one" } as AgentOptions["paths"] },
+  );
+  const over = new AbortController();
+  const running = fence.run(over.signal);
+  await clock.advance(50_000);
+  assert.deepEqual(ended, [812]);
+  over.abort();
+  await running;
+});

@@ -1,4 +1,4 @@
-import type { JsonObject, ServiceRef } from "../../base/mod.ts";
+import { type JsonObject, RecentlyUsed, type ServiceRef } from "../../base/mod.ts";
 import type { Clout } from "../../clout/mod.ts";
 import { type Instance, resourceName } from "../../plan/mod.ts";
 import type { PackageRef, Store } from "../../store/mod.ts";
@@ -31,7 +31,7 @@ const indexesMax = 256;
 export class SceneMaker {
   readonly #store: Store;
   readonly #language: Language;
-  readonly #indexes = new Map<string, ArtifactIndex>();
+  readonly #indexes = new RecentlyUsed<ArtifactIndex>({ entriesMax: indexesMax });
 
   constructor(store: Store, language: Language) {
     this.#store = store;
@@ -55,7 +55,6 @@ export class SceneMaker {
     const known = this.#indexes.get(ref.digest);
     if (known) return known;
     const index = this.indexOf(ref, await this.#store.packages.files(ref));
-    if (this.#indexes.size >= indexesMax) this.#indexes.delete(this.#indexes.keys().next().value!);
     this.#indexes.set(ref.digest, index);
     return index;
   }

@@ -306,9 +306,7 @@ export class GossipMembership implements Membership {
     const before = this.#hosts.join();
     this.#hosts = await this.#store.hosts();
     const known = new Set(this.#hosts);
-    for (const host of this.#doubted) {
-      if (!known.has(host) && !this.#believed.has(host)) this.#trust(host);
-    }
+    this.#forgetAllBut(known);
     for (const host of known) this.#doubt(host);
     if (this.#hosts.join() !== before) this.#wake?.();
     const absent = this.#hosts.filter((id) =>
@@ -323,6 +321,17 @@ export class GossipMembership implements Membership {
       if (endpoint) missing.push(endpoint);
     }
     return missing;
+  }
+
+  /** Forgets hosts that the state does not have and gossip has let go of: they were removed, and are nobody's business. */
+  #forgetAllBut(known: ReadonlySet<string>): void {
+    const members = new Set(this.#gossip.members().map(({ name }) => name));
+    for (const host of new Set([...this.#believed.keys(), ...this.#doubted])) {
+      if (known.has(host) || members.has(host)) continue;
+      this.#believed.delete(host);
+      this.#told.delete(host);
+      this.#trust(host);
+    }
   }
 
   /** Reads the heartbeats of hosts in doubt; sleeps where there is none. */

@@ -39,3 +39,19 @@ Deno.test("a host that says goodbye has left", async () => {
   assert.equal(await livenessOn(cluster, "alpha"), "alpha alive, bravo left");
   await cluster.close();
 });
+
+Deno.test("a host that was removed is forgotten once gossip has let go of it", async () => {
+  const cluster = await SimulatedCluster.started(3);
+  const { useCases, membership } = cluster.agent("alpha");
+  await cluster.powerOff("bravo");
+  await cluster.clock.advance(60_000);
+  assert.equal(membership.liveness("bravo"), "dead");
+  await cluster.clock.run(useCases.removeHost("bravo"));
+  await cluster.clock.advance(600_000);
+  for (const name of ["alpha", "charlie"]) {
+    const ids = cluster.agent(name).membership.list().map(({ id }) => id);
+    assert.deepEqual(ids, ["alpha", "charlie"], `as ${name} sees it`);
+    assert.deepEqual(cluster.agent(name).membership.away(), []);
+  }
+  await cluster.close();
+});

@@ -1,4 +1,4 @@
-import { commonNamespace, fail, ProblemError } from "../../base/mod.ts";
+import { commonNamespace, fail, ProblemError, RecentlyUsed } from "../../base/mod.ts";
 import { type Manifest, readManifest } from "../../plugin/mod.ts";
 import type { LoadedPlugin, PluginSource } from "../plugins/mod.ts";
 import type { PackageRef, Store } from "../../store/mod.ts";
@@ -10,6 +10,9 @@ import type { PackageFiles } from "./upload.ts";
 /** The file names of a plugin's package. */
 export const manifestFile = "plugin.yaml";
 export const moduleFile = "plugin.wasm";
+
+/** How many plugins are known at the same time: their manifests, not their code. */
+const pluginsMax = 1_000;
 
 interface CataloguedPlugin extends PinnedPlugin {
   readonly ref: PackageRef;
@@ -24,7 +27,7 @@ interface CataloguedPlugin extends PinnedPlugin {
  */
 export class PluginCatalog implements PluginSource {
   readonly #store: Store;
-  readonly #byDigest = new Map<string, CataloguedPlugin>();
+  readonly #byDigest = new RecentlyUsed<CataloguedPlugin>({ entriesMax: pluginsMax });
 
   constructor(store: Store) {
     this.#store = store;

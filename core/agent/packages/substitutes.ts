@@ -1,6 +1,7 @@
 import { commonNamespace } from "../../base/mod.ts";
 import type { Clout } from "../../clout/mod.ts";
 import type { PackageRef, Store } from "../../store/mod.ts";
+import { PackageCache } from "./package_cache.ts";
 import type { PackageFiles } from "./upload.ts";
 
 /** A registered template that may stand in for nodes of others. */
@@ -14,10 +15,11 @@ export interface SubstituteFiles {
 /** The registered templates that may stand in for nodes: those of the namespace, then those of `common`. */
 export class SubstituteCatalog {
   readonly #store: Store;
-  readonly #byDigest = new Map<string, PackageFiles>();
+  readonly #cache: PackageCache;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#cache = new PackageCache(store);
   }
 
   /** Returns the templates that a template may need: none are read where it substitutes nothing. */
@@ -32,21 +34,13 @@ export class SubstituteCatalog {
           continue;
         }
         const ref = { ...where, digest };
-        const files = await this.#read(ref);
+        const files = await this.#cache.read(ref, standsIn);
         const { entry } = facts;
-        if (typeof entry !== "string" || !mentions(files, "substitution_mappings")) continue;
+        if (typeof entry !== "string" || files.size === 0) continue;
         found.set(name, { prefix: prefixOf(ref), files, entry });
       }
     }
     return [...found.values()];
-  }
-
-  async #read(ref: PackageRef): Promise<PackageFiles> {
-    const known = this.#byDigest.get(ref.digest);
-    if (known) return known;
-    const files = await this.#store.packages.files(ref);
-    this.#byDigest.set(ref.digest, files);
-    return files;
   }
 }
 
@@ -72,6 +66,10 @@ export function substituteFile(
   if (!parts) return undefined;
   const [, namespace, name, digest, path] = parts;
   return { ref: { namespace, kind: "template", name, digest }, path };
+}
+
+function standsIn(files: PackageFiles): boolean {
+  return mentions(files, "substitution_mappings");
 }
 
 function mentions(files: PackageFiles, word: string): boolean {

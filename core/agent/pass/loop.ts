@@ -204,7 +204,8 @@ export class Loop {
       entry.failures = result.problems.length > 0 ? entry.failures + 1 : 0;
       if (result.isGone) this.#entries.delete(formatServiceRef(entry.ref));
       else this.#later(entry, result.problems, result.againMs);
-      if (result.checkEveryMs !== undefined) this.#checkLater(entry, result.checkEveryMs);
+      const { checkEveryMs, isGone } = result;
+      if (checkEveryMs !== undefined && !isGone) this.#checkLater(entry, checkEveryMs);
     } catch (error) {
       entry.failures++;
       this.#note(error, `go over service "${formatServiceRef(entry.ref)}"`);
@@ -228,17 +229,20 @@ export class Loop {
   }
 
   #checkLater(entry: Entry, everyMs: number): void {
-    entry.cancelChecks = this.#after(everyMs, async () => {
+    const cancel = this.#after(everyMs, async () => {
       const isNews = await entry.worker.checkHealth(this.#signal).catch(() => true);
-      if (entry.running) return;
+      // A pass that began meanwhile sees to the checks itself, be it over by now or not.
+      if (entry.cancelChecks !== cancel) return;
       if (isNews) this.#want(entry.ref);
       else this.#checkLater(entry, everyMs);
     });
+    entry.cancelChecks = cancel;
   }
 
   #clear(entry: Entry): void {
     entry.cancelTimer?.();
     entry.cancelChecks?.();
+    entry.cancelTimer = entry.cancelChecks = undefined;
   }
 
   /** Looks slowly for what nobody told us: services that others wrote, and what changed on the host by itself. */

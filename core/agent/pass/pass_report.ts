@@ -17,9 +17,6 @@ import type { Turns } from "./turns.ts";
 /** How long what has no health check may be degraded while an update waits for it. */
 const ailingDefaultMs = 60_000;
 
-/** How many entries the memory of what is degraded may have. */
-const ailingMax = 10_000;
-
 /** What a pass has found out. */
 export interface PassFacts {
   readonly generation: number;
@@ -135,7 +132,6 @@ export class PassReport {
     const { generation } = this.#facts;
     const { ailingSince } = this.#memory;
     const nowMs = this.#context.clock.monotonicMs();
-    if (ailingSince.size > ailingMax) ailingSince.clear();
     let soonest: Ailing | undefined;
     for (const [id, { phase, why }] of findings) {
       const key = `${generation} ${id}`;
@@ -238,8 +234,6 @@ export class PassReport {
   }
 
   async #tellChange({ item, to, why, from }: PhaseChange, done: number): Promise<void> {
-    const nowMs = this.#context.clock.monotonicMs();
-    if (to === "ready") this.#memory.backoff.ready(item, nowMs);
     if (to === "pending" && from === undefined) return;
     const built = this.#facts.items.find((each) => each.item.id === item)?.item;
     if (built?.kind === "edge") return;
@@ -286,6 +280,11 @@ export class PassReport {
   }
 
   #remember(findings: ReadonlyMap<string, Finding>): void {
+    this.#forgetOthers();
+    const nowMs = this.#context.clock.monotonicMs();
+    for (const [id, { phase }] of findings) {
+      if (phase === "ready") this.#memory.backoff.ready(id, nowMs);
+    }
     this.#memory.names = new Set(this.#facts.items.map(({ item }) => item.name));
     this.#memory.neighbours = neighboursOf(this.#subject.state, this.#context.host);
     const checked = this.#facts.items.flatMap(({ item }) => {
@@ -300,6 +299,17 @@ export class PassReport {
       return [{ wasOk: phase === "ready", run }];
     });
     this.#memory.checks = () => checked;
+  }
+
+  /** Forgets what was noted of items that the service no longer has, and of earlier generations. */
+  #forgetOthers(): void {
+    const { backoff, doneSince, ailingSince } = this.#memory;
+    backoff.keepOnly(new Set(this.#facts.items.map(({ item }) => item.id)));
+    for (const since of [doneSince, ailingSince]) {
+      for (const key of since.keys()) {
+        if (!key.startsWith(`${this.#facts.generation} `)) since.delete(key);
+      }
+    }
   }
 
   #checkEveryMs(): number | undefined {

@@ -54,11 +54,9 @@ export class RestartBackoff {
   readonly #starts = new Map<string, Starts>();
   readonly #readySince = new Map<string, number>();
 
-  /** Notes that an item is ready. */
+  /** Notes that an item is ready; that it still is need not be said. */
   ready(item: string, nowMs: number): void {
-    const since = this.#readySince.get(item);
-    if (since === undefined) this.#readySince.set(item, nowMs);
-    else if (nowMs - since >= forgivenAfterMs) this.#falls.delete(item);
+    if (!this.#readySince.has(item)) this.#readySince.set(item, nowMs);
   }
 
   /** Notes that an item was found failed. Returns why it is left as it is; nothing where it may be started again at once. */
@@ -70,6 +68,9 @@ export class RestartBackoff {
   ): Hold | undefined {
     const readySinceMs = this.#readySince.get(item);
     this.#readySince.delete(item);
+    if (readySinceMs !== undefined && nowMs - readySinceMs >= forgivenAfterMs) {
+      this.#falls.delete(item);
+    }
     if (limit && this.#isOver(item, generation, readySinceMs ?? nowMs, nowMs, limit)) {
       const { policy, starts, withinMs } = limit;
       const within = formatDurationMs(withinMs);
@@ -99,10 +100,11 @@ export class RestartBackoff {
     return count;
   }
 
-  forget(item: string): void {
-    this.#falls.delete(item);
-    this.#starts.delete(item);
-    this.#readySince.delete(item);
+  /** Forgets all items but these: what a service no longer has. */
+  keepOnly(items: ReadonlySet<string>): void {
+    for (const notes of [this.#falls, this.#starts, this.#readySince]) {
+      for (const item of notes.keys()) if (!items.has(item)) notes.delete(item);
+    }
   }
 
   /** Whether an item was started as often as it may be. Once it was, time changes nothing: a person has to. */

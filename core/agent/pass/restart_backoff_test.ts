@@ -22,15 +22,6 @@ Deno.test("failed() starts over in a new generation", () => {
   assert.equal(backoff.failed("web-0", 2, 0)?.waitMs, 1_000);
 });
 
-Deno.test("ready() forgives what happened more than a minute of good running ago", () => {
-  const backoff = new RestartBackoff();
-  backoff.failed("web-0", 1, 0);
-  for (let round = 0; round < 5; round++) backoff.restarted("web-0", 0);
-  backoff.ready("web-0", 100_000);
-  backoff.ready("web-0", 160_000);
-  assert.equal(backoff.failed("web-0", 1, 200_000)?.waitMs, 1_000);
-});
-
 Deno.test("failed() leaves an item alone for its own delay after each end", () => {
   const backoff = new RestartBackoff();
   const pace = { delayMs: 5_000 };
@@ -74,4 +65,27 @@ Deno.test("failed() takes a service manager's word that it has given up", () => 
   const limit = { policy: "calm", starts: 9, withinMs: 10_000, isCounted: true };
   const held = new RestartBackoff().failed("web-0", 1, 0, { limit });
   assert.deepEqual(held, { why: 'policy "calm" allows 9 starts within 10s' });
+});
+
+Deno.test("failed() forgives by itself what ran well for a minute, though it was said to be ready once", () => {
+  const backoff = new RestartBackoff();
+  let nowMs = 0;
+  for (let fall = 0; fall < 10; fall++) {
+    nowMs += backoff.failed("web-0", 1, nowMs)?.waitMs ?? 0;
+    assert.equal(backoff.failed("web-0", 1, nowMs), undefined);
+    assert.equal(backoff.restarted("web-0", nowMs), 1, "each time as if it were the first");
+    backoff.ready("web-0", nowMs);
+    nowMs += 61_000;
+  }
+});
+
+Deno.test("keepOnly() forgets what the service no longer has", () => {
+  const backoff = new RestartBackoff();
+  for (const id of ["web-0", "web-1"]) {
+    backoff.failed(id, 1, 0);
+    for (let round = 0; round < 5; round++) backoff.restarted(id, 0);
+  }
+  backoff.keepOnly(new Set(["web-0"]));
+  assert.equal(backoff.failed("web-0", 1, 0)?.waitMs, 32_000);
+  assert.equal(backoff.failed("web-1", 1, 0)?.waitMs, 1_000);
 });

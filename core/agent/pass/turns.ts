@@ -2,9 +2,6 @@ import { type Instance, readUpdateRules, type UpdateRule, whyNotYet } from "../.
 import type { AgentContext } from "../agent_context.ts";
 import { phaseOf, type ServiceState, whyOutdated } from "../service_state.ts";
 
-/** How many entries the memory of what was seen done may have. */
-const doneMax = 10_000;
-
 /** What a restart keeps to where the template has no rule: one of a node at a time. */
 const restartRule: UpdateRule = { parallel: 1, pauseMs: 0, rollback: false, min: 0 };
 
@@ -122,7 +119,6 @@ export class Turns {
     if (pauseMs === 0) return true;
     const key = `${generation} ${instance.id}`;
     const nowMs = this.#context.clock.monotonicMs();
-    if (this.#doneSince.size > doneMax) this.#doneSince.clear();
     const since = this.#doneSince.get(key) ?? nowMs;
     this.#doneSince.set(key, since);
     return nowMs - since >= pauseMs;

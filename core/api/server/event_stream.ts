@@ -18,6 +18,11 @@ export function eventStream<T>(
   const signal = AbortSignal.any([gone.signal, options.closing]);
   let values: AsyncIterator<T> | undefined;
   let count = 0;
+  const end = (controller: ReadableStreamDefaultController) => {
+    controller.close();
+    // Whatever still listens on the signal would be held by the server's own as long as that lives.
+    gone.abort();
+  };
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(encode(": watching\n\n")); // so that the head of the answer leaves at once
@@ -29,8 +34,7 @@ export function eventStream<T>(
         if (gone.signal.aborted) return;
         if (next.done) {
           controller.enqueue(encode("event: end\ndata: {}\n\n"));
-          controller.close();
-          return;
+          return end(controller);
         }
         const id = options.idOf?.(next.value) ?? String(++count);
         controller.enqueue(encode(`id: ${id}\ndata: ${JSON.stringify(next.value)}\n\n`));
@@ -40,7 +44,7 @@ export function eventStream<T>(
           const problems = toProblems(error, options.doing);
           controller.enqueue(encode(`event: problem\ndata: ${JSON.stringify({ problems })}\n\n`));
         }
-        controller.close();
+        end(controller);
       }
     },
     async cancel() {

@@ -3,6 +3,8 @@ import type { AttachedProcess, TerminalWish } from "../../ports/mod.ts";
 import type { LogLine } from "../views.ts";
 
 const lineCharactersMax = 65_536;
+/** How many lines may wait for a reader that is slower than the log; then the command waits too. */
+const linesWaitingMax = 1_000;
 
 /** Starts a command whose streams are ours, at a terminal of its own where one is wished for. */
 export type Attach = (command: AttachCommand, terminal?: TerminalWish) => AttachedProcess;
@@ -14,15 +16,21 @@ export async function* logLines(
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {
   const processes = commands.map((command) => ({ command, process: attach(command) }));
-  const end = () => processes.forEach(({ process }) => process.kill("SIGTERM"));
-  signal.addEventListener("abort", end, { once: true });
+  const end = () => {
+    processes.forEach(({ process }) => process.kill("SIGTERM"));
+    room.resolve();
+  };
   const waiting: LogLine[] = [];
   let wake = Promise.withResolvers<void>();
+  /** Resolved when what has waited was taken, or nobody takes any more. */
+  let room = Promise.withResolvers<void>();
+  let isOver = false;
   const take = async (instance: string, stream: LogLine["stream"], from: AttachedProcess) => {
     for await (const text of lines(from[stream])) {
+      if (isOver) continue; // to the end, so that the command can end too
       waiting.push({ instance, stream, text });
       wake.resolve();
-      while (waiting.length > 1_000 && !signal.aborted) await wakeWhenTaken(waiting);
+      while (waiting.length > linesWaitingMax && !isOver && !signal.aborted) await room.promise;
     }
   };
   let open = true;
@@ -34,24 +42,23 @@ export async function* logLines(
     open = false;
     wake.resolve();
   });
+  all.catch(() => {}); // a reader may not come back to hear of it
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
   try {
     while (open || waiting.length > 0) {
       if (waiting.length === 0) await wake.promise;
       wake = Promise.withResolvers<void>();
       while (waiting.length > 0) yield waiting.shift()!;
+      room.resolve();
+      room = Promise.withResolvers<void>();
     }
     await all;
   } finally {
+    isOver = true;
     signal.removeEventListener("abort", end);
     if (open) end();
     await all.catch(() => {}); // a stream that broke off is the end of its log
-  }
-}
-
-/** Lets a reader that is slower than the log catch up. */
-async function wakeWhenTaken(waiting: readonly LogLine[]): Promise<void> {
-  for (let turn = 0; turn < 100 && waiting.length > 1_000; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 }
 
