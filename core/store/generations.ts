@@ -145,6 +145,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     const temporary = temporaryPath(this.#context, path);
     try {
       await files.writeNew(temporary, text);
+      await this.#checkBase(base);
       await this.#link(temporary, path, base);
     } finally {
       // Whatever happens to it, what was linked stays; an abandoned one is swept later.
@@ -154,6 +155,16 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     const names = await files.list(this.#directory);
     await this.#checkPlace(base + 1, names);
     await this.#tidy(text, base + 1, names).catch(() => {}); // the write is done; the next one tidies
+  }
+
+  /**
+   * Looks whether what it was decided on is still there, once our file is: where all of it is removed and begun anew, either it is
+   * missing now or our file is when it is linked. Nobody sees a generation that belongs to what was before.
+   */
+  async #checkBase(base: number): Promise<void> {
+    if (base > 0 && await this.#context.files.stat(this.#path(base)) === undefined) {
+      this.#conflict(base);
+    }
   }
 
   /** The one moment that decides: link(2) fails where the name exists. */

@@ -1,5 +1,6 @@
 /** What stories of clusters have found, told again each by itself. */
 import assert from "node:assert/strict";
+import type { HostChange } from "../../core/agent/mod.ts";
 import { SimulatedCluster } from "../../core/sim/cluster/mod.ts";
 import { clusterParts, embedded, refOf, wholeRequest } from "../support/cluster/cluster_service.ts";
 import { disagreements } from "../support/cluster/membership_checkers.ts";
@@ -128,4 +129,25 @@ Deno.test("a host meets a cluster of many by a few of them", async () => {
   assert.ok(cluster.network.traffic.streams < 40 * 8, `${cluster.network.traffic.streams} streams`);
   await cluster.clock.advance(20_000);
   assert.deepEqual(disagreements(cluster), []);
+});
+
+Deno.test("a host with a stale listing does not say that another is drained already when it was opened since", async () => {
+  const cluster = await clusterOf(3);
+  const change = (host: number, wish: HostChange) =>
+    cluster.clock.run(useCases(cluster, host).changeHost("h3", wish));
+  await change(0, { drained: true });
+  await cluster.clock.advance(10_000);
+  await change(1, { cordoned: true }); // it is so already, and the other host has seen it
+  const lift = cluster.hosts[1].afflict({
+    operations: ["list"],
+    subject: /\/hosts\/h3$/,
+    fault: { staleListMs: 60_000 },
+  });
+  await cluster.clock.advance(1_000);
+  await change(0, { cordoned: false, drained: false });
+  await change(1, { drained: true });
+  lift();
+  const names = cluster.shared.list("/hosts/h3").filter((name) => /^wanted\.\d+$/.test(name));
+  const last = Math.max(...names.map((name) => Number(name.slice("wanted.".length))));
+  assert.match(cluster.shared.text(`/hosts/h3/wanted.${last}`)!, /drained: true/);
 });

@@ -162,7 +162,8 @@ export class HostDesk {
     change: (spec: HostWantedSpec) => HostWantedSpec,
   ): Promise<{ readonly before: HostWantedSpec; readonly now: HostWantedSpec }> {
     const document = this.#parts.context.store.wanted(host);
-    const latest = await document.latest();
+    // Who is told that it is so already has to be told the truth.
+    const latest = await document.newest();
     const before: HostWantedSpec = latest?.spec ?? { labels: {}, cordoned: false, drained: false };
     const now = change(before);
     if (sameWish(before, now)) return { before, now: before };

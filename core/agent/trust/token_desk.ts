@@ -82,7 +82,7 @@ export class TokenDesk {
   /** Refuses who does not have a token that can be used: a stranger is told nothing else. */
   async check(id: string, secret: string, host: string): Promise<void> {
     const { store, clock } = this.#context;
-    const latest = await store.token(id).latest();
+    const latest = await store.token(id).newest();
     await checkTokenUse(latest?.spec, { secret, host, nowMs: clock.nowMs() });
   }
 

@@ -114,7 +114,7 @@ export class TrustDesk implements TrustUseCases {
       });
     }
     for (const ref of await store.services()) {
-      const placed = (await store.graph(ref).latest())?.spec.instances ?? [];
+      const placed = (await store.graph(ref).newest())?.spec.instances ?? [];
       const here = placed.find((each) => each.host === host && each.want !== "absent");
       if (!here) continue;
       fail("TRUST_HOST_USED", {
