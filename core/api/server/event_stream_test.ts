@@ -4,11 +4,10 @@ import { eventStream } from "./event_stream.ts";
 Deno.test("eventStream() gives its signal when it is over, so that nothing listens on to the server's", async () => {
   const closing = new AbortController().signal;
   const ends = [
-    // deno-lint-ignore require-await -- a stream of one
     async function* one() {
       yield 1;
     },
-    // deno-lint-ignore require-await require-yield -- a stream that fails
+    // deno-lint-ignore require-yield -- a stream that fails
     async function* failing() {
       throw new Error("no more");
     },
