@@ -44,7 +44,9 @@ function taken({ host, port }: Endpoint, protocol: string, error: unknown): neve
   fail("GOSSIP_PORT_TAKEN", {
     what: `Cannot listen for gossip on ${host}:${port} (${protocol})`,
     why: error instanceof Error ? error.message : String(error),
-    fix: "Give another port, or end what uses this one (`ss -tulpn` names it)",
+    fix:
+      "End what uses the port (`ss -tulpn` names it): an address has one agent, whoever runs it; " +
+      "another address is given by --address",
   });
 }
 
