@@ -151,3 +151,26 @@ Deno.test("a host with a stale listing does not say that another is drained alre
   const last = Math.max(...names.map((name) => Number(name.slice("wanted.".length))));
   assert.match(cluster.shared.text(`/hosts/h3/wanted.${last}`)!, /drained: true/);
 });
+
+Deno.test("a deletion that was cut short is completed by who takes over for a dead host", async () => {
+  const cluster = await clusterOf(3);
+  await cluster.clock.run(
+    useCases(cluster, 0).deploy(wholeRequest("alpha", { version: "v1", count: 3 })),
+  );
+  await cluster.clock.advance(10_000);
+  const [, , asked] = cluster.hosts;
+  const stop = { operations: ["link"], subject: /clout\.2$/, fault: { stop: "before" } } as const;
+  asked.life!.faults.add(stop);
+  void useCases(cluster, 2).delete(refOf("alpha"), {});
+  await cluster.clock.advance(2_000);
+  const directory = "/namespaces/default/service/alpha";
+  assert.ok(cluster.shared.find(`${directory}/service.2`), "the wish was written");
+  assert.equal(cluster.shared.find(`${directory}/clout.2`), undefined);
+  asked.powerOff();
+  await cluster.clock.advance(120_000);
+  const graph =
+    Object.entries(cluster.shared.texts(directory)).filter(([path]) => /\/clout\.\d+$/.test(path))
+      .at(-1)?.[1] ?? "";
+  assert.doesNotMatch(graph, /want: running/);
+  assert.deepEqual(cluster.hosts.flatMap(({ machine }) => machine.running()), []);
+});

@@ -101,7 +101,10 @@ export class Deployer {
 
   /** Places anew what hosts ran that are gone. What finds no other host waits where it was; the rest moves. */
   async takeOver(ref: ServiceRef, hosts: readonly string[]): Promise<DeployAnswer> {
-    const { host: self, membership } = this.#context;
+    const { host: self, membership, store } = this.#context;
+    const { asked } = await requireService(store, ref, membership);
+    // A deletion that was cut short before its graph was written: nobody else would go on with it.
+    if (asked?.spec.deleting) return await this.delete(ref, {});
     const gone = hosts.map((each) =>
       `host "${each}" ${membership.liveness(each) === "left" ? "has left" : "is dead"}`
     );
