@@ -184,7 +184,7 @@ async function assemble(
       ),
       facts,
     ),
-    scenes: new SceneMaker(store, language),
+    scenes: new SceneMaker(store, language, membership),
     fence: new Fence(ports, options),
     listeners: new Listeners(files, processes),
     bus,

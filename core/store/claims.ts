@@ -1,4 +1,4 @@
-import { compareStrings, type JsonObject } from "../base/mod.ts";
+import { compareStrings, type JsonObject, RecentlyUsed } from "../base/mod.ts";
 import { writeYaml } from "../yaml/mod.ts";
 import type { StoreContext } from "./_context.ts";
 import { listNames, makeLastingDirectory, readIfThere, removeIfThere } from "./_directories.ts";
@@ -18,8 +18,7 @@ interface ClaimFile {
 }
 
 /** Claims as they were read last, by the directory of their kind: they count while that is as it was. */
-export type ClaimLists = Map<
-  string,
+export type ClaimLists = RecentlyUsed<
   { readonly stamp: string; readonly claims: readonly ClaimFile[] }
 >;
 
@@ -32,7 +31,11 @@ export class LinkedClaims implements Claims {
   readonly #directory: string;
   readonly #lists: ClaimLists;
 
-  constructor(context: StoreContext, directory: string, lists: ClaimLists = new Map()) {
+  constructor(
+    context: StoreContext,
+    directory: string,
+    lists: ClaimLists = new RecentlyUsed({ entriesMax: 16 }),
+  ) {
     this.#context = context;
     this.#directory = directory;
     this.#lists = lists;

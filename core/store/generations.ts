@@ -1,4 +1,4 @@
-import { fail, ProblemError } from "../base/mod.ts";
+import { fail, ProblemError, RecentlyUsed } from "../base/mod.ts";
 import type { StoreContext } from "./_context.ts";
 import { listNames, makeLastingDirectory, readIfThere, removeIfThere } from "./_directories.ts";
 import type { DocumentCache } from "./_document_cache.ts";
@@ -23,7 +23,9 @@ const behindMax = 1_000;
  * The highest generation that this process has read, written or met, by directory and name; with its epoch, where it knows what
  * is in it.
  */
-export type SeenGenerations = Map<string, { readonly generation: number; readonly epoch?: number }>;
+export type SeenGenerations = RecentlyUsed<
+  { readonly generation: number; readonly epoch?: number }
+>;
 
 export interface LinkedGenerationsOptions {
   /** Shared by all documents of a store: a stale list must not take us back. */
@@ -55,7 +57,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     this.#directory = directory;
     this.#name = name;
     this.#codec = codec;
-    this.#seen = options.seen ?? new Map();
+    this.#seen = options.seen ?? new RecentlyUsed({ entriesMax: 1 });
     this.#cache = options.cache;
     this.#historyMs = options.historyMs ?? historyMsDefault;
   }

@@ -1,4 +1,4 @@
-import { compareStrings, type ServiceRef } from "../base/mod.ts";
+import { compareStrings, RecentlyUsed, type ServiceRef } from "../base/mod.ts";
 import type { StoreContext } from "./_context.ts";
 import {
   listNames,
@@ -14,6 +14,9 @@ import type { Ledger, Owned } from "./store.ts";
 
 /** A journal is written anew when it has this many lines more than it needs. */
 const slackLines = 200;
+
+/** Of how many services it is known what their journals say, those without one among them; others are read anew. */
+const booksMax = 10_000;
 
 interface Book {
   items: ReadonlyMap<string, readonly string[]>;
@@ -32,7 +35,7 @@ interface Book {
 export class JournalLedger implements Ledger {
   readonly #context: StoreContext;
   readonly #directory: string;
-  readonly #books = new Map<string, Book>();
+  readonly #books = new RecentlyUsed<Book>({ entriesMax: booksMax });
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(context: StoreContext) {

@@ -3,6 +3,7 @@ import {
   formatServiceRef,
   type Json,
   type JsonObject,
+  RecentlyUsed,
   type ServiceRef,
 } from "../base/mod.ts";
 import { cloutToJson, jsonToClout } from "../clout/mod.ts";
@@ -69,6 +70,13 @@ const graphCodec: SpecCodec<GraphSpec> = {
   }),
 };
 
+/**
+ * Of how many documents the newest generation is kept in mind, and of how many directories the claims: what is dropped of more
+ * is looked up anew.
+ */
+const seenMax = 50_000;
+const claimListsMax = 4_096;
+
 /** A document's files: its generations, and the copy for people. */
 const documentFile = /^(.+)\.(\d+|yaml)$/;
 
@@ -79,9 +87,9 @@ export class SharedStore implements Store {
   readonly audit: AuditLog;
   readonly #context: StoreContext;
   readonly #layout: Layout;
-  readonly #seen: SeenGenerations = new Map();
+  readonly #seen: SeenGenerations = new RecentlyUsed({ entriesMax: seenMax });
   readonly #cache = new DocumentCache();
-  readonly #claimLists: ClaimLists = new Map();
+  readonly #claimLists: ClaimLists = new RecentlyUsed({ entriesMax: claimListsMax });
   readonly #removal: ServiceRemoval;
   /** Whether the heartbeat before was written to its end. */
   #isBeatWhole = false;

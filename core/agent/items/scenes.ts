@@ -1,9 +1,10 @@
-import { type JsonObject, RecentlyUsed, type ServiceRef } from "../../base/mod.ts";
+import { formatEndpoint, type JsonObject, RecentlyUsed, type ServiceRef } from "../../base/mod.ts";
 import type { Clout } from "../../clout/mod.ts";
 import { type Instance, resourceName } from "../../plan/mod.ts";
 import type { PackageRef, Store } from "../../store/mod.ts";
 import { sha256 } from "../packages/digest.ts";
 import type { Scene } from "./items.ts";
+import type { Membership } from "../members/membership.ts";
 import type { Language } from "../packages/language.ts";
 import type { Realisers } from "./realisers.ts";
 import type { ServiceState } from "../service_state.ts";
@@ -27,15 +28,24 @@ export interface SceneParts {
 /** How many packages' indexes are kept. */
 const indexesMax = 256;
 
+/** Of how many hosts the addresses are kept. */
+const addressesMax = 4_096;
+
 /** Makes scenes: a graph with what has to be known to make items of it. */
 export class SceneMaker {
   readonly #store: Store;
   readonly #language: Language;
   readonly #indexes = new RecentlyUsed<ArtifactIndex>({ entriesMax: indexesMax });
 
-  constructor(store: Store, language: Language) {
+  readonly #membership: Pick<Membership, "api">;
+  readonly #addresses = new RecentlyUsed<{ readonly address: string; readonly said: string }>({
+    entriesMax: addressesMax,
+  });
+
+  constructor(store: Store, language: Language, membership: Pick<Membership, "api">) {
     this.#store = store;
     this.#language = language;
+    this.#membership = membership;
   }
 
   async make(parts: SceneParts): Promise<Scene> {
@@ -43,7 +53,7 @@ export class SceneMaker {
     await this.#language.load();
     return {
       ...rest,
-      addresses: await this.#addresses(parts.instances),
+      addresses: await this.#addressesOf(parts.instances),
       artifact: (file) => artifacts.get(file),
       evaluate: (value, place) => this.#language.evaluate(value, place),
       nameOf: (item) => resourceName(parts.ref, item),
@@ -80,24 +90,24 @@ export class SceneMaker {
     );
   }
 
-  async #addresses(instances: readonly Instance[]): Promise<Map<string, string>> {
+  async #addressesOf(instances: readonly Instance[]): Promise<Map<string, string>> {
     const addresses = new Map<string, string>();
     for (const host of new Set(instances.map((each) => each.host))) {
-      const spec = await this.#hostSpec(host);
-      if (spec !== undefined) addresses.set(host, spec);
+      const address = await this.#addressOf(host);
+      if (address !== undefined) addresses.set(host, address);
     }
     return addresses;
   }
 
-  readonly #hostAddresses = new Map<string, string>();
-
-  /** A host's address is its own for as long as it is a member, so it is read once. */
-  async #hostSpec(host: string): Promise<string | undefined> {
-    const known = this.#hostAddresses.get(host);
-    if (known !== undefined) return known;
+  /** Reads a host's address, once until the host says that it is to be found elsewhere: a network may give it another. */
+  async #addressOf(host: string): Promise<string | undefined> {
+    const api = this.#membership.api(host);
+    const said = api ? formatEndpoint(api) : "";
+    const known = this.#addresses.get(host);
+    if (known?.said === said) return known.address;
     const spec = await this.#store.host(host).read();
-    if (spec) this.#hostAddresses.set(host, spec.address);
-    return spec?.address;
+    if (spec) this.#addresses.set(host, { address: spec.address, said });
+    return spec?.address ?? known?.address;
   }
 }
 

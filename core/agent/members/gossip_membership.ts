@@ -69,6 +69,7 @@ export class GossipMembership implements Membership {
   /** When the heartbeat of each of them was read last. */
   readonly #readMs = new Map<string, number>();
   readonly #told = new Map<string, Liveness>();
+  readonly #apis = new Map<string, Endpoint | undefined>();
   readonly #onChange = new Set<() => void>();
   readonly #onHint = new Set<(hint: Hint) => void>();
   readonly #onRefusal = new Set<(refusal: Refusal) => void>();
@@ -150,6 +151,10 @@ export class GossipMembership implements Membership {
         ...factsOf(members.get(id)),
       };
     });
+  }
+
+  api(host: string): Endpoint | undefined {
+    return host === this.#options.host ? this.#api : this.#apis.get(host);
   }
 
   away(): readonly string[] {
@@ -242,10 +247,14 @@ export class GossipMembership implements Membership {
     for (const callback of [...this.#onRefusal]) callback(refusal);
   }
 
-  #believe(kind: string, { name, liveness }: MemberView): void {
+  #believe(kind: string, member: MemberView): void {
+    const { name, liveness } = member;
     if (name === this.#options.host) return;
     // An entry that gossip forgets says nothing new of its host.
-    if (kind !== "forgotten") this.#believed.set(name, liveness);
+    if (kind !== "forgotten") {
+      this.#believed.set(name, liveness);
+      this.#apis.set(name, factsOf(member).api);
+    }
     this.#doubt(name);
     if (kind !== "updated" && kind !== "forgotten") {
       this.#logger.log("info", `Gossip: host "${name}" is ${liveness}`);
@@ -330,6 +339,7 @@ export class GossipMembership implements Membership {
       if (known.has(host) || members.has(host)) continue;
       this.#believed.delete(host);
       this.#told.delete(host);
+      this.#apis.delete(host);
       this.#trust(host);
     }
   }

@@ -33,6 +33,8 @@ export interface Membership {
   /** What placement may go by. A host that nobody has heard of is dead once its heartbeat stands still. */
   liveness(host: string): Liveness;
   list(): readonly MemberFacts[];
+  /** Where a host's API is, as it has said last: another place means that its address may be another too. */
+  api(host: string): Endpoint | undefined;
   /** Returns the hosts that are dead or have left, by id. Where there are none it costs nothing, however many hosts there are. */
   away(): readonly string[];
   /** Milliseconds (monotonic) for which the host's heartbeat has stood still; 0 where it is not watched. */

@@ -7,6 +7,7 @@ import {
   isDnsLabel,
   type JsonObject,
   type Problem,
+  ProblemError,
   type ServiceRef,
 } from "../../base/mod.ts";
 import type { PluginRuntime } from "../../ports/mod.ts";
@@ -196,10 +197,18 @@ export class PackageDesk {
 
   /** Whether a template speaks of a profile: a redeploy of the service would need it. */
   async #imports(template: PackageRef, profile: PackageRef): Promise<boolean> {
-    const files = await this.#context.store.packages.files(refOf(template)).catch(() => undefined);
-    const texts = [...files ?? []].filter(([path]) => /\.ya?ml$/.test(path));
+    const files = await this.#context.store.packages.files(refOf(template)).catch(nothingLeft);
+    const texts = [...files].filter(([path]) => /\.ya?ml$/.test(path));
     return texts.some(([, { bytes }]) => new TextDecoder().decode(bytes).includes(profile.name));
   }
+}
+
+/** A template that is there no more imports nothing; of one that cannot be read nobody knows. */
+function nothingLeft(error: unknown): PackageFiles {
+  if (error instanceof ProblemError && error.problem.code === "STATE_PACKAGE_MISSING") {
+    return new Map();
+  }
+  throw error;
 }
 
 function refOf({ namespace, kind, name, digest }: PackageRef): PackageRef {
