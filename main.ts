@@ -62,6 +62,9 @@ const surroundings: Surroundings = {
   async install(kind, options, say) {
     await (await import("./wiring/install.ts")).install(here, kind, options, say);
   },
+  async installedAgent(options) {
+    return await (await import("./wiring/install.ts")).installedAgent(options);
+  },
   async demo({ keep }) {
     const { playDemo } = await import("./demo/play_demo.ts");
     const { checkoutProgram } = await import("./demo/session.ts");

@@ -1,7 +1,12 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { carryOut, installedPaths, planInstall } from "../core/agent/install/mod.ts";
-import type { SeedOptions } from "../core/cli/mod.ts";
+import {
+  carryOut,
+  installedPaths,
+  planInstall,
+  watchAgentUnit,
+} from "../core/agent/install/mod.ts";
+import type { InstalledAgent, SeedOptions } from "../core/cli/mod.ts";
 import { readBuildFacts } from "../core/platform/embedded/mod.ts";
 import {
   LocalFiles,
@@ -11,8 +16,9 @@ import {
   systemRandom,
 } from "../core/platform/mod.ts";
 import { chooseManager, readSystemdFacts, systemdPlaces } from "../core/platform/systemd/mod.ts";
+import { connectToSocket } from "../core/platform/http/mod.ts";
 import { openOwnStore } from "../core/store/mod.ts";
-import { exists, pathsOf, usualMode } from "./places.ts";
+import { exists, pathsOf, startCommand, usualMode } from "./places.ts";
 
 /**
  * Installs, upgrades or removes the agent of this host, by steps on its files and its systemd manager.
@@ -57,4 +63,19 @@ export async function install(
   );
   const processes = new SystemProcesses(systemClock, {});
   await carryOut(steps, { files: new LocalFiles(), processes, host: Deno.hostname() }, say);
+}
+
+/** Returns the agent that was installed and started just now. */
+export async function installedAgent({ mode = usualMode() }: SeedOptions): Promise<InstalledAgent> {
+  const manager = chooseManager(mode, await readSystemdFacts(systemdPlaces(Deno.env.toObject())));
+  const { socket } = pathsOf(undefined, mode);
+  return {
+    connect: () => connectToSocket(socket, { startCommand: startCommand(undefined) }),
+    trouble: watchAgentUnit({
+      processes: new SystemProcesses(systemClock, {}),
+      host: Deno.hostname(),
+      mode,
+      environment: manager.kind === "none" ? {} : manager.environment,
+    }),
+  };
 }

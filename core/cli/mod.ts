@@ -10,6 +10,7 @@ export { runCli } from "./run_cli.ts";
 export type {
   BuildView,
   ContextFiles,
+  InstalledAgent,
   JoinOptions,
   SeedOptions,
   SourceInfo,

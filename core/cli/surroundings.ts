@@ -1,4 +1,5 @@
 import type { Connection, TerminalSize } from "../api/mod.ts";
+import type { Problem } from "../base/mod.ts";
 
 /** One of the two places that text goes to. */
 export interface TextOutput {
@@ -71,6 +72,14 @@ export interface ContextFiles {
   use(name: string | undefined): Promise<void>;
 }
 
+/** The agent that is a unit of this host. */
+export interface InstalledAgent {
+  /** Returns a way to it, whatever context is in use. */
+  connect(): Connection;
+  /** Tells why it does not come up, once that is evident. */
+  trouble(): Promise<Problem | undefined>;
+}
+
 /** How the program was built. */
 export interface BuildView {
   readonly kind: "executable" | "bundle" | "checkout";
@@ -122,6 +131,8 @@ export interface Surroundings {
     options: SeedOptions,
     say: (why: string) => void,
   ): Promise<void>;
+  /** The agent that was installed, right after it was started. */
+  installedAgent(options: SeedOptions): Promise<InstalledAgent>;
   build(): Promise<BuildView>;
   /** Plays the demo in a directory of its own, and returns its exit code. */
   demo(options: { readonly keep: boolean }): Promise<number>;

@@ -6,6 +6,7 @@ import {
   type TextOutput,
 } from "../../core/cli/mod.ts";
 import type { Connection } from "../../core/api/mod.ts";
+import type { Problem } from "../../core/base/mod.ts";
 
 export interface CliRun {
   readonly code: number;
@@ -26,6 +27,8 @@ export interface CliWorld {
   readonly interrupt?: (press: () => void) => void;
   readonly seed?: Surroundings["seed"];
   readonly install?: Surroundings["install"];
+  /** Why the installed agent does not come up. */
+  readonly trouble?: () => Problem | undefined;
   readonly join?: Surroundings["join"];
   /** By name. */
   readonly contexts?: Readonly<Record<string, Connection>>;
@@ -99,6 +102,12 @@ export async function runInMemory(args: readonly string[], world: CliWorld = {})
       (() => Promise.resolve({ host: "beta", cluster: "home", by: "alpha" })),
     seed: world.seed ?? (() => Promise.resolve(0)),
     install: world.install ?? (() => Promise.resolve()),
+    installedAgent: () =>
+      Promise.resolve({
+        connect: () =>
+          world.connection ?? Promise.reject(new Error("no agent in this test")) as never,
+        trouble: () => Promise.resolve(world.trouble?.()),
+      }),
     demo: () => Promise.resolve(0),
     build: () =>
       Promise.resolve({

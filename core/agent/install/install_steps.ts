@@ -24,7 +24,8 @@ export interface InstalledPaths {
   readonly unit: string;
 }
 
-const unitName = "khutulun.service";
+/** The unit of an installed agent, in whichever manager. */
+export const unitName = "khutulun.service";
 const stepMsMax = 60_000;
 
 /** Returns where an agent of this mode is installed. A host, or a user, has one. */

@@ -15,3 +15,4 @@ export {
   uninstallSteps,
   upgradeSteps,
 } from "./install_steps.ts";
+export { type UnitWatchOptions, watchAgentUnit } from "./unit_watch.ts";

@@ -42,4 +42,5 @@ export const agentCodes = {
   AGENT_NAME_AMBIGUOUS: "The name is that of several things",
   AGENT_NOT_SUPPORTED: "The plugin does not answer this request",
   AGENT_INSTALL: "The agent cannot be installed here",
+  AGENT_UNIT_FAILED: "The installed agent does not come up",
 } as const;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fail } from "../../base/mod.ts";
+import { fail, problem } from "../../base/mod.ts";
 import { fakeAgent, serveInMemory } from "../../../tests/support/fake_agent.ts";
 import { runInMemory } from "../../../tests/support/fake_surroundings.ts";
 
@@ -48,4 +48,36 @@ Deno.test("install refuses an agent of another root, and prints why a step faile
   );
   assert.equal(failed.code, 1);
   assert.match(failed.stderr, /AGENT_INSTALL\n {2}what: Cannot upgrade/);
+});
+
+Deno.test("seed --install ends with the last words of an agent that does not come up", async () => {
+  const nobody = () => fail("API_AGENT_NOT_RUNNING", { what: "Cannot reach the agent" });
+  const { code, stdout, stderr } = await runInMemory(["seed", "--install"], {
+    connection: {
+      fetch: () => Promise.resolve().then(nobody),
+      openSocket: () => Promise.resolve().then(nobody),
+      close() {},
+    },
+    trouble: () =>
+      problem("AGENT_UNIT_FAILED", {
+        what: "The agent was started, and does not come up",
+        why: "It ended 3 times, the last time with exit code 1, and said:\nGOSSIP_PORT_TAKEN",
+      }),
+  });
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /^AGENT_UNIT_FAILED\n/);
+  assert.match(stderr, /and said:\n {8}GOSSIP_PORT_TAKEN\n$/);
+});
+
+Deno.test("seed --install and join --install refuse KHUTULUN_ROOT before anything is done", async () => {
+  const env = { KHUTULUN_ROOT: "/tmp/x" };
+  for (const line of ["seed --install", "install", "join TOKEN --install"]) {
+    const { code, stderr } = await runInMemory(line.split(" "), {
+      env,
+      install: () => assert.fail("it was installed"),
+      join: () => assert.fail("it has joined"),
+    });
+    assert.equal(code, 2, line);
+    assert.match(stderr, /fix: {2}Unset KHUTULUN_ROOT/);
+  }
 });

@@ -9,14 +9,15 @@ export async function join(
   { install, ...options }: JoinFlags,
   word: string,
 ): Promise<number | void> {
+  const { root, state, mode, address } = options;
+  const { installAgent, refuseRoot } = await import("./install.ts");
+  if (install) refuseRoot(it, options);
   const token = word.startsWith("@")
     ? new TextDecoder().decode(await it.files.read(word.slice(1)))
     : word;
   const { host, cluster, by } = await it.join({ ...options, token });
   it.stderr.write(`Host "${host}" is of cluster "${cluster}" now; host "${by}" let it in\n`);
-  const { root, state, mode, address } = options;
   if (!install) return await it.seed({ root, mode });
-  const { installAgent } = await import("./install.ts");
   await installAgent(it, { root, state, mode, address });
 }
 
