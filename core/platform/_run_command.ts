@@ -37,7 +37,8 @@ function spawnGroup(
     args: command.argv.slice(1),
     env,
     clearEnv: true,
-    cwd: command.cwd,
+    // Not where we were started: that may be closed to this user (sudo -u), or gone.
+    cwd: command.cwd ?? "/",
     stdin: command.stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",

@@ -4,6 +4,7 @@ export interface Command {
   readonly argv: readonly string[];
   /** The whole environment, but for what `Processes` adds for every command (`PATH`, `LANG`). */
   readonly env?: Readonly<Record<string, string>>;
+  /** `/` where absent. */
   readonly cwd?: string;
   readonly stdin?: string;
   /** Ends the command (TERM, then KILL) when passed. */

@@ -353,3 +353,8 @@ function isThere(pid: number): boolean {
     return false;
   }
 }
+
+Deno.test("run() of a command without a working directory is not where we were started", async () => {
+  const { stdout } = await processes.run({ argv: ["pwd"], timeoutMs: 30_000 });
+  assert.equal(stdout, "/\n");
+});

@@ -40,19 +40,22 @@ const commandMsMax = 10_000;
  */
 export function watchAgentUnit(options: UnitWatchOptions): () => Promise<Problem | undefined> {
   let first: UnitCondition | undefined;
+  let ended: UnitCondition | undefined;
   return async () => {
     const now = await readCondition(options);
     if (now === undefined) return undefined;
     first ??= now;
-    const ends = now.restarts - first.restarts;
     const isOver = now.active === "failed" || now.active === "inactive";
-    if (!isOver && ends < endsMax) return undefined;
-    const words = await lastWords(options, now.pid);
+    // While the next one runs, nothing is told of how the last one ended.
+    if (now.exitCode !== 0 || isOver) ended = now;
+    const ends = now.restarts - first.restarts;
+    if (ended === undefined || !isOver && ends < endsMax) return undefined;
+    const words = await lastWords(options, ended.pid);
     return problem("AGENT_UNIT_FAILED", {
       what: "The agent was started, and does not come up",
       where: { host: options.host, subject: unitName },
-      why: howItEnded(now, isOver ? 1 : ends) + (words && `, and said:\n${words}`),
-      fix: `Mend what it says; ${
+      why: howItEnded(ended, isOver ? 1 : ends) + (words && `, and said:\n${words}`),
+      fix: `Mend that; ${
         isOver
           ? `then start it: ${systemctl(options, ["restart", unitName]).join(" ")}`
           : "systemd goes on starting it"

@@ -72,6 +72,19 @@ Deno.test("watchAgentUnit() tells at once of a unit that nobody starts again", a
   assert.match(lines[0], /^systemctl --user show /);
 });
 
+Deno.test("watchAgentUnit() tells how the last one ended while the next one runs", async () => {
+  const { problems, lines } = await look([
+    { restarts: 0, code: 0, pid: 7 },
+    { restarts: 3, code: 0, pid: 10 }, // none was seen that has ended
+    { restarts: 3, status: 5, pid: 10 },
+    { restarts: 4, code: 0, pid: 11 },
+  ]);
+  assert.deepEqual(problems.slice(0, 2), [undefined, undefined]);
+  assert.match(problems[2]?.why ?? "", /^It ended 3 times, the last time with exit code 5/);
+  assert.match(problems[3]?.why ?? "", /^It ended 4 times, the last time with exit code 5/);
+  assert.match(lines.at(-1)!, /_PID=10$/);
+});
+
 Deno.test("watchAgentUnit() says nothing of words where no process has run", async () => {
   const { problems: [problem], lines } = await look([{ active: "failed", code: 0, pid: 0 }]);
   assert.equal(problem?.why, "Its unit has stopped (exit-code)");
