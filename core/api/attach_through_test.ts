@@ -48,3 +48,21 @@ Deno.test("attachThrough() fails the exit of a command that cannot be run", asyn
   });
   await assert.rejects(read(process), /no sockets in memory/);
 });
+
+Deno.test("attachThrough() leaves a command whose reader goes away while the socket is being opened", async () => {
+  const opening = Promise.withResolvers<WebSocket>();
+  const connection = {
+    ...serveInMemory(fakeAgent()),
+    openSocket: () => opening.promise,
+  };
+  const process = attachThrough(new Client(connection), { ...request(), show: { exec: ["cat"] } });
+  process.kill("SIGHUP");
+  let isClosed = false;
+  opening.resolve({
+    readyState: WebSocket.OPEN,
+    send() {},
+    close: () => void (isClosed = true),
+  } as unknown as WebSocket);
+  await assert.rejects(read(process), /was ended/);
+  assert(isClosed, "the other agent is told that nobody reads any more");
+});

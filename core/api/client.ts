@@ -103,10 +103,12 @@ export class Client {
     });
     opened.resolve(socket);
     tellTaken(0);
-    signal?.addEventListener("abort", () => {
+    const leave = () => {
       socket.close();
-      ended.reject(signal.reason);
-    }, { once: true });
+      ended.reject(signal!.reason);
+    };
+    signal?.addEventListener("abort", leave, { once: true });
+    if (signal?.aborted) leave(); // while the socket was being opened
     const reader = streams.stdin?.getReader();
     if (reader) sendInput(reader, socket, window);
     const unsubscribe = streams.onResize?.((size) => {
@@ -117,6 +119,7 @@ export class Client {
       return await ended.promise;
     } finally {
       unsubscribe?.();
+      signal?.removeEventListener("abort", leave);
       window.close();
       reader?.cancel().catch(() => {});
       if (socket.readyState === WebSocket.OPEN) socket.close();

@@ -73,24 +73,33 @@ export class SecretDesk {
 
   /**
    * Seals secrets anew that a host may have and cannot open: it has joined since, or has another key. Whoever can open them
-   * may; of several that do so at once, one wins.
+   * may; of several that do so at once, one wins. One that cannot be opened keeps no host from the others.
    */
   async resealWhereMissing(): Promise<void> {
-    const { store, host } = this.#context;
+    const { store, logger } = this.#context;
     for (const ref of await store.secrets()) {
-      const latest = await store.secret(ref).latest();
-      if (!latest || latest.spec.to[host] === undefined) continue;
-      const wanted = await this.#certificates(latest.spec.only);
-      const isSealed = wanted.every((each) => latest.spec.to[each.host] === each.fingerprint);
-      if (isSealed) continue;
-      const { value } = await this.open(ref);
-      const { only, at, by } = latest.spec;
-      const spec = { ...await this.#seal(ref, value, only), ...(only && { only }), at, by };
-      await this.#write(ref, spec, latest.generation).catch((error) => {
-        const isConflict = error instanceof ProblemError && error.problem.code === "STATE_CONFLICT";
-        if (!isConflict) throw error;
-      });
+      try {
+        await this.#reseal(ref);
+      } catch (error) {
+        const { code, what, why } = error instanceof ProblemError ? error.problem : {};
+        if (code === "STATE_CONFLICT") continue;
+        if (!code?.startsWith("TRUST_")) throw error;
+        logger.log("warning", `${what}: a host that has joined does not have it`, { why });
+      }
     }
+  }
+
+  async #reseal(ref: SecretRef): Promise<void> {
+    const { store, host } = this.#context;
+    const latest = await store.secret(ref).latest();
+    if (!latest || latest.spec.to[host] === undefined) return;
+    const wanted = await this.#certificates(latest.spec.only);
+    const isSealed = wanted.every((each) => latest.spec.to[each.host] === each.fingerprint);
+    if (isSealed) return;
+    const { value } = await this.open(ref);
+    const { only, at, by } = latest.spec;
+    const spec = { ...await this.#seal(ref, value, only), ...(only && { only }), at, by };
+    await this.#write(ref, spec, latest.generation);
   }
 
   async #latest(ref: SecretRef) {

@@ -152,6 +152,7 @@ function request(
     clearTimeout(timer);
     clearTimeout(late);
   };
+  const forgetSignal = () => init.signal?.removeEventListener("abort", abort);
   const abort = () => {
     reject(init.signal!.reason);
     sent.destroy();
@@ -160,11 +161,12 @@ function request(
   sent.on("response", (message) => {
     settled();
     const response = responseOf(message);
-    message.on("close", () => init.signal?.removeEventListener("abort", abort));
+    message.on("close", forgetSignal);
     resolve(response);
   });
   sent.on("error", (error: NodeJS.ErrnoException) => {
     settled();
+    forgetSignal();
     reject(
       isConnected
         ? lost(at, error.message)
