@@ -8,6 +8,7 @@ import {
 import { exitCodeOf, toProblems } from "../api/mod.ts";
 import { printProblems } from "./render/problems.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { usageOf, type UsageParameters } from "./usage.ts";
 
 /** What the argument parser hands to a command. */
 export interface CliContext extends CommandContext {
@@ -25,7 +26,7 @@ export type Action<Flags, Args extends BaseArgs> = (
   ...args: Args
 ) => Promise<number | void>;
 
-/** One command, whose action is loaded when it is run. */
+/** One command, whose action is loaded when it is run. `usage` is worked out from the parameters where it is not told. */
 export function command<
   Flags extends Readonly<Partial<Record<keyof Flags, unknown>>>,
   Args extends BaseArgs,
@@ -36,8 +37,13 @@ export function command<
   readonly load: () => Promise<Action<Flags, Args>>;
   readonly parameters: TypedCommandParameters<Flags, Args, CliContext>;
 }): Command<CliContext> {
-  return buildCommand<Flags, Args, CliContext>({
-    docs: { brief: parts.brief, fullDescription: parts.details, customUsage: parts.usage },
+  const usage = parts.usage ?? [usageOf(parts.parameters as UsageParameters)];
+  const built = buildCommand<Flags, Args, CliContext>({
+    docs: {
+      brief: parts.brief,
+      fullDescription: parts.details,
+      customUsage: usage[0] === "" ? undefined : usage,
+    },
     parameters: parts.parameters,
     loader: async () => {
       const action = await parts.load();
@@ -49,6 +55,12 @@ export function command<
       };
     },
   });
+  // The help of a group would not know of the usage: it makes lines of its own from placeholders.
+  return {
+    ...built,
+    formatUsageLine: ({ prefix }) =>
+      usage.map((line) => [...prefix, line].join(" ").trimEnd()).join("\n  "),
+  };
 }
 
 async function runAction(

@@ -61,6 +61,7 @@ const drain = command<DrainFlags, [string]>({
 
 const lost = command<LostFlags, [string]>({
   brief: "Gives up a host that will not come back: what was on it moves at once",
+  usage: ["HOST --confirm"],
   details: "Refused while the host's agent lives.",
   load: async () => (await import("./commands/hosts.ts")).loseHost,
   parameters: {

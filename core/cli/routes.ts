@@ -98,6 +98,10 @@ const why = command<AgentFlags & NamespaceFlags & OutputFlags, [string]>({
 export const routes = buildRouteMap({
   docs: {
     brief: "Runs services on clusters of machines, as a good sysadmin would have done by hand",
+    fullDescription: [
+      "Runs services on clusters of machines, as a good sysadmin would have done by hand.",
+      "To a cluster far away: khutulun --context NAME COMMAND (see khutulun context --help)",
+    ].join("\n"),
   },
   routes: {
     seed: seedCommand,
