@@ -1,12 +1,10 @@
-import { Client } from "../core/api/mod.ts";
-import { connectToSocket } from "../core/platform/http/mod.ts";
+import { BenchClient } from "./bench_client.ts";
 import { undoable } from "./bench_undos.ts";
 import { buildPlugins } from "./build_plugins.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const waitMsMax = 120_000;
 const listsMax = 5;
-const namespace = "default";
 
 /** How many bare processes a service runs, each of which leaves a file `$$` where the input `mark` says, and then sleeps. */
 export function sleepersTemplate(count: number): string {
@@ -41,9 +39,8 @@ service_template:
 `;
 
 /** An agent with a directory of its own, spoken to as the CLI does. `close` ends it and all that it has started. */
-export class BenchAgent {
+export class BenchAgent extends BenchClient {
   readonly directory: string;
-  readonly client: Client;
   /** Removes all services, ends the agent and removes its directory; once, however often it is called. */
   readonly close: () => Promise<void> = undoable(() => this.#end());
   readonly #process: Deno.ChildProcess;
@@ -51,10 +48,9 @@ export class BenchAgent {
   #marks = 0;
 
   private constructor(directory: string, process: Deno.ChildProcess) {
+    super(`${directory}/run/khutulun/agent.sock`);
     this.directory = directory;
     this.#process = process;
-    const socket = `${directory}/run/khutulun/agent.sock`;
-    this.client = new Client(connectToSocket(socket, { startCommand: "khutulun seed" }));
   }
 
   /** Starts an agent and returns when it answers. */
@@ -82,35 +78,9 @@ export class BenchAgent {
     return this.#process.pid;
   }
 
-  async register(name: string, template: string): Promise<void> {
-    const files = { "template.yaml": { base64: btoa(template), executable: false } };
-    const body = { upload: { files, entry: "template.yaml" }, name };
-    await this.client.call("register", { path: { kind: "template", namespace }, body });
-  }
-
-  async deploy(service: string, template: string, inputs: Record<string, string> = {}) {
+  override async deploy(service: string, template: string, inputs: Record<string, string> = {}) {
     if (this.#isClosing) throw new Error("The agent is being closed");
-    const path = { namespace, name: service };
-    const body = { template: { name: template }, inputs };
-    const { generation, problems } = await this.client.call("deploy", { path, body });
-    const broken = problems.find((each) => each.severity === "error");
-    if (broken) throw new Error(broken.what);
-    return generation;
-  }
-
-  /** Returns when the generation is as it should be. */
-  async settled(service: string, generation: number): Promise<void> {
-    const input = { path: { namespace, name: service }, query: { generation } };
-    for await (const { kind, message } of this.client.stream("follow", input)) {
-      if (kind === "settled") return;
-      if (kind === "failed") throw new Error(message);
-    }
-  }
-
-  async remove(service: string): Promise<void> {
-    const path = { namespace, name: service };
-    const { generation } = await this.client.call("delete", { path, query: {} });
-    await this.settled(service, generation);
+    return await super.deploy(service, template, inputs);
   }
 
   /** Makes a folder for the marks of processes. */

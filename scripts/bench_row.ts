@@ -30,6 +30,8 @@ export interface BenchRow {
   readonly target?: BenchTarget;
   /** What a reader has to know of the figure; printed in place of a verdict. */
   readonly remark?: string;
+  /** What a filter has to have in it for the row to be measured, where that takes minutes. */
+  readonly askedBy?: string;
   /** Returns why this cannot be measured here. */
   readonly lacking?: () => string | undefined | Promise<string | undefined>;
   /** Makes what the samples need, or less of it for a quick look. Called once, just before them. */
@@ -58,4 +60,10 @@ export async function timeMs(work: () => unknown): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
+}
+
+/** Gives samples that were taken beforehand one after the other, from the first again after the last. */
+export function inTurn(samples: readonly number[]): () => Promise<number> {
+  let at = 0;
+  return () => Promise.resolve(samples[at++ % samples.length]);
 }

@@ -60,7 +60,7 @@ async function denoCompile({ target }: RuntimePackage, path: string): Promise<bo
   if (success) return true;
   const causes = new TextDecoder().decode(stderr).match(/^ +\d+: .+$/gm) ?? [];
   const cause = causes.at(-2) ?? causes.at(-1) ?? "no reason given";
-  console.log(`deno compile cannot make it for ${target}: ${cause.replace(/^ *\d+: /, "")}`);
+  console.error(`deno compile cannot make it for ${target}: ${cause.replace(/^ *\d+: /, "")}`);
   return false;
 }
 

@@ -4,7 +4,7 @@
  *     deno run -A scripts/gossip_chaos.ts [--seed 0] [--seeds 1000] [--members 5] [--minutes 10]
  */
 import { runChaos } from "../core/sim/gossip/mod.ts";
-import { quantile } from "./bench.ts";
+import { quantile } from "./bench_result.ts";
 
 /** What many seeds found. */
 export interface ChaosSummary {

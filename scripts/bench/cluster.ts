@@ -4,7 +4,7 @@ import {
   embedded,
   wholeRequest,
 } from "../../tests/support/cluster/cluster_service.ts";
-import type { BenchRow } from "../bench_row.ts";
+import { type BenchRow, inTurn } from "../bench_row.ts";
 
 const instances = 20;
 
@@ -13,8 +13,8 @@ const askedMax = 100;
 
 /** Clusters in virtual time, agents with gossip, store and plans in one process. */
 const sizes = [
-  { hosts: 100, rounds: 10, isLong: false },
-  { hosts: 1_000, rounds: 1, isLong: true },
+  { hosts: 100, rounds: 10 },
+  { hosts: 1_000, rounds: 1, askedBy: "1000 simulated" },
 ];
 
 /** What one cluster gives, all in virtual milliseconds. */
@@ -32,7 +32,7 @@ interface Failover {
 
 export const rows: readonly BenchRow[] = sizes.flatMap(rowsOf);
 
-function rowsOf({ hosts, rounds, isLong }: (typeof sizes)[number]): BenchRow[] {
+function rowsOf({ hosts, rounds, askedBy }: (typeof sizes)[number]): BenchRow[] {
   let made: Promise<Measured> | undefined;
   const of = `${hosts} simulated hosts`;
   // Sampled once more than kept, and in a short look less often: what there is is taken in turn.
@@ -45,16 +45,9 @@ function rowsOf({ hosts, rounds, isLong }: (typeof sizes)[number]): BenchRow[] {
     unit: "ms",
     rounds,
     ...rest,
-    lacking: () => {
-      const isAskedFor = Deno.args.some((filter) => filter.includes(String(hosts)));
-      return isLong && !isAskedFor
-        ? `it takes minutes: ask for it with deno task bench "${hosts} simulated"`
-        : undefined;
-    },
+    askedBy,
     prepare: async () => {
-      const samples = all(await (made ??= measure(hosts, rounds)));
-      let next = 0;
-      return { sample: () => Promise.resolve(samples[next++ % samples.length]) };
+      return { sample: inTurn(all(await (made ??= measure(hosts, rounds)))) };
     },
   });
   return [

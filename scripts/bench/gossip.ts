@@ -1,7 +1,7 @@
 import { gossipProfiles } from "../../core/gossip/mod.ts";
 import { disagreement, GossipSimulator, partition, toldAtMs } from "../../core/sim/gossip/mod.ts";
 import { lackingPeer } from "../../tests/interop/memberlist_peer.ts";
-import type { BenchRow, PreparedBench } from "../bench_row.ts";
+import { type BenchRow, inTurn, type PreparedBench } from "../bench_row.ts";
 import { undoable } from "../bench_undos.ts";
 import {
   type GossipCluster,
@@ -120,12 +120,6 @@ function beside(
       return { sample: inTurn(ours), floor: inTurn(theirs) };
     },
   };
-}
-
-/** Gives one sample after the other, from the first again after the last. */
-function inTurn(samples: readonly number[]): () => Promise<number> {
-  let at = 0;
-  return () => Promise.resolve(samples[at++ % samples.length]);
 }
 
 async function worstJoin(

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClusterReport } from "../../tests/support/cluster/cluster_story.ts";
-import { quantile } from "../bench.ts";
+import { quantile } from "../bench_result.ts";
 import type { ClusterTask, ClusterTold } from "./cluster_worker.ts";
 
 export interface ClusterStoriesOptions {

@@ -18,6 +18,23 @@ const loginEnvironment = [
 export type Ground = Omit<Laboratory, "lock"> & { readonly root: string };
 
 /**
+ * Makes the hosts `h1` to `h<count>` and boots them side by side. `made` gets each of them as soon as it is there, so that
+ * whoever takes them away knows of all, also where one does not boot.
+ */
+export async function bootHosts(
+  ground: Ground,
+  count: number,
+  made: Map<string, Host> = new Map(),
+  diskSize?: string,
+): Promise<Map<string, Host>> {
+  for (let number = 1; number <= count; number++) {
+    made.set(`h${number}`, await Host.create(ground, number, diskSize));
+  }
+  await Promise.all([...made.values()].map((host) => host.start()));
+  return made;
+}
+
+/**
  * A machine of the lab: boots its own systemd in namespaces, with its own disk, network and tree of control groups.
  *
  * Everything that it is lies below `folder`, or has `name` in its name; `reap()` finds it there.
@@ -157,6 +174,33 @@ export class Host {
     throw new Error(`Host ${this.name} does not boot:\n${tail.join("\n")}`);
   }
 
+  /** Returns where the machine finds a file of the running host, also one that is in the host's memory alone. */
+  async seen(path: string): Promise<string> {
+    const init = await this.#init();
+    if (!init) throw new Error(`Host ${this.name} is not running`);
+    return `/proc/${init}/root${path}`;
+  }
+
+  /** Returns the control group of a system service, as the machine sees it: there while the host's systemd runs the unit. */
+  unitGroup(unit: string): string {
+    return `${this.#group}/payload/system.slice/${unit}`;
+  }
+
+  /**
+   * Returns the system services that have a process now and whose name begins so, by their control groups: nobody in the
+   * host is asked.
+   */
+  async unitsAtWork(prefix: string): Promise<string[]> {
+    const units: string[] = [];
+    for (const unit of await namesIn(this.unitGroup(""))) {
+      if (!unit.startsWith(prefix) || !unit.endsWith(".service")) continue;
+      const events = await Deno.readTextFile(`${this.unitGroup(unit)}/cgroup.events`)
+        .catch(() => "");
+      if (events.includes("populated 1")) units.push(unit);
+    }
+    return units;
+  }
+
   /** Returns the pid, on the machine, of the host's systemd. */
   async #init(): Promise<string | undefined> {
     const path = `${this.#group}/payload/init.scope/cgroup.procs`;
@@ -234,6 +278,14 @@ export class Host {
   /** Takes the host away while the lab goes on. */
   async destroy(): Promise<void> {
     await reap(this.#folder, this.#unique);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name);
+  } catch {
+    return []; // the host is down
   }
 }
 

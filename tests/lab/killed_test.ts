@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { testWith } from "../support/needs.ts";
-import { prefixOf } from "./laboratory.ts";
+import { labCache as cache, prefixOf } from "./laboratory.ts";
 import { remains } from "./reap.ts";
 
-const cache = Deno.env.get("KHUTULUN_LAB_CACHE") ?? "/var/cache/khutulun-lab";
 const script = fileURLToPath(new URL("./lab.ts", import.meta.url));
 
 /** Scenarios that need no executable, and are enough for as many lanes as there are. */

@@ -5,7 +5,7 @@
  *     deno task lab --cold [FILTER…]                   the same, with a root file system made for this run
  *     deno task lab --boot N                           boots N hosts and leaves them
  *     deno task lab --enter RUN/HOST [COMMAND…]        a shell, or a command, in a host that was left
- *     deno task lab --bench [FILTER…]                  measures rows of `deno task bench` on a host with systemd
+ *     deno task lab --bench [FILTER…]                  measures rows of `deno task bench` on a host with systemd, and on three
  *     deno task lab --prepare                          makes the hosts' root file system, and no host
  *     deno task lab --remove [RUN…]                    takes away what was left
  *
@@ -15,10 +15,12 @@
  * file system is kept (`/var/cache/khutulun-lab`), on a disk.
  */
 import { formatTable } from "../../scripts/table.ts";
-import { Host } from "./host.ts";
+import { benchInLab } from "./bench.ts";
+import { bootHosts, Host } from "./host.ts";
 import {
   closeLaboratory,
   keepLaboratory,
+  labCache as cache,
   type Laboratory,
   openLaboratory,
   prefixOf,
@@ -33,22 +35,17 @@ import {
   type Result,
   type Scenario,
 } from "./scenarios.ts";
-import { stage, stageAgain, stageCheckout } from "./stage.ts";
-
-const cache = Deno.env.get("KHUTULUN_LAB_CACHE") ?? "/var/cache/khutulun-lab";
+import { stage, stageAgain } from "./stage.ts";
 
 /** As many scenarios as this are played at a time, each on hosts of its own: much of a scenario is waiting. */
 const lanesMax = 3;
-
-/** What is measured where no filter is given: what depends on who runs the units. */
-const benchFilters = ["cli:", "deploy:", "idle agent"];
 
 const args = Deno.args;
 const filters = args.filter((arg) => !arg.startsWith("--"));
 if (args[0] === "--enter") await enter(args[1], args.slice(2));
 else if (args[0] === "--remove") await remove();
 else if (args[0] === "--prepare") await prepareRoot();
-else if (args[0] === "--bench") await bench();
+else if (args[0] === "--bench") await benchInLab(args.slice(1));
 else if (args[0] === "--boot") await boot(Number(args[1] ?? 1));
 else await playAll();
 
@@ -197,36 +194,15 @@ function onSignals(close: () => Promise<unknown>): () => boolean {
 
 async function boot(count: number): Promise<void> {
   const reason = await whyNoLab();
-  if (reason) throw new Error(reason);
+  if (reason) {
+    console.error(`No hosts can be booted here: ${reason}`);
+    Deno.exit(1);
+  }
   const [laboratory] = await openAll(1);
   const root = (await prepare([laboratory], await loadScenarios([]))).get("")!;
-  for (let number = 1; number <= count; number++) {
-    await (await Host.create({ ...laboratory, root }, number)).start();
-  }
+  await bootHosts({ ...laboratory, root }, count);
   await keepLaboratory(laboratory);
   sayHowToEnter(laboratory);
-}
-
-/** Measures on a host of the lab what a checkout measures, with the checkout's own program. */
-async function bench(): Promise<void> {
-  const reason = await whyNoLab();
-  if (reason) throw new Error(reason);
-  const root = await rootWith([]);
-  const [laboratory] = await openAll(1);
-  onSignals(() => closeLaboratory(laboratory));
-  try {
-    const command = await stageCheckout(laboratory.shared);
-    const host = await Host.create({ ...laboratory, root }, 1);
-    await host.start();
-    const wanted = filters.length > 0 ? filters : benchFilters;
-    const flags = args.filter((arg) => arg === "--short" || arg === "--json");
-    const argv = await host.enterCommand([...command, ...flags, ...wanted]);
-    const { code } = await new Deno.Command(argv[0], { args: argv.slice(1), stdin: "null" })
-      .spawn().status;
-    Deno.exitCode = code;
-  } finally {
-    await closeLaboratory(laboratory);
-  }
 }
 
 function sayHowToEnter({ number, shared }: Laboratory): void {

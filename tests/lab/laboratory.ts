@@ -4,6 +4,9 @@ import { reap } from "./reap.ts";
 
 const laboratoriesMax = 10;
 
+/** Where runs of the lab, and the hosts' root file system, are kept. */
+export const labCache = Deno.env.get("KHUTULUN_LAB_CACHE") ?? "/var/cache/khutulun-lab";
+
 /**
  * One run of the lab on this machine: a number, a folder and a network of its own, so that several runs do not meet.
  *

@@ -1,4 +1,4 @@
-import { Host } from "./host.ts";
+import { bootHosts, type Host } from "./host.ts";
 import type { Laboratory } from "./laboratory.ts";
 import { play } from "./play.ts";
 import { type Mode, parseTranscript, type Transcript } from "./transcript.ts";
@@ -88,10 +88,7 @@ async function playScenario(
   const hosts = new Map<string, Host>();
   let detail: string | undefined;
   try {
-    for (let number = 1; number <= transcript.hosts; number++) {
-      hosts.set(`h${number}`, await Host.create(ground, number, transcript.disk));
-    }
-    await Promise.all([...hosts.values()].map((host) => host.start()));
+    await bootHosts(ground, transcript.hosts, hosts, transcript.disk);
     await play(transcript.entries, hosts, mode, say);
   } catch (error) {
     const last = await Promise.all([...hosts.values()].map(lastWords));

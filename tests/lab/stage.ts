@@ -29,7 +29,7 @@ export async function stage(shared: string, needs: ReadonlySet<string>): Promise
 
 async function stageExecutable(shared: string): Promise<void> {
   const [{ path, how }] = await compile([Deno.build.arch]);
-  console.log(`compiled the executable: ${how}`);
+  console.error(`compiled the executable: ${how}`);
   await must(["cp", path, `${shared}/khutulun`]);
 }
 

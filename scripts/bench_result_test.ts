@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatResults, measureRow, quantile } from "./bench.ts";
+import { formatResults, measureRow, quantile } from "./bench_result.ts";
 import type { BenchRow, BenchTarget } from "./bench_row.ts";
 import { undoable, undoAll } from "./bench_undos.ts";
 
