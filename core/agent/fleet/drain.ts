@@ -1,4 +1,4 @@
-import { formatServiceRef, type ServiceRef, toProblem } from "../../base/mod.ts";
+import { formatServiceRef, ProblemError, type ServiceRef, toProblem } from "../../base/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { Isolation } from "../hosts/isolation.ts";
@@ -21,7 +21,10 @@ export function isWantedOn(state: ServiceState, host: string): boolean {
   return state.instances.some((each) => each.host === host && each.want !== "absent");
 }
 
-/** Places services anew, one after the other: the next sees what the one before has taken. */
+/**
+ * Places services anew, one after the other: the next sees what the one before has taken. One that cannot be placed at all,
+ * as its plugin is no more, keeps no other where it is.
+ */
 export async function placeAnew(
   deployer: Pick<Deployer, "replan">,
   refs: readonly ServiceRef[],
@@ -29,8 +32,14 @@ export async function placeAnew(
 ): Promise<HostAnswer["services"]> {
   const answers: HostAnswer["services"][number][] = [];
   for (const ref of refs) {
-    const { generation, changed, problems } = await deployer.replan(ref, forget);
-    answers.push({ ref, generation, changed, problems });
+    try {
+      const { generation, changed, problems } = await deployer.replan(ref, forget);
+      answers.push({ ref, generation, changed, problems });
+    } catch (error) {
+      const found = error instanceof ProblemError ? error.problem : undefined;
+      if (found === undefined || found.code === "STATE_UNREACHABLE") throw error;
+      answers.push({ ref, generation: 0, changed: false, problems: [found] });
+    }
   }
   return answers;
 }

@@ -8,6 +8,7 @@ import {
 import { failoverDuty, type Instance } from "../../plan/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 import type { Deployer } from "../deploy/deployer.ts";
+import type { MemberFacts } from "../members/membership.ts";
 import type { Isolation } from "./isolation.ts";
 import { instancesOf } from "../service_state.ts";
 
@@ -59,7 +60,7 @@ async function lookOnce(
   memory: Memory,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const { clock, host, membership, store } = context;
+  const { clock, membership, store } = context;
   noteGone(memory, membership.away(), clock.monotonicMs());
   if (memory.goneSince.size === 0) return undefined;
   const members = membership.list();
@@ -69,22 +70,40 @@ async function lookOnce(
   for (const name of memory.stranded.keys()) if (!names.has(name)) memory.stranded.delete(name);
   for (const ref of refs) {
     if (signal.aborted) break;
-    const graph = await store.graph(ref).latest();
-    const nowMs = clock.monotonicMs();
-    const duty = failoverDuty({
-      ref,
-      instances: instancesOf(graph),
-      hosts: members,
-      self: host,
-      goneMs: new Map([...memory.goneSince].map(([id, sinceMs]) => [id, nowMs - sinceMs])),
-    });
-    if (duty === undefined || deployer.isUnderway(ref)) continue;
-    const heldMs = (memory.stranded.get(formatServiceRef(ref))?.untilMs ?? nowMs) - nowMs;
-    const leftMs = Math.max(duty.waitMs, heldMs);
-    if (leftMs > 0) waitMs = Math.min(waitMs, leftMs);
-    else await takeOver(context, deployer, memory, { ref, lost: duty.lost });
+    try {
+      const leftMs = await lookAt(context, deployer, memory, { ref, members });
+      if (leftMs !== undefined) waitMs = Math.min(waitMs, leftMs);
+    } catch (error) {
+      // One service that cannot be read or placed keeps no other where its host is dead.
+      const found = toProblem(error, `place service "${formatServiceRef(ref)}" anew`);
+      if (found.code === "STATE_UNREACHABLE") throw error;
+      await leave(context, memory, ref, found);
+    }
   }
   return waitMs;
+}
+
+/** Does what is this host's to do about one service. Returns after how long there is more to do, where it is too soon now. */
+async function lookAt(
+  context: AgentContext,
+  deployer: Pick<Deployer, "takeOver" | "isUnderway">,
+  memory: Memory,
+  { ref, members }: { readonly ref: ServiceRef; readonly members: readonly MemberFacts[] },
+): Promise<number | undefined> {
+  const graph = await context.store.graph(ref).latest();
+  const nowMs = context.clock.monotonicMs();
+  const duty = failoverDuty({
+    ref,
+    instances: instancesOf(graph),
+    hosts: members,
+    self: context.host,
+    goneMs: new Map([...memory.goneSince].map(([id, sinceMs]) => [id, nowMs - sinceMs])),
+  });
+  if (duty === undefined || deployer.isUnderway(ref)) return undefined;
+  const heldMs = (memory.stranded.get(formatServiceRef(ref))?.untilMs ?? nowMs) - nowMs;
+  const leftMs = Math.max(duty.waitMs, heldMs);
+  if (leftMs > 0) return leftMs;
+  await takeOver(context, deployer, memory, { ref, lost: duty.lost });
 }
 
 function noteGone({ goneSince }: Memory, away: readonly string[], nowMs: number): void {
@@ -126,6 +145,7 @@ async function leave(
   const before = stranded.get(name);
   stranded.set(name, { untilMs: context.clock.monotonicMs() + retryEveryMs, why });
   if (found === undefined || before?.why === why) return;
+  context.logger.log("warning", found.what, { ...ref, why: found.why });
   const item = found.where?.subject;
   await context.recorder.record({ ref, item, type: "stranded", message: why });
 }

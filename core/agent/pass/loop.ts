@@ -254,12 +254,12 @@ export class Loop {
       if (signal.aborted || this.#isolation.problem) continue;
       try {
         await this.#find();
-        for (const entry of [...this.#entries.values()]) {
-          if (signal.aborted) break;
-          await this.#look(entry);
-        }
       } catch (error) {
-        this.#note(error, "look for changes");
+        this.#note(error, "look for services");
+      }
+      for (const entry of [...this.#entries.values()]) {
+        if (signal.aborted || this.#isolation.problem) break;
+        await this.#look(entry).catch((error) => this.#note(error, "look for changes"));
       }
     }
   }
