@@ -5,7 +5,7 @@
  * `stdout`, `stderr`, and last `exit` (the code as decimal text) or `problem` (JSON). Both say by `taken` how many bytes of the
  * other's streams they have passed on since the last time (decimal text, first of all 0): see `FlowWindow`.
  */
-export const frameKinds = {
+const frameKinds = {
   stdin: 0,
   stdout: 1,
   stderr: 2,

@@ -1,5 +1,5 @@
 /** How many bytes may be under way that the other side has not taken yet. */
-export const windowBytesMax = 1024 * 1024;
+const windowBytesMax = 1024 * 1024;
 
 /**
  * How much of a stream is under way to the other end of a WebSocket: who sends waits while that is more than a window, so that

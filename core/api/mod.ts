@@ -49,13 +49,7 @@ export {
   operations,
   type OperationShape,
 } from "./operations.ts";
-export {
-  exitCodeOf,
-  kindsOfCodes,
-  type ProblemKind,
-  problemKind,
-  statusOf,
-} from "./problem_kind.ts";
+export { exitCodeOf, type ProblemKind, problemKind, statusOf } from "./problem_kind.ts";
 export { ProblemsError, toProblems } from "./problems_error.ts";
 export type { AnswerOf, InputOf } from "./server/contract.ts";
 export type { LogLine } from "./views.ts";

@@ -1,4 +1,4 @@
-import { type Problem, type ProblemCode, problemCodes } from "../base/mod.ts";
+import type { Problem, ProblemCode } from "../base/mod.ts";
 
 /** What a problem means for whoever asked: HTTP statuses and exit codes are made from this alone. */
 export type ProblemKind =
@@ -107,11 +107,4 @@ export function statusOf(problems: readonly Problem[]): number {
 export function exitCodeOf(problems: readonly Problem[]): number {
   const first = problems.find((each) => each.severity === "error");
   return first ? kinds[problemKind(first)].exit : 0;
-}
-
-/** Every code with its kind: the table of `khutulun help exit-codes` and of the tests. */
-export function kindsOfCodes(): ReadonlyMap<ProblemCode, ProblemKind> {
-  return new Map(
-    (Object.keys(problemCodes) as ProblemCode[]).map((code) => [code, problemKind({ code })]),
-  );
 }

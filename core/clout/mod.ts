@@ -30,7 +30,7 @@ export {
   type VertexDifference,
 } from "./difference.ts";
 export { CloutIndex, edgeKey, hasType, type IncomingEdge } from "./query.ts";
-export { jsonToClout, jsonToValue, jsonToValueMap, jsonToVertex, readClout } from "./read.ts";
+export { jsonToClout, jsonToValue, jsonToVertex, readClout } from "./read.ts";
 export {
   cloutFormat,
   cloutToJson,

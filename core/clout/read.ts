@@ -74,11 +74,6 @@ export function jsonToValue(json: Json): Value {
   return readValue(json, "");
 }
 
-/** Returns the map of values that `valueMapToJson` wrote. */
-export function jsonToValueMap(json: Json): ValueMap {
-  return readMap(json, "", readValue);
-}
-
 /** Returns the vertex that `vertexToJson` wrote. */
 export function jsonToVertex(json: Json): Vertex {
   return readVertex(new Part(json, ""));

@@ -26,7 +26,7 @@ export function spreadPayload(
  * Rounds come in their interval while something waits and somebody hears; an idle member has no such timer at all, nor one
  * that is alone: whoever comes is spread, and with that what waits.
  */
-export function scheduleGossip(swim: Swim, nowMs: number): void {
+function scheduleGossip(swim: Swim, nowMs: number): void {
   if (swim.isGossipScheduled) return;
   swim.isGossipScheduled = true;
   // The first round falls anywhere in the interval, so that members that heard the same do not send in step.

@@ -2,7 +2,7 @@
 import { sameBytes } from "./codec/mod.ts";
 
 /** The range that this code understands and the version it speaks. */
-export const protocolVersions = [1, 5, 2] as const;
+const protocolVersions = [1, 5, 2] as const;
 
 /** What a member's highest understood protocol turns on. */
 export const protocolWith = { streamPing: 3, nack: 4, crc: 5 } as const;

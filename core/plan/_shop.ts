@@ -81,7 +81,7 @@ export function host(id: string, parts: Partial<HostInventory> = {}): HostInvent
 }
 
 /** Claims of ports, as plugin `tcp` wants them: the property `port`, or one of a range. */
-export function portNeeds(clout: Clout): Map<string, PlacementNeeds> {
+function portNeeds(clout: Clout): Map<string, PlacementNeeds> {
   const needs = new Map<string, PlacementNeeds>();
   for (const vertex of clout.vertexes.values()) {
     if (!vertex.types.includes(`${profile}::Port`)) continue;

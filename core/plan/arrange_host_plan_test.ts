@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { arrangeHostPlan } from "./arrange_host_plan.ts";
-import { planDifferences, planDigest } from "./compare.ts";
+import { planDigest } from "./plan_digest.ts";
 import type { Wait } from "./service_plan.ts";
 import type { Step } from "./step.ts";
 
@@ -104,26 +104,17 @@ Deno.test("arrangeHostPlan() finds fault with keys that do two things and needs 
   assert.match(arrange(["a-0: start < nothing"]).problems[0].why!, /needs step "nothing"/);
 });
 
-Deno.test("planDifferences() says what moved since a plan was saved, planDigest() that something did", () => {
+Deno.test("planDigest() is another where a plan does something else, and not where it says something else", () => {
   const saved = {
     service: { ref, baseGeneration: 1, instances: [], changes: [], problems: [] },
     hosts: [arrange(["a-0: start a", "b-0: start b"])],
   };
   const words = { ...saved, hosts: [{ ...saved.hosts[0], later: [{ item: "x", why: "y" }] }] };
-  assert.deepEqual(planDifferences(saved, words), []);
   assert.equal(planDigest(saved), planDigest(words));
-  const now = {
-    service: { ...saved.service, baseGeneration: 2 },
-    hosts: [arrange(["b-0: start b", "c-0: start c"])],
-  };
-  assert.notEqual(planDigest(saved), planDigest(now));
-  assert.deepEqual(planDifferences(saved, now), [
-    `"shop" was at generation 1 and is at 2 now`,
-    `step "start a" on host "a" is not to be done any more`,
-    `step "start c" on host "a" was not in it`,
-  ]);
-  const reordered = { ...saved, hosts: [arrange(["b-0: start b", "a-0: start a"])] };
-  assert.deepEqual(planDifferences(saved, reordered), [
-    `the steps on host "a" come in another order`,
-  ]);
+  const others = [
+    { ...saved, service: { ...saved.service, baseGeneration: 2 } },
+    { ...saved, hosts: [arrange(["b-0: start b", "c-0: start c"])] },
+    { ...saved, hosts: [arrange(["b-0: start b", "a-0: start a"])] },
+  ];
+  for (const other of others) assert.notEqual(planDigest(saved), planDigest(other));
 });

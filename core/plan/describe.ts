@@ -32,7 +32,7 @@ function describeVertex(vertex: VertexDifference | undefined): string[] {
 }
 
 /** Returns one change as half a sentence: `property "port" changes from 8080 to 8081`. */
-export function describeChange({ path, from, to }: Change): string {
+function describeChange({ path, from, to }: Change): string {
   const [part, ...rest] = path;
   const subject = rest.length === 0
     ? `"${part}"`

@@ -5,7 +5,7 @@
  * planned is a value that can be printed, compared, saved and refused; carrying it out is the business of `agent/`.
  */
 export { arrangeHostPlan } from "./arrange_host_plan.ts";
-export { planDifferences, planDigest, type WholePlan } from "./compare.ts";
+export { planDigest, type WholePlan } from "./plan_digest.ts";
 export type { Claim, ClaimWanted, Instance, Want } from "./instance.ts";
 export { durationMs } from "./duration_ms.ts";
 export { fenceMs, isExclusive, whyNotExclusive } from "./exclusive.ts";

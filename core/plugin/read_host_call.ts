@@ -18,7 +18,7 @@ import type { HostFunctionName } from "./host_functions.ts";
 import { readResource } from "./resource.ts";
 
 /** How long a step or an observing command may take at most. */
-export const stepTimeoutMsMax = 600_000;
+const stepTimeoutMsMax = 600_000;
 
 export const verbs: readonly Verb[] = [
   ...["describe", "place", "reconcile", "observe", "remove", "interact", "logs"] as const,

@@ -50,7 +50,7 @@ export async function openRequest(
 }
 
 /** Whether a name can stand in a subject: hosts and people are called by such. */
-export function isSubjectName(name: string | undefined): name is string {
+function isSubjectName(name: string | undefined): name is string {
   return name !== undefined && /^[A-Za-z0-9]([A-Za-z0-9._@-]{0,61}[A-Za-z0-9])?$/.test(name);
 }
 

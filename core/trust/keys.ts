@@ -2,7 +2,7 @@ import { fail } from "../base/mod.ts";
 import { decodeBase64, encodeBase64 } from "./_base64.ts";
 
 /** What certificates are signed with: ECDSA over P-256 with SHA-256, which every TLS stack and browser takes. */
-export const keyAlgorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
+const keyAlgorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
 export const signingAlgorithm = { name: "ECDSA", hash: "SHA-256" } as const;
 
 /** Returns a new key pair for a certificate. */

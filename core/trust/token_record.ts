@@ -17,7 +17,7 @@ export interface TokenRecord {
 }
 
 /** How many uses a record tells of. */
-export const usesMax = 64;
+const usesMax = 64;
 
 /**
  * Returns the record with one more use, or refuses: unknown, wrong secret, revoked, expired, used. The same host may come

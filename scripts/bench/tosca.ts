@@ -31,7 +31,7 @@ function compileRow(name: string, nodes: number): BenchRow {
 }
 
 /** Half of the nodes are processes, each with a port and a connection to the one before. */
-export function templateOf(nodes: number): string {
+function templateOf(nodes: number): string {
   const pairs = Array.from({ length: nodes / 2 }, (_, at) =>
     `    port${at}: { type: Port }
     web${at}:

@@ -12,7 +12,7 @@ export interface RuntimePackage {
 }
 
 /** The runtime that the executables carry. Its version is also that of `npx deno@…` in the README. */
-export const runtimeVersion = "2.9.5";
+const runtimeVersion = "2.9.5";
 
 export const runtimePackages: readonly RuntimePackage[] = [
   {

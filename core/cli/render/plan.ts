@@ -11,7 +11,7 @@ const marks = { create: "+", update: "~", move: ">", remove: "-", unchanged: "="
 const styles = { create: "green", update: "yellow", move: "yellow", remove: "red" } as const;
 
 /** Whether a plan changes nothing and does nothing. */
-export function isEmptyPlan(plan: PlanView): boolean {
+function isEmptyPlan(plan: PlanView): boolean {
   return plan.service.changes.every((each) => each.change === "unchanged") &&
     plan.hosts.every((host) => host.steps.length === 0 && host.later.length === 0);
 }

@@ -4,7 +4,7 @@ import { concatBytes, encodeName, encodeU32, MalformedWasm, WasmReader } from ".
 import { wasiFunctionNames } from "./wasi_shim.ts";
 
 /** The largest module that is read. */
-export const moduleBytesMax = 32 * 1024 * 1024;
+const moduleBytesMax = 32 * 1024 * 1024;
 
 /** Entries of a table: V8 would let a guest grow one to ten million. */
 const tableEntriesMax = 65_536;

@@ -47,7 +47,7 @@ export interface ClusterPlaces {
   readonly random: SeededRandom;
 }
 
-export const statePath = "/state";
+const statePath = "/state";
 
 /** How long until an agent that ended or did not start is started again, as a service manager does it. */
 const restartMs = 5_000;

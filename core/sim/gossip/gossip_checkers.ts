@@ -2,7 +2,7 @@
  * What must always hold of a cluster's gossip, and what must hold once its faults are over. Checkers read what members
  * believe and what they said; they know nothing of how the protocol works.
  */
-import { isPresent, type Liveness } from "../../gossip/mod.ts";
+import { isPresent } from "../../gossip/mod.ts";
 import type { GossipSimulator, SimulatedMember } from "./gossip_simulator.ts";
 
 /** Collects what was violated, one sentence each; at most `findingsMax`. */
@@ -52,15 +52,6 @@ export class GossipChecker {
 }
 
 const findingsMax = 20;
-
-/** How `observer` believes `name` to be; nothing where it knows no such member. */
-export function belief(
-  simulator: GossipSimulator,
-  observer: string,
-  name: string,
-): Liveness | undefined {
-  return simulator.get(observer).swim.members.get(name)?.liveness;
-}
 
 /** Why the running members do not agree that exactly they are alive, with their newest metadata; nothing where they do. */
 export function disagreement(simulator: GossipSimulator): string | undefined {

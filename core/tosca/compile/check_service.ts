@@ -36,7 +36,7 @@ export function checkService(parts: ServiceParts): void {
 }
 
 /** Returns what expressions of the service as a whole may refer to. */
-export function serviceScope(parts: ServiceParts): StaticScope {
+function serviceScope(parts: ServiceParts): StaticScope {
   const { model, unit, functions, parameters } = parts;
   const templates = new Map<string, NodeView>();
   for (const template of parts.templates.values()) {

@@ -392,7 +392,7 @@ function nodeIndex(self: GraphNode | GraphEdge | undefined): number | undefined 
 }
 
 /** Returns what is left of a quantity. */
-export function subtract(from: Content, taken: Content): Content {
+function subtract(from: Content, taken: Content): Content {
   const difference = builtInFunctions.get("difference")!;
   const [a, b] = [new Datum(from, undefined), new Datum(taken, undefined)];
   return baseOf(a) === baseOf(b) || !(from instanceof Scalar) && !(taken instanceof Scalar)

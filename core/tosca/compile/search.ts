@@ -36,7 +36,7 @@ export type SearchResult =
  * Work that one search may take for each variable, in looks at an option: past it the answer is "budget", never
  * "unsatisfiable". Some 50 variables come to a twentieth of a second.
  */
-export const searchWorkMax = 8_000;
+const searchWorkMax = 8_000;
 
 /** How the work is shared out: what one order does not find, another may find at once. */
 const attempts: readonly (readonly [SearchOrder | "place by place", number])[] = [

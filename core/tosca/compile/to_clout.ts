@@ -179,7 +179,7 @@ function withMetadata(below: ValueMap, own: YamlNode | undefined): ValueMap {
 }
 
 /** Returns metadata as it was written: it never changes what happens, and holds no calls. */
-export function metadataOf(node: YamlNode | undefined): ValueMap {
+function metadataOf(node: YamlNode | undefined): ValueMap {
   return node?.kind === "map" ? plainValue(node) as ValueMap : nothing;
 }
 

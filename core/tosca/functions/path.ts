@@ -38,15 +38,6 @@ export interface PathFault {
   readonly fix?: string;
 }
 
-export const pathKeywords: readonly string[] = [
-  "SELF",
-  "SOURCE",
-  "TARGET",
-  "RELATIONSHIP",
-  "CAPABILITY",
-  "ALL",
-];
-
 /** Returns the path that the first arguments of a graph function write. `self` is what `SELF` means there. */
 export function parsePath(
   args: readonly PathArgument[],

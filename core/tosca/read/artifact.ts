@@ -39,7 +39,7 @@ export type ArtifactDefinition = Read<typeof artifactDefinition>;
 export type ArtifactReference = Text | ArtifactDefinition;
 
 /** Reads an artifact's name or definition. */
-export const artifactReference: Reader<ArtifactReference> = (node, report, label) => {
+const artifactReference: Reader<ArtifactReference> = (node, report, label) => {
   if (stringOf(node) !== undefined) return text(node, report, label);
   return artifactDefinition(node, report, label);
 };

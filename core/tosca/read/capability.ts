@@ -55,5 +55,3 @@ export const capabilityAssignment = entity("capability assignment", {
     occurrences: 'Remove it: limit relationships with "allocation"',
   },
 });
-
-export type CapabilityAssignment = Read<typeof capabilityAssignment>;

@@ -25,5 +25,3 @@ export const groupDefinition = entity("group", {
   attributes: mapOf("attribute", anyValue),
   members: listOf(nameText),
 }, { mandatory: ["type"], drafts });
-
-export type GroupDefinition = Read<typeof groupDefinition>;

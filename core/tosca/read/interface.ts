@@ -23,7 +23,7 @@ function isShort(node: YamlNode): boolean {
 }
 
 /** Reads an operation definition; its short form is an implementation. */
-export const operationDefinition: Reader<OperationDefinition> = (node, report, label) => {
+const operationDefinition: Reader<OperationDefinition> = (node, report, label) => {
   if (!isShort(node)) return longOperation(node, report, label);
   const implementation = implementationDefinition(node, report, label);
   return implementation && { at: node, implementation };
@@ -76,7 +76,7 @@ const longOperationAssignment = entity("operation assignment", {
 export type OperationAssignment = Read<typeof longOperationAssignment>;
 
 /** Reads an operation assignment; its short form is an implementation. */
-export const operationAssignment: Reader<OperationAssignment> = (node, report, label) => {
+const operationAssignment: Reader<OperationAssignment> = (node, report, label) => {
   if (!isShort(node)) return longOperationAssignment(node, report, label);
   const implementation = implementationDefinition(node, report, label);
   return implementation && { at: node, implementation };

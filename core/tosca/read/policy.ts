@@ -45,5 +45,3 @@ export const policyDefinition = entity("policy", {
   targets: listOf(nameText),
   triggers: mapOf("trigger", triggerDefinition),
 }, { mandatory: ["type"] });
-
-export type PolicyDefinition = Read<typeof policyDefinition>;

@@ -66,7 +66,7 @@ export class NodeType extends ValuedType<NodeTypeDefinition> {
 }
 
 /** Returns artifacts: an own one replaces the inherited one wholly. */
-export function resolveArtifacts(
+function resolveArtifacts(
   unit: Unit,
   own: Iterable<Entry<ArtifactDefinition>>,
   inherited: ReadonlyMap<string, ArtifactSlot> | undefined,
