@@ -1,22 +1,13 @@
 import assert from "node:assert/strict";
 import type { Effect, HostPlan, Step } from "../../plan/mod.ts";
+import { stepDoing } from "../../../tests/support/plain_step.ts";
 import { renderScript } from "./script.ts";
 
 function scriptOf(effect: Effect, parts: Partial<Step> = {}, plan: Partial<HostPlan> = {}): string {
-  const step: Step = {
-    key: "k",
-    item: "web-0",
-    why: "do it",
-    needs: [],
-    owns: [],
-    timeoutMs: 1_000,
-    do: effect,
-    ...parts,
-  };
   const script = renderScript([{
     host: "h1",
     ref: { namespace: "default", service: "shop" },
-    steps: [step],
+    steps: [stepDoing(effect, parts)],
     waits: [],
     later: [],
     problems: [],

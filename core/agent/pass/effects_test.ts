@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ProblemError } from "../../base/mod.ts";
-import type { Effect, Step } from "../../plan/mod.ts";
+import type { Effect } from "../../plan/mod.ts";
 import { FakeMachine, FakeProcesses, Faults, MemoryFiles, VirtualClock } from "../../sim/mod.ts";
+import { stepDoing } from "../../../tests/support/plain_step.ts";
 import { sha256 } from "../packages/digest.ts";
 import { type EffectPorts, readPidFile, runStep } from "./effects.ts";
 
@@ -19,20 +20,8 @@ function host(faults = new Faults()) {
     host: "h1",
     readArtifact: (source) => files.readBytes(source.path),
   };
-  const run = (effect: Effect) => clock.run(runStep(stepOf(effect), ports));
+  const run = (effect: Effect) => clock.run(runStep(stepDoing(effect), ports));
   return { clock, machine, files, processes, run };
-}
-
-function stepOf(effect: Effect): Step {
-  return {
-    key: "k",
-    item: "web-0",
-    why: "do it",
-    needs: [],
-    owns: [],
-    timeoutMs: 1_000,
-    do: effect,
-  };
 }
 
 async function problemOf(work: Promise<unknown>) {

@@ -126,9 +126,10 @@ function explainService(state: ServiceState, events: readonly StateEvent[]): Exp
     const line = state.asked && !state.graph
       ? `Service "${subject}" was asked for, and its deploy was cut short before anything ran`
       : `Service "${subject}" is as it should be: everything that is wanted is ready`;
-    const left = state.instances.filter((each) => isLeftBehind(state, each));
-    const lines = [line, ...left.map((each) => sentence(state, each, "absent", undefined))];
-    const fix = state.graph ? left[0] && fixOf(state, left[0], "", undefined) : "Deploy it again";
+    const left = state.instances.filter((each) => isLeftBehind(state, each))
+      .map((each) => tell(state, each, "absent", undefined));
+    const lines = [line, ...left.map((each) => each.line)];
+    const fix = state.graph ? left[0]?.fix : "Deploy it again";
     return { subject, phase, lines, ...(fix && { fix }), events };
   }
   const chains = wrong.map((instance) => causes(state, wiring, instance));
@@ -150,12 +151,13 @@ function causes(
   for (let depth = 0; at !== undefined && depth < depthMax; depth++) {
     const phase = phaseOf(state, at);
     const why = observedItem(state, at.id)?.why;
-    lines.push(sentence(state, at, phase, why));
+    const { line, fix } = tell(state, at, phase, why);
+    lines.push(line);
     if (isAsWanted(state, at)) return { lines };
     const behind: Instance | undefined = phase === "failed"
       ? undefined
       : awaitedBy(state, wiring, at);
-    if (behind === undefined) return { lines, fix: fixOf(state, at, phase, why) };
+    if (behind === undefined) return { lines, fix };
     at = behind;
   }
   return { lines, fix: "The requirements of these nodes form a circle: remove one of them" };
@@ -167,21 +169,45 @@ function awaitedBy(state: ServiceState, wiring: Wiring, at: Instance): Instance 
   return links.find(({ target }) => !isAsWanted(state, target))?.target;
 }
 
-function sentence(
+/** Says how an instance is, and what would mend it. */
+function tell(
+  state: ServiceState,
+  instance: Instance,
+  phase: string,
+  why: string | undefined,
+): { readonly line: string; readonly fix: string } {
+  const { id, host, want } = instance;
+  if (isLeftBehind(state, instance)) {
+    return {
+      line:
+        `${id} was on host "${host}", which does not live: when it returns it removes that first`,
+      fix: `If host "${host}" does not come back: khutulun host lost ${host} --confirm`,
+    };
+  }
+  if (want === "absent") {
+    return {
+      line: `${id} is to be removed from host "${host}", which has not done so yet${because(why)}`,
+      fix: `If host "${host}" does not come back: khutulun service delete … --forget ${host}`,
+    };
+  }
+  if (phase === "lost") {
+    return {
+      line: `${id} is lost: host "${host}" does not live any more`,
+      fix:
+        `Bring host "${host}" back, or add a host that takes it: its events say why none does now`,
+    };
+  }
+  return { line: lineOf(state, instance, phase, why), fix: fixOf(instance, phase, why) };
+}
+
+function lineOf(
   state: ServiceState,
   instance: Instance,
   phase: string,
   why: string | undefined,
 ): string {
-  const { id, host, want } = instance;
+  const { id, host } = instance;
   const acted = (state.observed.get(host)?.acted ?? 0) >= (state.graph?.generation ?? 0);
-  if (isLeftBehind(state, instance)) {
-    return `${id} was on host "${host}", which does not live: when it returns it removes that first`;
-  }
-  if (want === "absent") {
-    return `${id} is to be removed from host "${host}", which has not done so yet${because(why)}`;
-  }
-  if (phase === "lost") return `${id} is lost: host "${host}" does not live any more`;
   if (phase === "pending" && !acted) {
     return `${id} is pending: host "${host}" has not acted on it yet`;
   }
@@ -195,28 +221,13 @@ function because(why: string | undefined): string {
   return why === undefined ? "" : `: ${why}`;
 }
 
-function fixOf(
-  state: ServiceState,
-  instance: Instance,
-  phase: string,
-  why: string | undefined,
-): string {
-  const { id, host, want } = instance;
-  if (isLeftBehind(state, instance)) {
-    return `If host "${host}" does not come back: khutulun host lost ${host} --confirm`;
-  }
-  if (want === "absent") {
-    return `If host "${host}" does not come back: khutulun service delete … --forget ${host}`;
-  }
-  if (phase === "lost") {
-    return `Bring host "${host}" back, or add a host that takes it: its events say why none does now`;
-  }
+function fixOf({ id, host }: Instance, phase: string, why: string | undefined): string {
   if (phase === "pending" && why === undefined) {
     return `Wait a moment; if it stays, look whether the agent runs on host "${host}"`;
   }
   if (/is not on the host/.test(why ?? "")) return `Install the command on host "${host}"`;
   if (/health check/.test(why ?? "")) return `Look at what ${id} says: khutulun service logs`;
-  return `Mend what is said above, then deploy again`;
+  return "Mend what is said above, then deploy again";
 }
 
 function isAsWanted(state: ServiceState, instance: Instance): boolean {

@@ -1,7 +1,7 @@
 /** Round trips, and what real nodes accept although they never send it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ProblemError } from "../../base/mod.ts";
+import { bytes, hex, keys, plain, problemCode } from "./_examples.ts";
 import { noBytes } from "./bytes.ts";
 import { decodePacketMessages, encodeCompound, encodePacketMessage } from "./envelope.ts";
 import { Keyring } from "./keyring.ts";
@@ -11,25 +11,9 @@ import { utf8 } from "./msgpack.ts";
 import { openPacket, sealPacket } from "./packet.ts";
 import { sealStream, StreamReader } from "./stream.ts";
 
-const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));
-const plain = { label: noBytes };
-const keys = [16, 24, 32].map((length) => new Uint8Array(length).fill(length));
-
-/** The code of the problem that `act` throws. */
-function problemCode(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    assert.ok(error instanceof ProblemError, `a problem, not ${error}`);
-    return error.problem.code;
-  }
-  return "none";
-}
-
 /** Plain objects, as the codec makes them. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record<T>(model, { noNullPrototype: true });
-const bytes = (maxLength: number) => fc.uint8Array({ maxLength });
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const port = fc.integer({ min: 0, max: 65_535 });
 const name = fc.string({ unit: "grapheme", maxLength: 20 });

@@ -1,7 +1,7 @@
 /** Hostile bytes: whatever comes, a problem or a message, within the bounds. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ProblemError } from "../../base/mod.ts";
+import { bytes, hex, keys, plain, problemCode } from "./_examples.ts";
 import { bounds } from "./bounds.ts";
 import { concatBytes, noBytes, uint32Bytes } from "./bytes.ts";
 import { decodePacketMessages, encodeCompound, encodePacketMessage } from "./envelope.ts";
@@ -10,22 +10,6 @@ import { compressLzw, inflateLzw } from "./lzw.ts";
 import type { NodeState, PacketMessage } from "./message.ts";
 import { openPacket } from "./packet.ts";
 import { sealStream, StreamReader } from "./stream.ts";
-
-const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));
-const plain = { label: noBytes };
-const keys = [16, 24, 32].map((length) => new Uint8Array(length).fill(length));
-const bytes = (maxLength: number) => fc.uint8Array({ maxLength });
-
-/** The code of the problem that `act` throws. */
-function problemCode(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    assert.ok(error instanceof ProblemError, `a problem, not ${error}`);
-    return error.problem.code;
-  }
-  return "none";
-}
 
 Deno.test("inflateLzw() stops a bomb at its limit", () => {
   const bomb = compressLzw(new Uint8Array(300_000));

@@ -3,6 +3,7 @@
  * accepted ("computed"), both ways: bytes to messages, and messages to the same bytes.
  */
 import assert from "node:assert/strict";
+import { hex } from "./_examples.ts";
 import { decodePacketMessages, encodeCompound, encodePacketMessage } from "./envelope.ts";
 import { concatBytes, noBytes } from "./bytes.ts";
 import { decrypt } from "./encryption.ts";
@@ -12,7 +13,6 @@ import { utf8 } from "./msgpack.ts";
 import { openPacket, sealPacket } from "./packet.ts";
 import { encodeStreamMessage, sealStream, StreamReader } from "./stream.ts";
 
-const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));
 const toHex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const loopback = hex("7f000001");
 const versions = hex("010502000000");
