@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { OperationName } from "../operations.ts";
 import { charactersMax } from "../terminal.ts";
 import * as schemas from "./schemas.ts";
+import * as trust from "./trust_schemas.ts";
 
 /** The forms of one operation. What is absent, the operation does not take. */
 export interface OperationSchemas {
@@ -134,28 +135,28 @@ export const contract = {
   },
   removePackage: { path: packageAddress, answer: z.null() },
 
-  join: { body: schemas.joinRequest, answer: schemas.joinAnswer },
+  join: { body: trust.joinRequest, answer: trust.joinAnswer },
   leave: { answer: z.null() },
-  tokens: { answer: z.array(schemas.tokenView) },
-  createToken: { body: schemas.tokenOptions, answer: schemas.tokenAnswer },
-  revokeToken: { path: z.strictObject({ id: z.string().max(64) }), answer: schemas.tokenView },
-  keys: { answer: schemas.keysView },
-  rotateKeys: { answer: schemas.keysView },
-  createContext: { body: schemas.contextRequest, answer: schemas.contextAnswer },
+  tokens: { answer: z.array(trust.tokenView) },
+  createToken: { body: trust.tokenOptions, answer: trust.tokenAnswer },
+  revokeToken: { path: z.strictObject({ id: z.string().max(64) }), answer: trust.tokenView },
+  keys: { answer: trust.keysView },
+  rotateKeys: { answer: trust.keysView },
+  createContext: { body: trust.contextRequest, answer: trust.contextAnswer },
   revokeContext: {
     path: z.strictObject({ name: z.string().min(1).max(255) }),
-    answer: schemas.keysView,
+    answer: trust.keysView,
   },
   secrets: {
     query: z.strictObject({ namespace: label.optional() }),
-    answer: z.array(schemas.secretView),
+    answer: z.array(trust.secretView),
   },
-  setSecret: { path: serviceAddress, body: schemas.secretRequest, answer: schemas.secretView },
+  setSecret: { path: serviceAddress, body: trust.secretRequest, answer: trust.secretView },
   revealSecret: { path: serviceAddress, answer: z.strictObject({ base64: z.string() }) },
   removeSecret: { path: serviceAddress, answer: z.null() },
   audit: {
     query: z.strictObject({ limit: z.coerce.number().int().min(0).max(10_000).optional() }),
-    answer: z.array(schemas.auditEntry),
+    answer: z.array(trust.auditEntry),
   },
 
   hostPlan: { body: schemas.hostPlanRequest, answer: schemas.hostPlan },

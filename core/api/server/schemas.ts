@@ -8,11 +8,8 @@ import {
 } from "../../base/mod.ts";
 import type {
   AgentStatus,
-  AuditEntry,
   ClusterStatus,
   ConnectionView,
-  ContextAnswer,
-  ContextRequest,
   DeployAnswer,
   DoctorFinding,
   Explanation,
@@ -23,9 +20,6 @@ import type {
   HostPlanRequest,
   HostView,
   InstanceView,
-  JoinAnswer,
-  JoinRequest,
-  KeysView,
   NamespaceView,
   PackageDetail,
   PackageView,
@@ -33,20 +27,15 @@ import type {
   Progress,
   RegisterAnswer,
   SavedPlan,
-  SecretRequest,
-  SecretView,
   ServiceDetail,
   ServiceView,
-  TokenAnswer,
-  TokenOptions,
-  TokenView,
   Upload,
   UseCases,
 } from "../../agent/mod.ts";
 import type { LogLine } from "../views.ts";
 
 /**
- * The forms of all that goes over the wire. Each is held to the type of the use cases by the compiler, and the tests hold
+ * The forms of all that goes over the wire, but for what `trust_schemas.ts` has. Each is held to the type of the use cases by the compiler, and the tests hold
  * the answers of a real agent to them.
  */
 
@@ -65,7 +54,7 @@ const json: z.ZodType<Json> = z.lazy(() =>
   ])
 ).meta({ id: "Json" });
 const jsonObject = z.record(z.string(), json);
-const texts = z.array(z.string());
+export const texts = z.array(z.string());
 
 /** A DNS label: what namespaces, services and hosts are called. */
 export const dnsLabel = z.string().regex(
@@ -463,97 +452,6 @@ export const doctorFinding: z.ZodType<DoctorFinding> = z.strictObject({
 }).meta({ id: "DoctorFinding" });
 
 export const outputs = jsonObject;
-
-/** What a host that joins may say at most; it is nobody yet. */
-export const joinRequest: z.ZodType<JoinRequest> = z.strictObject({
-  token: z.string().max(64),
-  secret: z.string().max(128),
-  host: dnsLabel,
-  cluster: z.string().max(64),
-  proof: z.string().max(64),
-  nowMs: z.number(),
-}).meta({ id: "JoinRequest" });
-
-export const joinAnswer: z.ZodType<JoinAnswer> = z.strictObject({
-  authorityCertificate: z.string(),
-  authorityKey: z.string(),
-  ring: z.string(),
-  by: z.string(),
-}).meta({ id: "JoinAnswer" });
-
-const yearMs = 365 * 24 * 60 * 60 * 1_000;
-
-export const tokenOptions: z.ZodType<TokenOptions> = z.strictObject({
-  ttlMs: z.number().int().min(1_000).max(yearMs),
-  isSingleUse: z.boolean(),
-});
-
-export const tokenView: z.ZodType<TokenView> = z.strictObject({
-  id: z.string(),
-  state: z.enum(["usable", "expired", "revoked", "used"]),
-  created: z.string(),
-  expires: z.string(),
-  isSingleUse: z.boolean(),
-  by: z.string(),
-  uses: texts,
-}).meta({ id: "Token" });
-
-export const tokenAnswer: z.ZodType<TokenAnswer> = z.strictObject({
-  token: z.string(),
-  view: tokenView,
-}).meta({ id: "TokenAnswer" });
-
-export const keysView: z.ZodType<KeysView> = z.strictObject({
-  rotation: z.enum(["none", "added", "used"]),
-  keys: z.array(z.strictObject({ id: z.string(), isPrimary: z.boolean() })),
-  revoked: z.array(z.strictObject({
-    role: z.enum(["host", "admin"]),
-    name: z.string(),
-    before: z.string(),
-  })),
-  hosts: z.array(z.strictObject({
-    host: z.string(),
-    generation: z.number().optional(),
-    why: z.string().optional(),
-  })),
-}).meta({ id: "Keys" });
-
-export const contextRequest: z.ZodType<ContextRequest> = z.strictObject({
-  request: z.string().max(8_192),
-  ttlMs: z.number().int().min(1_000).max(yearMs).optional(),
-});
-
-export const contextAnswer: z.ZodType<ContextAnswer> = z.strictObject({
-  certificate: z.string(),
-  authority: z.string(),
-  cluster: z.strictObject({ id: z.string(), name: z.string() }),
-  endpoints: texts,
-}).meta({ id: "Context" });
-
-export const secretRequest: z.ZodType<SecretRequest> = z.strictObject({
-  base64: z.base64().max(128 * 1_024),
-  only: texts.optional(),
-});
-
-export const secretView: z.ZodType<SecretView> = z.strictObject({
-  namespace: z.string(),
-  name: z.string(),
-  generation: z.number(),
-  at: z.string(),
-  by: z.string(),
-  hosts: texts,
-}).meta({ id: "Secret" });
-
-export const auditEntry: z.ZodType<AuditEntry> = z.strictObject({
-  at: z.string(),
-  host: z.string(),
-  who: z.string(),
-  from: z.string(),
-  what: z.string(),
-  subject: z.string().optional(),
-  outcome: z.enum(["done", "refused", "failed"]),
-  code: z.string().optional(),
-}).meta({ id: "AuditEntry" });
 
 const packageRef = z.strictObject(packageFields);
 
