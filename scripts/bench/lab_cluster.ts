@@ -177,10 +177,12 @@ class Measures {
     await sleep(this.#isShort ? windowMsShort : settleMs);
     const before = await cluster.agentUses();
     const ms = await timeMs(() => sleep(this.#isShort ? windowMsShort : windowMs));
-    return (await cluster.agentUses()).map((use, at) => ({
-      ...use,
-      cpuPercent: (use.cpuMs - before[at].cpuMs) / ms * 100,
-    }));
+    return (await cluster.agentUses()).map((use, at) => {
+      const cpuPercent = (use.cpuMs - before[at].cpuMs) / ms * 100;
+      const [percent, megabytes] = [cpuPercent.toFixed(2), use.residentMB.toFixed(0)];
+      say(`  ${cluster.names[at]}: ${percent} % of a core, ${megabytes} MB`);
+      return { ...use, cpuPercent };
+    });
   }
 }
 

@@ -49,6 +49,7 @@ async function measureOnHost(
     const names = new Set(wanted.map(({ name }) => name));
     return (await benchOnHost(wishes)).filter(({ name }) => names.has(name));
   } catch (error) {
+    console.error(`  failed: ${lineOf(error)}`);
     return all("failed", lineOf(error));
   }
 }
