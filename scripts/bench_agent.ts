@@ -38,23 +38,34 @@ service_template:
     place: { type: Directory }
 `;
 
+export interface BenchAgentOptions {
+  /** All that its services make are files in its directory: they go with it, and need not be removed one by one. */
+  readonly madeFilesOnly?: boolean;
+}
+
 /** An agent with a directory of its own, spoken to as the CLI does. `close` ends it and all that it has started. */
 export class BenchAgent extends BenchClient {
   readonly directory: string;
-  /** Removes all services, ends the agent and removes its directory; once, however often it is called. */
+  /** Removes all services that are more than files, ends the agent and removes its directory; once, however often it is called. */
   readonly close: () => Promise<void> = undoable(() => this.#end());
   readonly #process: Deno.ChildProcess;
+  readonly #madeFilesOnly: boolean;
   #isClosing = false;
   #marks = 0;
 
-  private constructor(directory: string, process: Deno.ChildProcess) {
+  private constructor(
+    directory: string,
+    process: Deno.ChildProcess,
+    { madeFilesOnly = false }: BenchAgentOptions,
+  ) {
     super(`${directory}/run/khutulun/agent.sock`);
+    this.#madeFilesOnly = madeFilesOnly;
     this.directory = directory;
     this.#process = process;
   }
 
   /** Starts an agent and returns when it answers. */
-  static async start(): Promise<BenchAgent> {
+  static async start(options: BenchAgentOptions = {}): Promise<BenchAgent> {
     await buildPlugins();
     const directory = await Deno.makeTempDir({ prefix: "khutulun-bench-" });
     const process = new Deno.Command(Deno.execPath(), {
@@ -64,7 +75,7 @@ export class BenchAgent extends BenchClient {
       stderr: "null",
       detached: true, // Ctrl+C is for us alone: without its agent we could not end what it runs
     }).spawn();
-    const agent = new BenchAgent(directory, process);
+    const agent = new BenchAgent(directory, process, options);
     try {
       await until("the agent answers", () => agent.client.call("status", {}).then(() => true, no));
       return agent;
@@ -93,12 +104,7 @@ export class BenchAgent extends BenchClient {
   async #end(): Promise<void> {
     this.#isClosing = true;
     try {
-      // A deploy that was under way may add one after the first list.
-      for (let lists = 0; lists < listsMax; lists++) {
-        const services = await this.client.call("services", { query: {} }).catch(() => []);
-        if (services.length === 0) break;
-        await inParallel(4, services, ({ ref }) => this.remove(ref.service));
-      }
+      if (!this.#madeFilesOnly) await this.#removeAll();
     } finally {
       this.client.close();
       try {
@@ -108,6 +114,15 @@ export class BenchAgent extends BenchClient {
       }
       await this.#process.status;
       await Deno.remove(this.directory, { recursive: true });
+    }
+  }
+
+  /** A deploy that was under way may add one after the first list. */
+  async #removeAll(): Promise<void> {
+    for (let lists = 0; lists < listsMax; lists++) {
+      const services = await this.client.call("services", { query: {} }).catch(() => []);
+      if (services.length === 0) return;
+      await inParallel(4, services, ({ ref }) => this.remove(ref.service));
     }
   }
 }

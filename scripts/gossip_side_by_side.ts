@@ -21,7 +21,7 @@ const lossShare = 0.2;
 const lossMs = 60_000;
 /** Members that crash at the same time, in each round. */
 export const victimsAtOnce = 4;
-export const crashRounds = 4;
+export const crashRounds = 3;
 /** What any news needs to be told its full number of times. */
 const quietMs = 1_200;
 

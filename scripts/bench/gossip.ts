@@ -13,7 +13,7 @@ import { crashRounds, type Samples, SideBySide, victimsAtOnce } from "../gossip_
 
 const memberlist = "memberlist";
 const noWorse = { ratioAtMost: 1.25 } as const;
-const rounds = 9;
+const rounds = 5;
 const roundsShort = 2;
 const lossy = "while 20 % of packets are lost";
 

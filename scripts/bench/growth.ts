@@ -65,7 +65,7 @@ async function startPair(isShort: boolean): Promise<Pair> {
   const agents: BenchAgent[] = [];
   try {
     for (const count of [few, isShort ? manyShort : many]) {
-      const agent = await BenchAgent.start();
+      const agent = await BenchAgent.start({ madeFilesOnly: true });
       agents.push(agent);
       await fill(agent, count);
     }

@@ -36,6 +36,7 @@ export const rows: readonly BenchRow[] = [
   {
     name: "plugin: host call",
     unit: "ms",
+    rounds: 5,
     floor,
     prepare: async () => {
       const [quiet, asking] = [
