@@ -1,4 +1,4 @@
-import { fail, ProblemError, RecentlyUsed } from "../base/mod.ts";
+import { fail, RecentlyUsed } from "../base/mod.ts";
 import type { StoreContext } from "./_context.ts";
 import { listNames, makeLastingDirectory, readIfThere, removeIfThere } from "./_directories.ts";
 import type { DocumentCache } from "./_document_cache.ts";
@@ -6,6 +6,7 @@ import { epochOf, formatDocument, parseDocument, type SpecCodec } from "./_docum
 import { guarded, isFileError } from "./_file_problems.ts";
 import { underLock } from "./_lock.ts";
 import { isTemporary, sweepTemporary, temporaryPath } from "./_temporary_files.ts";
+import { isConflict } from "./change_document.ts";
 import { type StateDocument, stateFormat } from "./documents.ts";
 import type { Generations, WriteOptions } from "./store.ts";
 
@@ -311,8 +312,4 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   #path(generation: number): string {
     return `${this.#base}.${generation}`;
   }
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof ProblemError && error.problem.code === "STATE_CONFLICT";
 }

@@ -42,6 +42,7 @@ export {
   type PackageFile,
   packageLimits,
 } from "./package_digest.ts";
+export { changeDocument, isConflict } from "./change_document.ts";
 export type {
   AgentSpec,
   AuditLog,

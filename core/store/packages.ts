@@ -4,6 +4,7 @@ import { makeLastingDirectory, parentOf, removeTree } from "./_directories.ts";
 import { plainCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import { listAndSweep, temporaryPath } from "./_temporary_files.ts";
+import { changeDocument } from "./change_document.ts";
 import type { PackageRef } from "./documents.ts";
 import { LinkedGenerations } from "./generations.ts";
 import { decodeName, Layout } from "./layout.ts";
@@ -29,9 +30,6 @@ interface PackageFacts {
 interface CurrentSpec {
   readonly digest: string;
 }
-
-/** How often the name is pointed anew because somebody else did so at the same time. */
-const attemptsMax = 20;
 
 /** Packages as directories that are named by their digests: what is there is whole, and never changes. */
 export class DirectoryPackages implements Packages {
@@ -211,18 +209,10 @@ export class DirectoryPackages implements Packages {
     where: Omit<PackageRef, "digest">,
     choose: (current: string | undefined) => Promise<string | undefined>,
   ): Promise<void> {
-    const generations = this.#current(where);
-    for (let attempt = 1;; attempt++) {
-      const now = await generations.latest();
-      const digest = await choose(now?.spec.digest);
-      if (digest === undefined || digest === now?.spec.digest) return;
-      try {
-        await generations.write({ digest }, now?.generation ?? 0);
-        return;
-      } catch (error) {
-        if (!isConflict(error) || attempt >= attemptsMax) throw error;
-      }
-    }
+    await changeDocument(this.#current(where), async (now) => {
+      const digest = await choose(now?.digest);
+      return digest === undefined || digest === now?.digest ? undefined : { digest };
+    });
   }
 
   /** Renames before it removes: what has a name is whole. */
@@ -255,10 +245,6 @@ export class DirectoryPackages implements Packages {
     if (!hex) missing(ref);
     return `${this.#layout.package(ref)}/sha256-${hex}`;
   }
-}
-
-function isConflict(error: unknown): boolean {
-  return (error as { problem?: { code?: string } }).problem?.code === "STATE_CONFLICT";
 }
 
 function describe(where: Omit<PackageRef, "digest">): string {

@@ -5,7 +5,7 @@ import {
   formatServiceRef,
   type Problem,
 } from "../../base/mod.ts";
-import type { HostWantedSpec } from "../../store/mod.ts";
+import { changeDocument, type HostWantedSpec } from "../../store/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import { instancesOf, isRemoved } from "../service_state.ts";
@@ -161,13 +161,14 @@ export class HostDesk {
     host: string,
     change: (spec: HostWantedSpec) => HostWantedSpec,
   ): Promise<{ readonly before: HostWantedSpec; readonly now: HostWantedSpec }> {
-    const document = this.#parts.context.store.wanted(host);
-    // Who is told that it is so already has to be told the truth.
-    const latest = await document.newest();
-    const before: HostWantedSpec = latest?.spec ?? { labels: {}, cordoned: false, drained: false };
-    const now = change(before);
-    if (sameWish(before, now)) return { before, now: before };
-    await document.write(now, latest?.generation ?? 0);
+    let before: HostWantedSpec = { labels: {}, cordoned: false, drained: false };
+    let now = before;
+    await changeDocument(this.#parts.context.store.wanted(host), (wanted) => {
+      before = wanted ?? before;
+      const changed = change(before);
+      now = sameWish(before, changed) ? before : changed;
+      return now === before ? undefined : now;
+    });
     return { before, now };
   }
 

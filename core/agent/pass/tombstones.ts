@@ -1,7 +1,7 @@
-import { type Problem, ProblemError } from "../../base/mod.ts";
+import type { Problem } from "../../base/mod.ts";
 import type { Instance, Step } from "../../plan/mod.ts";
 import type { ItemResponse } from "../../plugin/mod.ts";
-import type { ObservedSpec } from "../../store/mod.ts";
+import { isConflict, type ObservedSpec } from "../../store/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 import type { BuiltItem } from "../items/items.ts";
 import { instancesOf, isRemoved, type ServiceState } from "../service_state.ts";
@@ -97,7 +97,7 @@ async function finish(
     await store.removeService(ref, state.graph!.generation);
   } catch (error) {
     // Somebody wants the service again, or another host was faster: the next pass sees.
-    if (error instanceof ProblemError && error.problem.code === "STATE_CONFLICT") return false;
+    if (isConflict(error)) return false;
     throw error;
   }
   await own.placements(ref).remove();

@@ -1,13 +1,10 @@
 import { fail, isDnsLabel, type JsonObject, nearest, ProblemError } from "../../base/mod.ts";
 import type { Random } from "../../ports/mod.ts";
-import type { SecretRef, SecretSpec } from "../../store/mod.ts";
+import { changeDocument, isConflict, type SecretRef, type SecretSpec } from "../../store/mod.ts";
 import { fingerprintOf, openSealed, seal, type Sealed } from "../../trust/mod.ts";
 import { type AgentContext, timeText } from "../agent_context.ts";
 import type { HostTrust } from "./host_trust.ts";
 import type { SecretRequest, SecretView } from "./trust_use_cases.ts";
-
-/** How often a change is decided anew because another was faster. */
-const attemptsMax = 10;
 
 /** Keeps secrets in the state, each sealed to the hosts that may have it. */
 export class SecretDesk {
@@ -34,16 +31,11 @@ export class SecretDesk {
     }
     const value = Uint8Array.fromBase64(base64);
     const at = timeText(this.#context.clock.nowMs());
-    for (let attempt = 1;; attempt++) {
-      const latest = await this.#context.store.secret(ref).latest();
-      const spec = { ...await this.#seal(ref, value, only), ...(only && { only }), at, by };
-      try {
-        return await this.#write(ref, spec, latest?.generation ?? 0);
-      } catch (error) {
-        const isConflict = error instanceof ProblemError && error.problem.code === "STATE_CONFLICT";
-        if (!isConflict || attempt >= attemptsMax) throw error;
-      }
-    }
+    const written = await changeDocument(
+      this.#context.store.secret(ref),
+      async () => ({ ...await this.#seal(ref, value, only), ...(only && { only }), at, by }),
+    );
+    return viewOf(ref, written!.spec, written!.generation);
   }
 
   async list(namespace?: string): Promise<SecretView[]> {
@@ -81,8 +73,8 @@ export class SecretDesk {
       try {
         await this.#reseal(ref);
       } catch (error) {
+        if (isConflict(error)) continue;
         const { code, what, why } = error instanceof ProblemError ? error.problem : {};
-        if (code === "STATE_CONFLICT") continue;
         if (!code?.startsWith("TRUST_")) throw error;
         logger.log("warning", `${what}: a host that has joined does not have it`, { why });
       }
@@ -99,7 +91,7 @@ export class SecretDesk {
     const { value } = await this.open(ref);
     const { only, at, by } = latest.spec;
     const spec = { ...await this.#seal(ref, value, only), ...(only && { only }), at, by };
-    await this.#write(ref, spec, latest.generation);
+    await store.secret(ref).write(spec, latest.generation);
   }
 
   async #latest(ref: SecretRef) {
@@ -147,11 +139,6 @@ export class SecretDesk {
       found.push({ host, certificate, fingerprint: await fingerprintOf(certificate) });
     }
     return found;
-  }
-
-  async #write(ref: SecretRef, spec: SecretSpec, base: number): Promise<SecretView> {
-    const { generation } = await this.#context.store.secret(ref).write(spec, base);
-    return viewOf(ref, spec, generation);
   }
 }
 

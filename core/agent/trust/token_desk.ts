@@ -1,6 +1,6 @@
-import { fail, ProblemError } from "../../base/mod.ts";
+import { fail } from "../../base/mod.ts";
 import type { Random } from "../../ports/mod.ts";
-import type { TokenSpec } from "../../store/mod.ts";
+import { changeDocument, type TokenSpec } from "../../store/mod.ts";
 import { checkTokenUse, formatToken, hashSecret, newSecret } from "../../trust/mod.ts";
 import { type AgentContext, timeText } from "../agent_context.ts";
 import type { HostTrust } from "./host_trust.ts";
@@ -9,8 +9,6 @@ import type { TokenAnswer, TokenOptions, TokenView } from "./trust_use_cases.ts"
 
 /** How many endpoints a token names. */
 const endpointsMax = 5;
-/** How often a use is decided anew because another was faster. */
-const attemptsMax = 10;
 
 /** Makes, lists, revokes and takes join tokens. */
 export class TokenDesk {
@@ -96,17 +94,7 @@ export class TokenDesk {
     id: string,
     decide: (before: TokenSpec | undefined) => Promise<TokenSpec>,
   ): Promise<TokenSpec> {
-    const document = this.#context.store.token(id);
-    for (let attempt = 1;; attempt++) {
-      const latest = await document.latest();
-      const next = await decide(latest?.spec);
-      try {
-        return (await document.write(next, latest?.generation ?? 0)).spec;
-      } catch (error) {
-        const isConflict = error instanceof ProblemError && error.problem.code === "STATE_CONFLICT";
-        if (!isConflict || attempt >= attemptsMax) throw error;
-      }
-    }
+    return (await changeDocument(this.#context.store.token(id), decide))!.spec;
   }
 }
 
