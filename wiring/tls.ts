@@ -20,6 +20,9 @@ import { clusterServerName, hostServerName, identityOf } from "../core/trust/mod
 const peerTimeouts = { connectTimeoutMs: 3_000, answerTimeoutMs: 60_000 };
 const joinTimeoutMs = 10_000;
 
+/** How long connections of those who were revoked stay open; what they ask meanwhile is refused. */
+const revokedGraceMs = 5_000;
+
 export interface TlsApiOptions {
   readonly agent: Agent;
   readonly api: ApiServer;
@@ -49,7 +52,7 @@ export async function serveTlsApi(
       },
       logger,
     }));
-  const stop = renewOnChange(trust, server);
+  const stop = followTrust(trust, server, clock);
   await agent.announce({ api: server.local });
   logger.log("info", "The agent answers by TLS", { ...server.local });
   return {
@@ -70,8 +73,23 @@ async function listenAsBefore(
   return await listen({ ...at, port: apiBefore.port }).catch(() => listen(at));
 }
 
-function renewOnChange(trust: HostTrust, server: TlsServer): () => void {
-  return trust.onChange(() => server.renew(trust.credentials));
+/**
+ * Shows the host's newest certificate, and ends what is still open of whoever was revoked: a stream asks for nothing more that
+ * could be refused. Who has revoked itself gets its answer first.
+ */
+function followTrust(trust: HostTrust, server: TlsServer, clock: Clock): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const recheck = () =>
+    server.recheck((peer) => callerOf(peer, trust, clock.nowMs()).role !== "none");
+  const stopFollowing = trust.onChange(() => {
+    server.renew(trust.credentials);
+    clearTimeout(timer);
+    timer = setTimeout(recheck, revokedGraceMs);
+  });
+  return () => {
+    stopFollowing();
+    clearTimeout(timer);
+  };
 }
 
 function callerOf({ from, certificate }: TlsPeer, { ring }: HostTrust, nowMs: number): Caller {

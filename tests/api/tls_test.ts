@@ -189,6 +189,28 @@ Deno.test("TlsServer.renew() shows the new certificate to who comes next", async
   });
 });
 
+Deno.test("TlsServer.recheck() ends what is open of those who are good no longer, and nobody else's", async () => {
+  const follow = async function* (_ref: unknown, _generation: number, signal: AbortSignal) {
+    yield { at: "now", kind: "step" as const, message: "one", done: 0, total: 2 };
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  };
+  await withServer(async ({ connect, server, authority }) => {
+    const laptop = await credentialsOf(authority, { role: "admin", name: "laptop" });
+    const ends: string[] = [];
+    const watch = async (name: string, client: Client) => {
+      const stream = client.stream("follow", { path: hello, query: { generation: 1 } });
+      assert.equal((await stream.next()).done, false);
+      void stream.next().then(() => ends.push(name), () => ends.push(name));
+    };
+    await watch("root", await connect());
+    await watch("laptop", await connect({ credentials: laptop }));
+    server.recheck(({ certificate }) => certificate?.name !== "laptop");
+    await eventually(() => ends.length > 0);
+    assert.equal((await (await connect()).call("status", {})).host, "alpha");
+    assert.deepEqual(ends, ["laptop"]);
+  }, { follow });
+});
+
 Deno.test("readServerAuthority() tells the authority of whoever answers", async () => {
   await withServer(async ({ server, authority }) => {
     const shown = await readServerAuthority(server.local, { serverName, timeoutMs: 30_000 });

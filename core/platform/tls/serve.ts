@@ -32,6 +32,8 @@ export interface TlsServer {
   readonly local: Endpoint;
   /** Shows another certificate from now on; connections that are open stay so. */
   renew(credentials: TlsCredentials): void;
+  /** Ends the open connections of those whose certificate was taken at the handshake and is `isGood` no longer. */
+  recheck(isGood: (peer: TlsPeer) => boolean): void;
   /** Stops listening and ends all connections. */
   close(): Promise<void>;
 }
@@ -69,6 +71,7 @@ export async function serveByTls(options: TlsServerOptions): Promise<TlsServer> 
   return {
     local: { host: at.host, port },
     renew: (next) => server.setSecureContext(contextOf(next)),
+    recheck: (isGood) => guard.recheck(isGood),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       guard.close();
@@ -110,6 +113,8 @@ class ConnectionGuard {
   readonly #options: TlsServerOptions;
   readonly #open = new Set<Socket | TLSSocket>();
   readonly #strangers = new Map<Socket | TLSSocket, number>();
+  /** Those of the open ones that have shown a certificate of ours. */
+  readonly #known = new Set<TLSSocket>();
   #reports = { sinceMs: 0, told: 0, dropped: 0 };
 
   constructor(options: TlsServerOptions) {
@@ -135,7 +140,9 @@ class ConnectionGuard {
       }
     }
     this.#add(socket);
-    if (!socket.authorized) this.#limit(socket);
+    if (!socket.authorized) return this.#limit(socket);
+    this.#known.add(socket);
+    socket.once("close", () => this.#known.delete(socket));
   }
 
   refused(error: Error, socket: TLSSocket): void {
@@ -153,6 +160,10 @@ class ConnectionGuard {
       onRefused?.(from, error.message);
     }
     socket.destroy();
+  }
+
+  recheck(isGood: (peer: TlsPeer) => boolean): void {
+    for (const socket of [...this.#known]) if (!isGood(peerOf(socket))) socket.destroy();
   }
 
   close(): void {
