@@ -29,15 +29,19 @@ export type Presence = Pick<Membership, "liveness">;
 /** For who reads what was written, wherever its hosts are. */
 const everybody: Presence = { liveness: () => "alive" };
 
+/** How documents are read: `newest` for who decides on them, and may not be wrong by a stale listing. */
+export type Reading = "latest" | "newest";
+
 /** Reads a service; both documents are missing where there is no such service. */
 export async function readServiceState(
   store: Store,
   ref: ServiceRef,
   presence: Presence = everybody,
+  reading: Reading = "latest",
 ): Promise<ServiceState> {
   const [latest, graph, observers] = await Promise.all([
-    store.asked(ref).latest(),
-    store.graph(ref).latest(),
+    store.asked(ref)[reading](),
+    store.graph(ref)[reading](),
     store.observers(ref),
   ]);
   // A graph is of a wish that was written before it: one that is older is what a stale listing shows.
@@ -81,8 +85,9 @@ export async function requireService(
   store: Store,
   ref: ServiceRef,
   presence: Presence = everybody,
+  reading: Reading = "latest",
 ): Promise<ServiceState> {
-  const state = await readServiceState(store, ref, presence);
+  const state = await readServiceState(store, ref, presence, reading);
   if (state.asked === undefined && state.graph === undefined) {
     fail("AGENT_SERVICE_UNKNOWN", {
       what: `There is no service "${formatServiceRef(ref)}"`,

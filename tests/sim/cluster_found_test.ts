@@ -174,3 +174,22 @@ Deno.test("a deletion that was cut short is completed by who takes over for a de
   assert.doesNotMatch(graph, /want: running/);
   assert.deepEqual(cluster.hosts.flatMap(({ machine }) => machine.running()), []);
 });
+
+Deno.test("a host with a stale listing does not say that a service is as asked already when another changed it since", async () => {
+  const cluster = await clusterOf(2);
+  const deploy = (host: number, version: string) =>
+    cluster.clock.run(useCases(cluster, host).deploy(wholeRequest("alpha", { version, count: 1 })));
+  await deploy(1, "v1");
+  await cluster.clock.advance(10_000);
+  const lift = cluster.hosts[1].afflict({
+    operations: ["list"],
+    subject: /\/service\/alpha$/,
+    fault: { staleListMs: 60_000 },
+  });
+  // Nobody tells it of the other's change either.
+  cluster.network.cut({ what: "all", stops: () => true });
+  await deploy(0, "v2");
+  const { generation, changed } = await deploy(1, "v1");
+  lift();
+  assert.deepEqual([generation, changed], [3, true]);
+});

@@ -94,15 +94,15 @@ export class Deployer {
    * `forget` are waited for no longer.
    */
   async replan(ref: ServiceRef, forget: readonly string[] = []): Promise<DeployAnswer> {
-    const state = await requireService(this.#context.store, ref, this.#context.membership);
+    const state = await this.#newest(ref);
     if (state.asked?.spec.deleting) return await this.delete(ref, { forget });
     return await this.#changing(ref, "placed anew", () => ({ forget }), { type: "changed" });
   }
 
   /** Places anew what hosts ran that are gone. What finds no other host waits where it was; the rest moves. */
   async takeOver(ref: ServiceRef, hosts: readonly string[]): Promise<DeployAnswer> {
-    const { host: self, membership, store } = this.#context;
-    const { asked } = await requireService(store, ref, membership);
+    const { host: self, membership } = this.#context;
+    const { asked } = await this.#newest(ref);
     // A deletion that was cut short before its graph was written: nobody else would go on with it.
     if (asked?.spec.deleting) return await this.delete(ref, {});
     const gone = hosts.map((each) =>
@@ -206,7 +206,7 @@ export class Deployer {
     { dryRun = false, type = done }: { readonly dryRun?: boolean; readonly type?: string } = {},
   ): Promise<DeployAnswer> {
     const once = async (): Promise<DeployAnswer> => {
-      const state = await requireService(this.#context.store, ref, this.#context.membership);
+      const state = await this.#newest(ref);
       const generation = state.graph?.generation ?? 0;
       if (state.graph === undefined || state.asked === undefined || state.asked.spec.deleting) {
         fail("AGENT_SERVICE_UNKNOWN", {
@@ -234,7 +234,7 @@ export class Deployer {
 
   async #deleteOnce(ref: ServiceRef, forget: readonly string[]): Promise<DeployAnswer> {
     const { store } = this.#context;
-    const state = await requireService(store, ref, this.#context.membership);
+    const state = await this.#newest(ref);
     const generation = state.graph?.generation ?? 0;
     if (state.graph === undefined || state.asked === undefined) {
       await store.removeService(ref);
@@ -266,6 +266,11 @@ export class Deployer {
     await this.#announce(ref, written.generation, "deleting", service);
     const plan = viewOf({ ref }, { service, hosts, problems });
     return { generation: written.generation, changed: true, plan, problems };
+  }
+
+  /** Returns a service as it is, for a change to be decided on. */
+  #newest(ref: ServiceRef): Promise<ServiceState> {
+    return requireService(this.#context.store, ref, this.#context.membership, "newest");
   }
 
   /** Writes a draft. Claims that were taken for it are freed again where the graph cannot be written. */

@@ -89,7 +89,7 @@ export class Drafter {
   async draft(request: DeployRequest): Promise<Draft> {
     const { store, catalog, language, profiles, substitutes } = this.#context;
     checkRef(request.ref);
-    const state = await readServiceState(store, request.ref, this.#context.membership);
+    const state = await readServiceState(store, request.ref, this.#context.membership, "newest");
     if (request.update && state.graph === undefined) {
       fail("AGENT_SERVICE_UNKNOWN", {
         what: `Cannot update service "${formatServiceRef(request.ref)}"`,
