@@ -2,6 +2,7 @@ import { fail, type Json, type JsonObject, ProblemError, type ServiceRef } from 
 import type { DeployRequest } from "../api/mod.ts";
 import type { InputFlags } from "./flags.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { readFile } from "./user_files.ts";
 import { isPath, type SourceUpload, uploadTemplate } from "./upload.ts";
 
 /** What is asked of the agent, and the files that it was made from. */
@@ -46,14 +47,13 @@ export async function readInputs(it: Surroundings, flags: InputFlags): Promise<J
 }
 
 async function readInputsFile(it: Surroundings, path: string): Promise<JsonObject> {
+  const words = { what: `Cannot read the inputs file "${path}"` };
+  const bytes = await readFile(it, path, words);
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(await it.files.read(path));
-  } catch (error) {
-    fail("CLI_FILE", {
-      what: `Cannot read the inputs file "${path}"`,
-      why: (error as Error).message,
-    });
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    fail("CLI_FILE", { ...words, why: "It is not UTF-8", fix: "Name a YAML file" });
   }
   const { parseData } = await import("../yaml/mod.ts");
   const value = parseData(text, path);

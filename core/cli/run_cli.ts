@@ -4,6 +4,7 @@ import {
   formatMessageForArgumentScannerError,
   run,
   text_en,
+  UnsatisfiedPositionalError,
 } from "@stricli/core";
 import { nearest, problem, toProblem } from "../base/mod.ts";
 import { toProblems } from "../api/mod.ts";
@@ -11,6 +12,7 @@ import { buildKhutulun } from "./application.ts";
 import type { CliContext } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { painter } from "./render/colour.ts";
+import { findCommand } from "./find_command.ts";
 import { formatProblem } from "./render/problems.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -64,6 +66,7 @@ function textsOf(it: Surroundings, args: readonly string[]): ApplicationText {
   const commands = firstOption < 0 ? words : args.slice(0, firstOption);
   const seeHelp = (count: number) =>
     `See: khutulun ${commands.slice(0, count).map((word) => `${word} `).join("")}--help`;
+  const found = findCommand(commands);
   const unexpected = (error: unknown) =>
     formatProblem(toProblem(error, "run the command"), paint).trimEnd();
   return {
@@ -74,7 +77,7 @@ function textsOf(it: Surroundings, args: readonly string[]): ApplicationText {
       argumentEscapeSequence: "What follows are arguments, even with a dash",
     },
     noCommandRegisteredForInput: ({ input, corrections }) =>
-      usage(
+      input.startsWith("-") ? usage(unknownOption(input), seeHelp(0)) : usage(
         `There is no command "${input}"`,
         corrections.length > 0
           ? `Did you mean ${corrections.map(quoted).join(" or ")}?`
@@ -85,13 +88,22 @@ function textsOf(it: Surroundings, args: readonly string[]): ApplicationText {
         error instanceof Error
           ? describeArgumentError(error as ArgumentScannerError)
           : String(error),
-        seeHelp(2),
+        error instanceof UnsatisfiedPositionalError && found !== undefined
+          ? `Write it as: ${found.usages.map((each) => `khutulun ${each}`).join(", or ")}`
+          : seeHelp(found?.words ?? 2),
       ),
     exceptionWhileLoadingCommandFunction: unexpected,
     exceptionWhileLoadingCommandContext: unexpected,
     exceptionWhileRunningCommand: (error) =>
       toProblems(error, "run the command").map((each) => formatProblem(each, paint)).join(""),
   };
+}
+
+/** What stands before any command is an option of none, but for `--context`. */
+function unknownOption(input: string): string {
+  return input.split("=")[0] === "--context"
+    ? "The option --context needs a value, and stands before the command"
+    : `There is no option "${input}"`;
 }
 
 /** The parser puts its corrections in backquotes. */
@@ -109,7 +121,9 @@ function describeArgumentError(error: ArgumentScannerError): string {
     },
     AliasNotFoundError: ({ input }) => `There is no option "-${input}"`,
     ArgumentParseError: ({ externalFlagNameOrPlaceholder, exception }) =>
-      `Cannot take the value of ${externalFlagNameOrPlaceholder}: ${
+      `Cannot take the value of ${
+        // Placeholders of arguments are in capitals, names of options are not.
+        /[a-z]/.test(externalFlagNameOrPlaceholder) ? "--" : ""}${externalFlagNameOrPlaceholder}: ${
         exception instanceof Error ? exception.message : exception
       }`,
     EnumValidationError: ({ externalFlagName, input, values }) =>
@@ -118,7 +132,8 @@ function describeArgumentError(error: ArgumentScannerError): string {
       `The option --${externalFlagName} needs a value`,
     UnexpectedPositionalError: ({ expectedCount, input }) =>
       `There is one argument too many: "${input}" (the command takes ${expectedCount})`,
-    UnsatisfiedPositionalError: ({ placeholder }) => `The argument ${placeholder} is missing`,
+    UnsatisfiedPositionalError: ({ placeholder }) =>
+      placeholder === "WORD" ? "An argument is missing" : `The argument ${placeholder} is missing`,
     UnexpectedFlagError: ({ externalFlagName }) =>
       `The option --${externalFlagName} is given twice`,
   });

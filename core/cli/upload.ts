@@ -4,6 +4,7 @@ import { joinPath, normalPath, parentOf } from "./paths.ts";
 import { isPackage, openPackage, unpackPackage } from "./package_source.ts";
 import { isUrl, RemoteFiles } from "./remote_files.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { readFile } from "./user_files.ts";
 
 const uploadBytesMax = 64 * 1024 * 1024;
 const uploadFilesMax = 2_000;
@@ -191,21 +192,12 @@ export async function findTemplate(it: Surroundings, path: string): Promise<stri
   });
 }
 
-/** Says that nothing is at a path. */
+/** Says that nothing is at a path, or a thing that is neither file nor folder. */
 export function noSuchPath(path: string): never {
   fail("CLI_FILE", {
     what: `Cannot read "${path}": there is no such file or folder`,
     fix: "Check the path; a registered template is named without slash and ending",
   });
-}
-
-/** Reads one of the user's files; that it cannot be read ends the command. */
-export async function readFile(it: Surroundings, path: string): Promise<Uint8Array> {
-  try {
-    return await it.files.read(path);
-  } catch (error) {
-    fail("CLI_FILE", { what: `Cannot read "${path}"`, why: (error as Error).message });
-  }
 }
 
 function sizesOf(found: ReadonlyMap<string, Uint8Array>): number[] {

@@ -138,6 +138,8 @@ function scaleProblems(index: CloutIndex, policies: PlacementPolicies, scale: Sc
   });
 }
 
+const namesShown = 10;
+
 function whyNotScaled(
   index: CloutIndex,
   policies: PlacementPolicies,
@@ -147,7 +149,10 @@ function whyNotScaled(
   const [vertex] = index.ofTemplate(template);
   if (vertex === undefined) {
     const names = [...new Set([...index.clout.vertexes.values()].map(({ name }) => name))];
-    return { why: "The service has no such node", fix: didYouMean(template, names) };
+    return {
+      why: "The service has no such node",
+      fix: didYouMean(template, names) ?? `It has: ${names.slice(0, namesShown).join(", ")}`,
+    };
   }
   if (followsOf(vertex) !== undefined) {
     return {

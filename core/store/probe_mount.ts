@@ -54,7 +54,7 @@ async function attempt(context: StoreContext, probe: () => Promise<Result>): Pro
     return await probe();
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    const { what, why, fix } = fileProblem(error, `${error.operation} there`, context.writer.host);
+    const { what, why, fix } = fileProblem(error, "do that there", context.writer.host);
     return { status: "failed", message: `${what}: ${why}`, fix };
   }
 }

@@ -109,7 +109,7 @@ export function manifestOf(files: PackageFiles, name: string): Manifest {
   const file = files.get(manifestFile);
   if (file === undefined) {
     fail("AGENT_UPLOAD_INVALID", {
-      what: `Cannot take plugin "${name}"`,
+      what: `Cannot take ${name === "" ? "the plugin" : `plugin "${name}"`}`,
       why: `It has no file "${manifestFile}"`,
       fix: `Add "${manifestFile}" beside "${moduleFile}"`,
     });
@@ -119,7 +119,7 @@ export function manifestOf(files: PackageFiles, name: string): Manifest {
   if (value === undefined) throw new ProblemError(problems[0]);
   if (!files.has(moduleFile)) {
     fail("AGENT_UPLOAD_INVALID", {
-      what: `Cannot take plugin "${name}"`,
+      what: `Cannot take ${name === "" ? "the plugin" : `plugin "${name}"`}`,
       why: `It has no file "${moduleFile}"`,
       fix: "Build the plugin, then register the folder with both files",
     });

@@ -117,7 +117,9 @@ async function examineServices({ membership, store }: AgentContext): Promise<Doc
     }
   }
   if (wrong.length === 0 && unreadable.length === 0) {
-    const message = `The documents of ${services.length} services fit each other`;
+    const message = `The documents of ${services.length} service${
+      services.length === 1 ? "" : "s"
+    } fit each other`;
     return [{ check: "services", status: "ok", message }];
   }
   return [

@@ -2,6 +2,7 @@ import { didYouMean, fail, formatDurationMs } from "../../base/mod.ts";
 import type { OutputFlags } from "../flags.ts";
 import { type Listing, printRows } from "../render/output.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { readFile, written } from "../user_files.ts";
 import type { ContextCreateFlags, TrustFlags } from "../trust_flags.ts";
 import { withAgent } from "../with_agent.ts";
 import { type Context, formatContext, isContextName, parseContext } from "../context.ts";
@@ -34,7 +35,7 @@ export async function createContext(
     );
     return;
   }
-  await it.contexts.writeTo(to, formatContext(context));
+  await written(to, it.contexts.writeTo(to, formatContext(context)));
   it.stdout.write(
     `Wrote "${to}": whoever has it is an administrator of cluster ` +
       `"${context.cluster.name}". On the other machine: khutulun context add FILE\n`,
@@ -46,10 +47,7 @@ export async function addContext(
   _flags: Record<never, never>,
   file: string,
 ): Promise<void> {
-  if ((await it.files.stat(file))?.kind !== "file") {
-    fail("CLI_FILE", { what: `Cannot read "${file}": there is no such file` });
-  }
-  const context = parseContext(new TextDecoder().decode(await it.files.read(file)), file);
+  const context = parseContext(new TextDecoder().decode(await readFile(it, file)), file);
   await it.contexts.write(context.name, formatContext(context));
   it.stdout.write(`Took context "${context.name}" for cluster "${context.cluster.name}"\n`);
 }

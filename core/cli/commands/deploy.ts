@@ -21,6 +21,7 @@ import type {
   UpdateFlags,
 } from "../service_routes.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { readFile } from "../user_files.ts";
 import { withSources } from "../upload.ts";
 import { withAgent } from "../with_agent.ts";
 import { fetchPlan, printPlan } from "./plan.ts";
@@ -273,18 +274,17 @@ function notReady(ref: ServiceRef, progress: Progress): ProblemError {
 }
 
 async function readPlan(it: Surroundings, path: string, ref: ServiceRef): Promise<SavedPlan> {
+  const words = {
+    what: `Cannot read the plan "${path}"`,
+    fix: "Make it with: khutulun service plan NAME TEMPLATE --save FILE",
+  };
+  const bytes = await readFile(it, path, words);
   let plan: SavedPlan;
   try {
-    plan = JSON.parse(new TextDecoder().decode(await it.files.read(path)));
-    if (typeof plan.digest !== "string" || !plan.ref || !plan.request) {
-      throw new Error("it is no plan");
-    }
-  } catch (error) {
-    fail("CLI_FILE", {
-      what: `Cannot read the plan "${path}"`,
-      why: (error as Error).message,
-      fix: "Make it with: khutulun service plan NAME TEMPLATE --save FILE",
-    });
+    plan = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof plan.digest !== "string" || !plan.ref || !plan.request) throw new Error();
+  } catch {
+    fail("CLI_FILE", { ...words, why: "It holds something else, or was cut short" });
   }
   if (formatServiceRef(plan.ref) === formatServiceRef(ref)) return plan;
   fail("CLI_USAGE", {

@@ -34,7 +34,7 @@ export function refuseRoot(it: Surroundings, { root }: SeedOptions): void {
   const isOption = root !== undefined;
   if (!isOption && !it.env("KHUTULUN_ROOT")) return;
   fail("CLI_USAGE", {
-    what: `Cannot install an agent with ${isOption ? "--root" : "KHUTULUN_ROOT"}`,
+    what: `Cannot install or uninstall an agent with ${isOption ? "--root" : "KHUTULUN_ROOT"}`,
     why: "A host, or a user, has one installed agent, and it has the usual places",
     fix: `${isOption ? "Leave out --root" : "Unset KHUTULUN_ROOT"}, or run the agent without ` +
       "installing it: khutulun seed --root DIR",

@@ -1,6 +1,7 @@
 import type { AgentFlags } from "../flags.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { JoinFlags } from "../trust_flags.ts";
+import { readFile } from "../user_files.ts";
 import { withAgent } from "../with_agent.ts";
 
 /** Joins, and runs the agent here or as a unit. */
@@ -13,7 +14,9 @@ export async function join(
   const { installAgent, refuseRoot } = await import("./install.ts");
   if (install) refuseRoot(it, options);
   const token = word.startsWith("@")
-    ? new TextDecoder().decode(await it.files.read(word.slice(1)))
+    ? new TextDecoder().decode(
+      await readFile(it, word.slice(1), { what: `Cannot read the token from "${word.slice(1)}"` }),
+    )
     : word;
   const { host, cluster, by } = await it.join({ ...options, token });
   it.stderr.write(`Host "${host}" is of cluster "${cluster}" now; host "${by}" let it in\n`);

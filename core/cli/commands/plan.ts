@@ -9,6 +9,7 @@ import { buildRequest, type SourcedRequest } from "../request.ts";
 import type { PlanFlags, ServiceFlags } from "../service_routes.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withSources } from "../upload.ts";
+import { written } from "../user_files.ts";
 import { withAgent } from "../with_agent.ts";
 
 export async function planService(
@@ -21,7 +22,8 @@ export async function planService(
   const plan = await fetchPlan(it, flags, request);
   const code = await printPlan(it, flags, plan, request);
   if (flags.save !== undefined && code === 0) {
-    await it.files.write(flags.save, `${JSON.stringify(plan.saved, null, 2)}\n`);
+    const text = `${JSON.stringify(plan.saved, null, 2)}\n`;
+    await written(flags.save, it.files.write(flags.save, text));
     it.stderr.write(
       `Kept in ${flags.save}: khutulun service deploy ${name} --plan ${flags.save}\n`,
     );

@@ -2,6 +2,7 @@ import { defaultNamespace, fail } from "../../base/mod.ts";
 import type { SecretView } from "../../api/mod.ts";
 import { type Listing, printData, printRows } from "../render/output.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { readFile } from "../user_files.ts";
 import type { SecretFlags, SecretSetFlags, SecretShowFlags } from "../trust_flags.ts";
 import { withAgent } from "../with_agent.ts";
 
@@ -16,7 +17,7 @@ export async function setSecret(
 ): Promise<void> {
   const value = file === undefined
     ? withoutLineBreak(await readInput(it, name))
-    : await readFile(it, file);
+    : await readValue(it, file);
   if (value.length === 0) {
     fail("CLI_USAGE", {
       what: `Cannot keep the secret "${name}": its value is empty`,
@@ -89,13 +90,11 @@ async function readInput(it: Surroundings, name: string): Promise<Uint8Array> {
   return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }
 
-async function readFile(it: Surroundings, path: string): Promise<Uint8Array> {
+async function readValue(it: Surroundings, path: string): Promise<Uint8Array> {
   const info = await it.files.stat(path);
-  if (info?.kind !== "file") {
-    fail("CLI_FILE", { what: `Cannot read "${path}": there is no such file` });
-  }
-  if (info.sizeBytes > valueBytesMax) tooLarge(path);
-  return await it.files.read(path);
+  if (info?.kind === "file" && info.sizeBytes > valueBytesMax) tooLarge(path);
+  const value = await readFile(it, path);
+  return value.length > valueBytesMax ? tooLarge(path) : value;
 }
 
 /** What echo and editors put at the end. */
