@@ -15,7 +15,7 @@ export async function* logLines(
   attach: Attach,
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {
-  const processes = commands.map((command) => ({ command, process: attach(command) }));
+  const processes = startAll(commands, attach);
   const end = () => {
     processes.forEach(({ process }) => process.kill("SIGTERM"));
     room.resolve();
@@ -60,6 +60,18 @@ export async function* logLines(
     if (open) end();
     await all.catch(() => {}); // a stream that broke off is the end of its log
   }
+}
+
+/** Starts all commands, or none: where one cannot be started, those before it are ended. */
+function startAll(commands: readonly AttachCommand[], attach: Attach) {
+  const started: { readonly command: AttachCommand; readonly process: AttachedProcess }[] = [];
+  try {
+    for (const command of commands) started.push({ command, process: attach(command) });
+  } catch (error) {
+    for (const { process } of started) process.kill("SIGTERM");
+    throw error;
+  }
+  return started;
 }
 
 /** Yields the lines of a stream; a longer one than `lineCharactersMax` comes in pieces. */

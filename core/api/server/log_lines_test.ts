@@ -62,3 +62,15 @@ Deno.test("logLines() ends what it started where its reader goes away, at once o
   await lines.next();
   await lines.return(undefined);
 });
+
+Deno.test("logLines() leaves nothing running where one of several commands cannot be started", async () => {
+  const tail = new FakeTail(["a\n"]);
+  const processes: AttachedProcess[] = [];
+  const lines = logLines([command, { ...command, instance: "web-1" }], ({ instance }) => {
+    if (instance === "web-1") throw new Error("there is no such command");
+    processes.push(tail.attach());
+    return processes[0];
+  }, new AbortController().signal);
+  await assert.rejects(lines.next(), /no such command/);
+  assert.equal(await processes[0].exit, 143);
+});
