@@ -1,4 +1,10 @@
-import { formatServiceRef, ProblemError, type ServiceRef, stableJson } from "../../base/mod.ts";
+import {
+  formatServiceRef,
+  ProblemError,
+  type ServiceRef,
+  stableJson,
+  toProblem,
+} from "../../base/mod.ts";
 import type { Claims } from "../../store/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 import type { Deployer } from "../deploy/deployer.ts";
@@ -55,11 +61,19 @@ export async function keepHouse(
         const beganMs = clock.monotonicMs();
         await store.beat(host, beat);
         await fence.acknowledged(beganMs);
+      } catch (error) {
+        if (error instanceof ProblemError) isolation.consider(error.problem);
+        logger.log("warning", "The heartbeat could not be written", { error: String(error) });
+      }
+    }
+    if (!isolation.problem) {
+      try {
         if (beat % beatsPerLook === 1) await publishListeners(context);
         if (beat % beatsPerLook === 0) await reviewClaims(context, deployer, review);
       } catch (error) {
         if (error instanceof ProblemError) isolation.consider(error.problem);
-        logger.log("warning", "The heartbeat could not be written", { error: String(error) });
+        const { what, why } = toProblem(error, "look at what is claimed and who listens");
+        logger.log("warning", what, { why });
       }
     }
     await clock.sleep(beatEveryMs, signal).catch(() => {});
@@ -98,7 +112,7 @@ async function freeForgottenClaims(
 ): Promise<{ readonly areAllPlaced: boolean }> {
   const { store, own, host, clock } = context;
   let areAllPlaced = true;
-  const states = new Map<string, ServiceState>();
+  const states = new Map<string, ServiceState | undefined>();
   const before = new Map(forgotten);
   forgotten.clear();
   for (const { kind, key, holder } of claims) {
@@ -109,10 +123,11 @@ async function freeForgottenClaims(
       continue;
     }
     const name = formatServiceRef(ref);
-    const state = states.get(name) ?? await readServiceState(store, ref, context.membership);
-    states.set(name, state);
-    if (isPlaced(state, host, claim)) continue;
+    if (!states.has(name)) states.set(name, await readWhereWhole(context, ref));
+    const state = states.get(name);
+    if (state && isPlaced(state, host, claim)) continue;
     areAllPlaced = false;
+    if (state === undefined) continue;
     const isUsed = [...(await own.ledger.of(ref)).values()].some((owned) => owned.length > 0);
     if (isUsed && isBehind(state, host)) continue;
     const id = `${claim} ${name} ${holder.instance} ${holder.epoch} ${holder.at}`;
@@ -126,6 +141,20 @@ async function freeForgottenClaims(
     forgotten.delete(id);
   }
   return { areAllPlaced };
+}
+
+/** Reads a service; nothing where its documents are damaged: what it claims stays, and what others claim is looked at all the same. */
+async function readWhereWhole(
+  { store, membership, logger }: AgentContext,
+  ref: ServiceRef,
+): Promise<ServiceState | undefined> {
+  try {
+    return await readServiceState(store, ref, membership);
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.problem.code !== "STATE_DAMAGED") throw error;
+    logger.log("warning", error.problem.what, { ...ref, why: error.problem.why });
+    return undefined;
+  }
 }
 
 /** Whether the graph has the claim on this host: it is its holder's as long as that is so. */
