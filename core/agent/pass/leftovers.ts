@@ -156,12 +156,16 @@ export class Leftovers {
         gate: () => Promise.resolve(undefined),
         report: () => {},
       }, signal);
-      for (const { item: { id } } of going) {
+      for (const { item: { id, name, kind } } of going) {
         const steps = plan.steps.filter((step) => step.item === id);
         const isDone = steps.every(({ key }) => outcomes.get(key)?.kind === "done");
         const after = answers.responses.get(id)?.owned;
         if (!isDone || answers.problems.has(id)) continue;
         if (steps.length > 0 && after === undefined) continue;
+        // Before the ledger lets go of it: a crash in between finds it again.
+        if (kind === "instance" && (after ?? []).length === 0) {
+          await this.#context.secrets.remove(name);
+        }
         await this.#context.own.ledger.set(ref, [{ item: id, resources: after ?? [] }]);
         if ((after ?? []).length === 0) done.add(id);
       }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resourceName } from "../../plan/mod.ts";
 import { deployAndFollow, helloRef } from "../../../tests/support/simulated_service.ts";
 import { SimulatedCluster } from "../../../tests/support/simulated_cluster.ts";
 
@@ -29,8 +30,14 @@ Deno.test("a host that was forgotten by a deletion removes what it still runs wh
   const cluster = await SimulatedCluster.started(3);
   await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), { policies: three }));
   assert.equal(cluster.running("web").length, 3);
-  await cluster.killAgent("charlie");
   const { useCases } = cluster.agent("alpha");
+  const there = await cluster.clock.run(useCases.instances({}));
+  const { id } = there.find((each) => each.host === "charlie" && each.id.startsWith("web"))!;
+  const { files } = cluster.of("charlie").host.ports().ports;
+  const secrets = `/run/khutulun/secrets/${resourceName(helloRef, id)}`;
+  await files.makeDirectory(secrets, { parents: true });
+  await files.writeNew(`${secrets}/password`, "tiger");
+  await cluster.killAgent("charlie");
   await cluster.clock.run(useCases.delete(helloRef, { forget: ["charlie"] }));
   await cluster.clock.advance(30_000);
   assert.deepEqual(await cluster.clock.run(useCases.services()), []);
@@ -43,6 +50,7 @@ Deno.test("a host that was forgotten by a deletion removes what it still runs wh
   assert.deepEqual(cluster.running("web"), []);
   assert.deepEqual(cluster.running("client"), []);
   assert.deepEqual(await owned(cluster, "charlie"), []);
+  assert.equal(await files.stat(secrets), undefined, "its secrets go with it");
   const events = await cluster.clock.run(useCases.events({}));
   assert.ok(
     events.some(({ type, message }) => type === "cleaned" && /charlie.*web-/.test(message)),
