@@ -12,8 +12,13 @@ export function socketOf(root: string | undefined): string {
   return isOwn ? own : ofSystem;
 }
 
+/** What a person types to start the agent that does not answer: of an installed one, its unit. */
 export function startCommand(root: string | undefined): string {
   const directory = rootOf(root);
+  const mode = usualMode();
+  if (directory === undefined && exists(`${pathsOf(undefined, mode).units}/khutulun.service`)) {
+    return `systemctl ${mode === "user" ? "--user " : ""}start khutulun`;
+  }
   return `khutulun seed${directory === undefined ? "" : ` --root ${directory}`}`;
 }
 
