@@ -31,4 +31,6 @@ export {
   toProblem,
 } from "./problem.ts";
 export { RecentlyUsed, type RecentlyUsedBounds } from "./recently_used.ts";
+export { visibleLine, visibleText } from "./visible_text.ts";
 export { formatPosition, formatWhere, type SourcePosition, type Where } from "./where.ts";
+export { whoGivesWay } from "./who_gives_way.ts";

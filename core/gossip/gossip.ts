@@ -1,4 +1,4 @@
-import type { Problem } from "../base/mod.ts";
+import { type Problem, whoGivesWay } from "../base/mod.ts";
 import type {
   Clock,
   Connection,
@@ -39,7 +39,7 @@ export interface GossipOptions {
   readonly onRefusal?: (refusal: Refusal) => void;
 }
 
-/** Connections that are served at a time; further ones are closed unserved (memberlist's limit). */
+/** Connections that are served at a time (memberlist's limit); then whoever holds the most of them gives way. */
 const servedMax = 127;
 const servedBytesMaxDefault = 128 * 1_048_576;
 /** Reports that are logged within `reportWindowMs`; the rest is counted, so that hostile packets cannot fill the log. */
@@ -224,7 +224,7 @@ export class Gossip {
 
   /** Reads the first message of a connection that a peer opened. */
   async #serve(connection: Connection): Promise<void> {
-    if (this.#streams.size >= servedMax || this.#abort.signal.aborted) return connection.close();
+    if (this.#abort.signal.aborted || !this.#makeRoom(connection.peer)) return connection.close();
     const stream = ++this.#streamCount;
     const from = connection.peer;
     this.#streams.set(stream, connection);
@@ -245,6 +245,16 @@ export class Gossip {
       this.#heldBytes -= held;
       deadline.abort();
     }
+  }
+
+  /** Returns whether a connection from there can be served, having closed another where that was needed. */
+  #makeRoom({ host }: Endpoint): boolean {
+    if (this.#streams.size < servedMax) return true;
+    const held = [...this.#streams].map(([stream, { peer }]) => [stream, peer.host] as const);
+    const stream = whoGivesWay(held, host);
+    if (stream === undefined) return false;
+    this.#streams.get(stream)?.close();
+    return this.#streams.delete(stream);
   }
 
   async #readMessage(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import net from "node:net";
 import tls from "node:tls";
 import { Client, ProblemsError } from "../../core/api/mod.ts";
 import { ApiServer } from "../../core/api/server/mod.ts";
@@ -279,3 +280,50 @@ Deno.test("serveByTls() goes on whatever requests strangers send", async () => {
     assert.equal((await (await connect()).call("status", {})).host, "alpha");
   });
 });
+
+Deno.test("serveByTls() hears others while one address holds all places of strangers", async () => {
+  await withServer(async ({ server, connect }) => {
+    const { host, port } = server.local;
+    const held = await Promise.all(Array.from({ length: 64 }, () => silentConnection(host, port)));
+    try {
+      // The connections of one address arrive in no order that we know: each of the others gets its place.
+      const others = await Promise.all(
+        ["127.0.0.2", "127.0.0.3"].map((localAddress) => certificateShownTo(port, localAddress)),
+      );
+      assert.deepEqual(others, ["alpha", "alpha"]);
+      assert.equal(await Promise.race(held.map((each) => each.closed)), "closed");
+    } finally {
+      for (const { socket } of held) socket.destroy();
+    }
+    assert.equal((await (await connect()).call("status", {})).host, "alpha");
+  });
+});
+
+/** Connects and says nothing. */
+function silentConnection(host: string, port: number) {
+  const socket = net.connect({ host, port });
+  socket.on("error", () => {});
+  const closed = new Promise<string>((resolve) => socket.once("close", () => resolve("closed")));
+  return new Promise<{ socket: net.Socket; closed: Promise<string> }>((resolve) =>
+    socket.once("connect", () => resolve({ socket, closed }))
+  );
+}
+
+/** Returns whose certificate a stranger at that address is shown; rejects where nobody listens to it. */
+function certificateShownTo(port: number, localAddress: string): Promise<string> {
+  const plain = net.connect({ host: "127.0.0.1", port, localAddress });
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({
+      socket: plain,
+      servername: serverName,
+      rejectUnauthorized: false,
+    });
+    socket.once("secureConnect", () => {
+      resolve(String(socket.getPeerCertificate().subject.CN));
+      socket.destroy();
+    });
+    socket.once("close", () => reject(new Error(`Nobody listens to ${localAddress}`)));
+    socket.on("error", reject);
+    plain.on("error", reject);
+  });
+}

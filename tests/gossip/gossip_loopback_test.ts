@@ -1,5 +1,6 @@
 /** Real members over real sockets on loopback. */
 import assert from "node:assert/strict";
+import net from "node:net";
 import { networkTransports } from "../../core/platform/mod.ts";
 import { GossipPeer, quickSettings } from "../support/gossip_peer.ts";
 import { testWith } from "../support/needs.ts";
@@ -95,6 +96,31 @@ Deno.test("Gossip serves a bounded number of connections, and those that say not
     );
     const ends = held.map((conn) => conn.read(new Uint8Array(1)).catch(() => null));
     assert.deepEqual(new Set(await Promise.all(ends)), new Set([null]));
+    for (const conn of held) conn.close();
+  });
+});
+
+Deno.test("Gossip hears others while one address holds all connections", async () => {
+  // Long enough that nothing ends by its deadline while this runs.
+  const settings = { ...quickSettings, streamTimeoutMs: 600_000 };
+  const peers = [await GossipPeer.start("alpha", { settings })];
+  await withPeers(peers, async () => {
+    const { host, port } = peers[0].gossip.local;
+    const held = await Promise.all(
+      Array.from({ length: 140 }, () => Deno.connect({ hostname: host, port })),
+    );
+    const ends = held.map((conn) => conn.read(new Uint8Array(1)).catch(() => null));
+    await Promise.any(ends); // those beyond the bound are closed: all places are taken
+    const other = net.connect({ host, port, localAddress: "127.0.0.2" });
+    other.on("error", () => {});
+    const isClosed = new Promise((resolve) => other.once("close", resolve));
+    // What is not ours is reported with its address, which says that it was read.
+    other.write(Uint8Array.of(0x06, 0x81));
+    other.end();
+    await isClosed;
+    await eventually(() =>
+      peers[0].logger.lines.some(({ fields }) => String(fields?.peer).startsWith("127.0.0.2:"))
+    );
     for (const conn of held) conn.close();
   });
 });

@@ -3,7 +3,7 @@ import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type Duplex, Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { fail, problem } from "../../base/mod.ts";
+import { fail, problem, whoGivesWay } from "../../base/mod.ts";
 import type { Endpoint, Logger } from "../../ports/mod.ts";
 import { peerOf, type TlsPeer } from "./peer.ts";
 import { isUpgraded, noteUpgrade } from "./upgrade.ts";
@@ -40,7 +40,10 @@ export interface TlsServer {
 
 /** Connections at a time; further ones are closed unserved. */
 const connectionsMax = 512;
-/** Connections without a certificate of ours, of those: a host that joins needs one or two. */
+/**
+ * Connections without a certificate of ours, or whose handshake has still to come, of those; then whoever holds the most of them
+ * gives way. A host that joins needs one or two.
+ */
 const strangersMax = 64;
 /** How long a handshake, or a stranger's whole visit, may take. */
 const strangerMsMax = 20_000;
@@ -123,12 +126,25 @@ class ConnectionGuard {
 
   /** A connection whose handshake has still to come. */
   opened(socket: Socket): void {
-    if (this.#open.size >= connectionsMax || this.#strangers.size >= strangersMax) {
+    if (this.#open.size >= connectionsMax || !this.#makeRoom(socket)) {
       socket.destroy();
       return;
     }
     this.#add(socket);
     this.#limit(socket);
+  }
+
+  /** Returns whether one more stranger can be heard, having hung up on another where that was needed. */
+  #makeRoom({ remoteAddress = "" }: Socket): boolean {
+    if (this.#strangers.size < strangersMax) return true;
+    const held = [...this.#strangers.keys()].map((it) => [it, it.remoteAddress ?? ""] as const);
+    const stranger = whoGivesWay(held, remoteAddress);
+    if (!stranger) return false;
+    clearTimeout(this.#strangers.get(stranger));
+    this.#strangers.delete(stranger);
+    this.#open.delete(stranger);
+    stranger.destroy();
+    return true;
   }
 
   secured(socket: TLSSocket): void {
