@@ -1,3 +1,4 @@
+import { visibleLine, visibleText } from "../base/mod.ts";
 import type { Logger, LogLevel } from "../ports/mod.ts";
 
 const ranks: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 };
@@ -32,20 +33,18 @@ export function lineLogger(options: LineLoggerOptions = {}): Logger {
         : `${new Date(nowMs()).toISOString()} ${level} `;
       const facts = Object.entries(fields).filter(([, value]) => value !== undefined)
         .map(([name, value]) => ` ${name}=${formatField(value)}`);
-      write(`${head}${oneLine(message)}${facts.join("")}\n`);
+      // A line break in a message would let a workload's text pass for an entry of ours.
+      write(`${head}${visibleLine(message)}${facts.join("")}\n`);
     },
   };
 }
 
 function formatField(value: unknown): string {
-  if (typeof value === "string") return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
-  if (value instanceof Error) return JSON.stringify(value.message);
-  return typeof value === "bigint" ? String(value) : JSON.stringify(value) ?? String(value);
-}
-
-/** A line break in a message would let a workload's text pass for an entry of ours. */
-function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, " ");
+  if (typeof value === "string" && /^[^\s"=]+$/.test(value)) return visibleText(value);
+  if (value instanceof Error) return formatField(value.message);
+  return visibleText(
+    typeof value === "bigint" ? String(value) : JSON.stringify(value) ?? String(value),
+  );
 }
 
 function writeStandardError(line: string): void {

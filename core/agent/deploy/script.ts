@@ -1,4 +1,4 @@
-import { formatServiceRef } from "../../base/mod.ts";
+import { formatServiceRef, visibleLine } from "../../base/mod.ts";
 import type { Effect, HostPlan, Step, WriteEffect } from "../../plan/mod.ts";
 
 /**
@@ -12,7 +12,7 @@ export function renderScript(plans: readonly HostPlan[]): string {
   for (const plan of plans) {
     lines.push(`# Service "${formatServiceRef(plan.ref)}" on host "${plan.host}"`, "set -eu", "");
     for (const step of plan.steps) lines.push(...renderStep(plan, step), "");
-    for (const { item, why } of plan.later) lines.push(`# After that: ${item}: ${why}`);
+    for (const { item, why } of plan.later) lines.push(comment(`After that: ${item}: ${why}`));
   }
   return `${lines.join("\n").trimEnd()}\n`;
 }
@@ -20,13 +20,18 @@ export function renderScript(plans: readonly HostPlan[]): string {
 function renderStep(plan: HostPlan, step: Step): string[] {
   const waits = plan.waits.filter((wait) => wait.item === step.item && wait.gate === step.gate);
   const awaited = waits.flatMap((wait) => wait.for);
-  const lines = [`# ${step.why}`];
+  const lines = [comment(step.why)];
   if (awaited.length > 0) {
     lines.push(
-      `# (once ${step.gate === "start" ? "ready" : "stopped"}: ${awaited.join(", ")})`,
+      comment(`(once ${step.gate === "start" ? "ready" : "stopped"}: ${awaited.join(", ")})`),
     );
   }
   return [...lines, ...renderEffect(step.do)];
+}
+
+/** Names and reasons come from templates and plugins: a line break in one would end the comment, and be a command. */
+function comment(text: string): string {
+  return `# ${visibleLine(text)}`;
 }
 
 function renderEffect(effect: Effect): string[] {

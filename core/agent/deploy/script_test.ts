@@ -80,3 +80,20 @@ Deno.test("renderScript() says what a step waits for", () => {
   }]);
   assert.match(script, /# start client-0\n# \(once ready: web-0\)\nsystemctl start x\n/);
 });
+
+Deno.test("renderScript() keeps a name with line breaks in its comment: it is no command", async () => {
+  const item = "web\necho mended\r\n\x1b[2J#-0";
+  const script = renderScript([{
+    host: "h1",
+    ref: { namespace: "default", service: "shop" },
+    steps: [stepDoing({ exec: { argv: ["true"] } }, { item, why: `start ${item}`, gate: "start" })],
+    waits: [{ item, gate: "start", for: [`a${item}`] }],
+    later: [{ item, why: `wait for ${item}` }],
+    problems: [],
+  }]);
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script] }).output();
+  assert.equal(new TextDecoder().decode(stdout), "");
+  const comments = script.split("\n").filter((line) => line.includes("echo mended"));
+  assert.equal(comments.length, 3);
+  assert.ok(comments.every((line) => line.startsWith("# ") && !line.includes("\x1b")));
+});
