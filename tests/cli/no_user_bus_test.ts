@@ -34,7 +34,7 @@ testWith(
       const home = `${agent.directory}/home`;
       const { code, stderr } = await agent.run(["seed", "--install", "--mode", "user"], {
         through: without,
-        env: { ...env, HOME: home },
+        env: { ...env, HOME: home, KHUTULUN_ROOT: "" }, // an installed agent has the usual places
       });
       assert.equal(code, 1, stderr);
       assert.match(stderr, /^AGENT_INSTALL\n/);
