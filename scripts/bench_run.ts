@@ -76,16 +76,18 @@ export class BenchRun {
   /** Prints what was measured, and ends the process; after a signal that ends it otherwise, it never comes to that. */
   async end(): Promise<never> {
     if (this.#isEnding) await new Promise(() => {});
+    this.#print();
+    // A row that was given up may still be at work.
+    Deno.exit(this.#results.some(({ verdict }) => verdict === "failed") ? 1 : 0);
+  }
+
+  #print(): void {
     const results = this.#results;
     const minutes = ((performance.now() - this.#startMs) / 60_000).toFixed(1);
-    console.error(
-      `${results.length} rows in ${minutes} minutes, load ${Deno.loadavg()[0].toFixed(1)}`,
-    );
-    console.log(
-      this.#wishes.isJson ? JSON.stringify(results, undefined, 2) : formatResults(results),
-    );
-    // A row that was given up may still be at work.
-    Deno.exit(results.some(({ verdict }) => verdict === "failed") ? 1 : 0);
+    const load = Deno.loadavg()[0].toFixed(1);
+    console.error(`${results.length} rows in ${minutes} minutes, load ${load}`);
+    const { isJson } = this.#wishes;
+    console.log(isJson ? JSON.stringify(results, undefined, 2) : formatResults(results));
   }
 
   /** Measures those of a module that are wanted, and ends what they share. */
@@ -138,6 +140,7 @@ export class BenchRun {
     this.#endingSinceMs = performance.now();
     console.error("ending what was started …");
     await tidy(undoAll());
+    if (this.#results.length > 0) this.#print(); // minutes of work
     Deno.exit(exitInterrupted);
   }
 
