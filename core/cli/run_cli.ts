@@ -14,11 +14,13 @@ import { exitCodes } from "./exit_codes.ts";
 import { painter } from "./render/colour.ts";
 import { findCommand } from "./find_command.ts";
 import { formatProblem } from "./render/problems.ts";
+import { guardedOutput } from "./render/guarded_output.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Runs the command that the arguments say, and returns its exit code. */
 export async function runCli(words: readonly string[], world: Surroundings): Promise<number> {
-  const { args, it } = takeContext(words, world);
+  const { args, it: given } = takeContext(words, world);
+  const it = withGuardedOutputs(given);
   const inputs = args.length === 0 ? ["--help"] : args[0] === "--version" ? ["version"] : args;
   const application = buildKhutulun(textsOf(it, args));
   const process = {
@@ -34,6 +36,14 @@ export async function runCli(words: readonly string[], world: Surroundings): Pro
       : isUsage(process.exitCode)
       ? exitCodes.usage
       : exitCodes.failed);
+}
+
+/** What is computed when it is asked for stays so: nothing is copied. */
+function withGuardedOutputs(it: Surroundings): Surroundings {
+  return Object.create(it, {
+    stdout: { value: guardedOutput(it.stdout), enumerable: true },
+    stderr: { value: guardedOutput(it.stderr), enumerable: true },
+  });
 }
 
 /** `khutulun --context NAME …`: the same commands, to a cluster far away. It stands before the command. */

@@ -82,6 +82,16 @@ Deno.test("runCli() colours only on a terminal, and not with NO_COLOR", async ()
   assert.equal(coloured((await run("service list", {}, { isTerminal: true, env })).stdout), false);
 });
 
+Deno.test("runCli() shows what a terminal would obey, and hands it on as it is elsewhere", async () => {
+  const text = "\x1b]0;other title\x07\x1b[32mgood\x1b[0m\rbad";
+  const agent: Partial<UseCases> = {
+    services: async () => [{ ...(await fakeAgent().services())[0], template: text }],
+  };
+  assert.ok((await run("service list", agent)).stdout.includes(text));
+  const { stdout } = await run("service list", agent, { isTerminal: true });
+  assert.ok(stdout.includes("\\x1b]0;other title\\x07\x1b[32mgood\x1b[0m\\x0dbad"));
+});
+
 Deno.test("runCli() ends with the exit code of the problem's kind", async () => {
   const check = async (code: Parameters<typeof fail>[0], expected: number) => {
     const ended = await run("service show hello", {
