@@ -12,9 +12,41 @@ export function quoteAssignment(name: string, value: string): string {
   return quoteWord(doubled(`${name}=${value}`, "%"));
 }
 
-/** Returns a value that is taken as it stands, up to the end of the line. */
+/**
+ * Returns a value that is taken as it stands, up to the end of the line: there is no escaping in it. So a control character,
+ * a line break among them, is a blank, and a backslash at the end, which would join the next line to it, is not the end.
+ */
 export function plainValue(text: string): string {
-  return doubled(text, "%");
+  const line = doubled(blanked(text), "%");
+  return line.endsWith("\\") ? `${line} ` : line;
+}
+
+/** Returns those of the names that units can have: with anything else in it, one would be something else in the file. */
+export function unitNames(names: string[]): string[] {
+  const good: string[] = [];
+  for (let i = 0; i < names.length; i++) if (isUnitName(names[i])) good.push(names[i]);
+  return good;
+}
+
+/** Letters, digits and `:-_.\@`, with a type at the end (systemd.unit(5)). */
+function isUnitName(name: string): bool {
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    const isAlphanumeric = (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) ||
+      (code >= 0x61 && code <= 0x7a);
+    if (!isAlphanumeric && !":-_.\\@".includes(name.charAt(i))) return false;
+  }
+  const dot = name.lastIndexOf(".");
+  return dot > 0 && dot < name.length - 1 && !name.endsWith("\\");
+}
+
+function blanked(text: string): string {
+  let result = "";
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    result += code < 0x20 || code == 0x7f ? " " : text.charAt(i);
+  }
+  return result;
 }
 
 function doubled(text: string, character: string): string {

@@ -1,6 +1,6 @@
 import { Host, Item } from "../../plugin-pdk/assemblyscript/mod";
 import { Definition } from "./definition";
-import { plainValue, quoteArgument, quoteAssignment } from "./quote";
+import { plainValue, quoteArgument, quoteAssignment, unitNames } from "./quote";
 
 /** How much of a file's digest is shown. */
 const digestLength: i32 = 12;
@@ -16,7 +16,8 @@ const fenceUnit = "khutulun-fence.service";
 export function unitText(item: Item, it: Definition, host: Host): string {
   const isUsers = host.systemd == "user";
   let lines = [header(item, it), "[Unit]", `Description=${plainValue(it.description)}`];
-  const after = isUsers ? it.after : ["network.target"].concat(it.after);
+  const others = unitNames(it.after);
+  const after = isUsers ? others : ["network.target"].concat(others);
   if (after.length > 0) lines.push(`After=${after.join(" ")}`);
   if (it.startLimit > 0) {
     lines.push(`StartLimitIntervalSec=${timeSpan(it.startLimitMs)}`);
@@ -27,10 +28,10 @@ export function unitText(item: Item, it: Definition, host: Host): string {
   const environment = assignments(it);
   if (environment.length > 0) lines.push(`Environment=${environment}`);
   if (it.directory.length > 0) lines.push(`WorkingDirectory=${plainValue(it.directory)}`);
-  if (it.user.length > 0) lines.push(`User=${it.user}`);
-  if (it.group.length > 0) lines.push(`Group=${it.group}`);
+  if (it.user.length > 0) lines.push(`User=${plainValue(it.user)}`);
+  if (it.group.length > 0) lines.push(`Group=${plainValue(it.group)}`);
   if (it.restart != "no") {
-    lines.push(`Restart=${it.restart}`);
+    lines.push(`Restart=${plainValue(it.restart)}`);
     lines.push(`RestartSec=${timeSpan(it.restartMs)}`);
   }
   lines.push(`TimeoutStopSec=${timeSpan(it.stopMs)}`);
@@ -48,7 +49,7 @@ function header(item: Item, it: Definition): string {
     const start = digest.indexOf(":") + 1;
     parts.push(`${names[i]} ${digest.substr(start, digestLength)}`);
   }
-  return parts.join(", ").split("\n").join(" ");
+  return plainValue(parts.join(", "));
 }
 
 /** Returns the command as `ExecStart` has it. */

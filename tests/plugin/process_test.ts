@@ -378,6 +378,37 @@ for (const [systemd, line] of [["system", "network.target "], ["user", ""]] as c
   });
 }
 
+Deno.test("process reconcile lets no name or path add a line to a unit", async () => {
+  await onHost({}, async (host) => {
+    const evil = "\n[Service]\nExecStartPre=/bin/evil\r";
+    const id = `web${evil}-0`;
+    const strange = needing("db-0", "h1");
+    const relations = [
+      needing("cache-0", "h1"),
+      // A plugin tells attributes of its items, and so those of what we need.
+      { ...strange, other: { ...strange.other, attributes: { unit: `db${evil}` } } },
+    ];
+    const properties = { working_directory: "/srv\\", user: "nobody" };
+    const { steps } = await host.call("process", "reconcile", [
+      web(properties, { id, name: unit.slice(0, -8), relations, artifacts: {} }),
+    ]);
+    const [text] = steps.flatMap(({ do: it }) =>
+      "write" in it && it.write.path.endsWith(".service") ? [it.write.text!] : []
+    );
+    const lines = text.split("\n");
+    const isEvil = (line: string) => line.includes("evil");
+    assert.deepEqual(lines.filter(isEvil), [
+      "Description=web [Service] ExecStartPre=/bin/evil -0 of shop",
+    ]);
+    assert.deepEqual(text.match(/^After=.*$/gm), [
+      "After=network.target khutulun.shop.cache-0.service",
+    ]);
+    // A backslash as the last character would take the next line for more of the path.
+    const at = lines.indexOf("WorkingDirectory=/srv\\ ");
+    assert.equal(lines[at + 1], "User=nobody");
+  });
+});
+
 const scope = ["systemd-run", "--scope", "--quiet", "--collect"];
 const visits = {
   system: [
