@@ -154,6 +154,23 @@ check("keeps errors' paths and the order of operations", async ({ files }, direc
 });
 
 for (const kind of ["LocalFiles", "IsolatedFiles"]) {
+  Deno.test(`${kind} keep locks that no other user can open, and so hold`, async () => {
+    const directory = await Deno.makeTempDir({ prefix: "khutulun-locks-" });
+    const subject = subjects[kind](directory);
+    try {
+      const old = `${directory}/old`;
+      await Deno.writeTextFile(old, "");
+      await Deno.chmod(old, 0o644);
+      for (const path of [old, `${directory}/new`]) {
+        await (await subject.locks.tryLock(path))!.release();
+        assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600, path);
+      }
+    } finally {
+      subject.close?.();
+      await Deno.remove(directory, { recursive: true });
+    }
+  });
+
   Deno.test(`${kind} names what only a real disk says`, async () => {
     const subject = subjects[kind]("");
     try {
