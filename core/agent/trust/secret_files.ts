@@ -1,4 +1,4 @@
-import { type Problem, problem, ProblemError } from "../../base/mod.ts";
+import { assert, type Problem, problem, ProblemError } from "../../base/mod.ts";
 import { FileError, type Files, type Processes } from "../../ports/mod.ts";
 import type { Item } from "../../plugin/mod.ts";
 
@@ -31,8 +31,8 @@ export interface SecretFilesOptions {
 }
 
 /**
- * Puts secrets where workloads read them: files that the workload's user alone can read, in a directory of the item's that
- * nobody else can enter, on a file system that is gone after a boot. The workload is told the path; the value is in no
+ * Puts secrets where workloads read them: files that the workload's user alone can read, in a directory that the agent's
+ * user alone can change, on a file system that is gone after a boot. The workload is told the path; the value is in no
  * argument, variable, unit, plan or log.
  */
 export class SecretFiles {
@@ -73,13 +73,11 @@ export class SecretFiles {
     if (wanted.length === 0) return;
     const owner = await this.#ownerOf(item);
     const directory = directoryOf(runtime, item.name);
-    await files.makeDirectory(`${runtime}/secrets`, { parents: true, mode: 0o711 });
-    await files.makeDirectory(directory, { parents: true, mode: 0o700 });
-    if (owner) await files.setOwner(directory, owner.uid, owner.gid);
+    const uid = await this.#prepare(directory, owner ? 0o711 : 0o700);
     for (const name of new Set(wanted.map(([, secret]) => secret))) {
       const value = await open({ namespace: item.namespace, name });
       const path = secretPath(runtime, item.name, name);
-      if (await this.#isThere(path, value)) continue;
+      if (await this.#isThere(path, value, owner?.uid ?? uid)) continue;
       const aside = `${directory}/.${name}.new`;
       await files.remove(aside).catch(() => {}); // left by one that was cut short
       await files.writeNew(aside, value, { mode: 0o400 });
@@ -88,9 +86,29 @@ export class SecretFiles {
     }
   }
 
-  async #isThere(path: string, value: Uint8Array): Promise<boolean> {
+  /**
+   * Makes the directory of an item's secrets, and returns whose it is: the agent's own, also where the workload has another
+   * user, who may pass it and not change it. That user could put a pipe or a device there for us to read, or keep us from
+   * taking the secrets away.
+   */
+  async #prepare(directory: string, mode: number): Promise<number> {
+    const { files, runtime } = this.#options;
+    const above = `${runtime}/secrets`;
+    await files.makeDirectory(above, { parents: true, mode: 0o711 });
+    await files.makeDirectory(directory, { parents: true, mode });
+    const [own, found] = [await files.stat(above), await files.stat(directory)];
+    assert(own !== undefined && found !== undefined, "what was made is there");
+    if (found.uid !== own.uid) await files.setOwner(directory, own.uid, own.gid);
+    if (found.mode !== mode) await files.setMode(directory, mode);
+    return own.uid;
+  }
+
+  async #isThere(path: string, value: Uint8Array, uid: number): Promise<boolean> {
     const { files } = this.#options;
-    if (!await files.stat(path)) return false;
+    const found = await files.stat(path);
+    if (found?.kind !== "file" || found.uid !== uid || found.sizeBytes !== value.length) {
+      return false;
+    }
     const there = await files.readBytes(path);
     return there.length === value.length && there.every((byte, index) => byte === value[index]);
   }

@@ -72,6 +72,18 @@ Deno.test("provide() says which item cannot have its secret, and serves the othe
   });
 });
 
+Deno.test("provide() writes anew what is no file, or another user's, without opening it", async () => {
+  await withFiles(async ({ secrets, runtime }) => {
+    await secrets.provide([item({})]);
+    const path = secretPath(runtime, "khutulun.shop.web-0", "db");
+    Deno.removeSync(path);
+    Deno.symlinkSync("/dev/zero", path); // reading it would never end
+    assert.equal((await secrets.provide([item({})])).size, 0);
+    assert.equal(Deno.lstatSync(path).isFile, true);
+    assert.equal(Deno.readTextFileSync(path), "first");
+  });
+});
+
 /** A host on which there is no user of any name. */
 const nobodyKnown = {
   run: () => Promise.resolve({ exit: 2, stdout: "", stderr: "", truncated: false }),
