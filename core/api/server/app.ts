@@ -19,6 +19,11 @@ import { openApi } from "./openapi.ts";
 export const bodyBytesMax = 128 * 1024 * 1024;
 /** How much a request of somebody unknown may hold: what a host that joins sends. */
 const strangerBodyBytesMax = 16 * 1024;
+/**
+ * How much more of a body that is too large is read, and thrown away, before it is refused: who is hung up on while it still
+ * sends may never see why.
+ */
+const discardedBytesMax = 1024 * 1024;
 /** How much of an address the audit log keeps. */
 const subjectCharactersMax = 200;
 
@@ -256,13 +261,15 @@ async function readBody(request: Request, bytesMax: number): Promise<unknown> {
   let length = 0;
   for await (const chunk of request.body ?? []) {
     length += chunk.length;
-    if (length > bytesMax) {
-      fail("API_BODY_TOO_LARGE", {
-        what: `Cannot take the request: its body is larger than ${bytesMax} bytes`,
-        fix: "Keep large artifacts out of the template: name them by URL",
-      });
-    }
-    chunks.push(chunk);
+    if (length <= bytesMax) chunks.push(chunk);
+    else chunks.length = 0;
+    if (length > bytesMax + discardedBytesMax) break;
+  }
+  if (length > bytesMax) {
+    fail("API_BODY_TOO_LARGE", {
+      what: `Cannot take the request: its body is larger than ${bytesMax} bytes`,
+      fix: "Keep large artifacts out of the template: name them by URL",
+    });
   }
   const bytes = new Uint8Array(length);
   let at = 0;
