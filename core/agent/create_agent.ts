@@ -18,6 +18,7 @@ import { keepFailingOver } from "./hosts/failover.ts";
 import { keepHouse } from "./hosts/housekeeping.ts";
 import type { Language } from "./packages/language.ts";
 import { lookupService } from "./show/lookup_service.ts";
+import { letOthersPass } from "./let_others_pass.ts";
 import { Listeners } from "./deploy/listeners.ts";
 import { Loop } from "./pass/loop.ts";
 import { GossipMembership } from "./members/gossip_membership.ts";
@@ -54,6 +55,8 @@ export async function createAgent(
 /** One agent per host and state: the lock is in the host's own directory, and the kernel frees it however the agent ends. */
 async function lockHost(ports: AgentPorts, options: AgentOptions): Promise<HeldLock> {
   await ports.files.makeDirectory(options.own, { parents: true, mode: 0o700 });
+  // The files of workloads are below; what others must not read is in directories that they cannot pass.
+  if (options.mode === "system") await letOthersPass(ports.files, options.own);
   const path = `${options.own}/agent.lock`;
   const lock = await ports.locks.tryLock(path);
   if (lock !== undefined) return lock;

@@ -16,11 +16,10 @@ const oneUser = {
 
 testWith(
   ["root", "setpriv"],
-  "provide() lets another user read its secrets, and change nothing",
+  "provide() lets another user read its secrets where only the agent's could, and change nothing",
   async () => {
     const runtime = await Deno.makeTempDir({ prefix: "khutulun-test-" });
     try {
-      await Deno.chmod(runtime, 0o711);
       const secrets = new SecretFiles({
         files: new LocalFiles(),
         processes: oneUser,
@@ -34,7 +33,7 @@ testWith(
       });
       const directory = `${runtime}/secrets/${web.name}`;
       // As it was made before, for the workload's user to change.
-      await Deno.mkdir(`${runtime}/secrets`, { mode: 0o711 });
+      await Deno.mkdir(`${runtime}/secrets`, { mode: 0o700 });
       await Deno.mkdir(directory, { mode: 0o700 });
       await Deno.chown(directory, user, user);
       assert.equal((await secrets.provide([web])).size, 0);
@@ -42,6 +41,7 @@ testWith(
       assert.equal(await asUser(["cat", `${directory}/key`]), "value");
       const attempts = [
         ["ls", directory],
+        ["ls", runtime],
         ["rm", "-f", `${directory}/key`],
         ["mkfifo", `${directory}/pipe`],
         ["mkdir", `${directory}/folder`],

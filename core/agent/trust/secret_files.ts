@@ -1,6 +1,7 @@
 import { assert, type Problem, problem, ProblemError } from "../../base/mod.ts";
 import { FileError, type Files, type Processes } from "../../ports/mod.ts";
 import type { Item } from "../../plugin/mod.ts";
+import { letOthersPass } from "../let_others_pass.ts";
 
 /** The type whose property `secrets` names variables and secrets. */
 export const secretUserType = "org.khutulun:1.0::Process";
@@ -100,6 +101,7 @@ export class SecretFiles {
     assert(own !== undefined && found !== undefined, "what was made is there");
     if (found.uid !== own.uid) await files.setOwner(directory, own.uid, own.gid);
     if (found.mode !== mode) await files.setMode(directory, mode);
+    if (mode & 0o001) { for (const each of [runtime, above]) await letOthersPass(files, each); }
     return own.uid;
   }
 
