@@ -3,6 +3,7 @@ import type { ClusterSpec, OwnStore, Store } from "../store/mod.ts";
 import type { AgentOptions } from "./agent_ports.ts";
 import type { Bus } from "./bus.ts";
 import type { Fence } from "./hosts/fence.ts";
+import type { Heart } from "./hosts/heart.ts";
 import type { HostPlanner } from "./pass/host_planner.ts";
 import type { Language } from "./packages/language.ts";
 import type { Listeners } from "./deploy/listeners.ts";
@@ -43,6 +44,7 @@ export interface AgentContext {
   readonly recent: RecentAnswers;
   readonly scenes: SceneMaker;
   readonly fence: Fence;
+  readonly heart: Heart;
   /** What listens on this host. */
   readonly listeners: Listeners;
   readonly bus: Bus;

@@ -12,6 +12,7 @@ import { Deployer } from "./deploy/deployer.ts";
 import { attachAnywhere } from "./hosts/elsewhere.ts";
 import { keepDraining } from "./fleet/mod.ts";
 import { Fence } from "./hosts/fence.ts";
+import { Heart } from "./hosts/heart.ts";
 import { HostPlanner } from "./pass/host_planner.ts";
 import { Isolation } from "./hosts/isolation.ts";
 import { keepFailingOver } from "./hosts/failover.ts";
@@ -148,6 +149,7 @@ async function assemble(
     catalog,
     services,
   );
+  const fence = new Fence(ports, options);
   const facts: HostFacts = {
     id: self.host,
     mode: options.mode,
@@ -188,7 +190,8 @@ async function assemble(
       facts,
     ),
     scenes: new SceneMaker(store, language, membership),
-    fence: new Fence(ports, options),
+    fence,
+    heart: new Heart({ clock, store }, fence, self.host),
     listeners: new Listeners(files, processes),
     bus,
     recorder: new Recorder(store, bus, logger),

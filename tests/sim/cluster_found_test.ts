@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { HostChange } from "../../core/agent/mod.ts";
 import { SimulatedCluster } from "../../core/sim/cluster/mod.ts";
+import { ProcessWatch } from "../support/cluster/cluster_checkers.ts";
 import { clusterParts, embedded, refOf, wholeRequest } from "../support/cluster/cluster_service.ts";
 import { disagreements } from "../support/cluster/membership_checkers.ts";
 
@@ -192,4 +193,33 @@ Deno.test("a host with a stale listing does not say that a service is as asked a
   const { generation, changed } = await deploy(1, "v1");
   lift();
   assert.deepEqual([generation, changed], [3, true]);
+});
+
+Deno.test("what is exclusive, asked for by a host that stood still for minutes, is not taken over while that host starts it", async () => {
+  // Whoever believes the host to be dead looks at its heartbeat every few seconds: it thaws at some moment in between.
+  for (let thawMs = 0; thawMs < 12_000; thawMs += 750) {
+    const cluster = await clusterOf(3);
+    const watch = new ProcessWatch(cluster);
+    const [still, ...others] = cluster.hosts;
+    for (const { name } of others) {
+      await cluster.clock.run(useCases(cluster, 0).changeHost(name, { cordoned: true }));
+    }
+    // Nobody hears of it either: only its heartbeat can tell.
+    cluster.network.cut({ what: "all", stops: (...hosts) => hosts.includes(still.name) });
+    still.clock.freeze();
+    const deployed = useCases(cluster, 0).deploy(
+      wholeRequest("only-one", { version: "v1", count: 1 }),
+    );
+    await cluster.clock.advance(150_000 + thawMs);
+    still.clock.thaw();
+    await cluster.clock.run(deployed);
+    for (const { name } of others) {
+      await cluster.clock.run(useCases(cluster, 1).changeHost(name, { cordoned: false }));
+    }
+    await cluster.clock.advance(120_000);
+    assert.deepEqual(watch.findings, [], `thawed ${thawMs} ms later`);
+    const running = cluster.hosts.flatMap(({ machine }) => machine.running());
+    assert.equal(running.filter(({ env }) => env.SERVICE === "only-one").length, 1);
+    for (const host of cluster.hosts) host.stop();
+  }
 });

@@ -49,7 +49,7 @@ export async function keepHouse(
   isolation: Isolation,
   signal: AbortSignal,
 ): Promise<void> {
-  const { bus, clock, fence, store, host, logger } = context;
+  const { bus, clock, heart, logger } = context;
   const review: ClaimReview = { forgotten: new Map(), looks: 0 };
   const stop = bus.listen(({ kind }) => {
     if (kind === "graph" || kind === "observed") review.placed = undefined;
@@ -58,9 +58,7 @@ export async function keepHouse(
   for (let beat = 1; !signal.aborted; beat++) {
     if (!isolation.problem) {
       try {
-        const beganMs = clock.monotonicMs();
-        await store.beat(host, beat);
-        await fence.acknowledged(beganMs);
+        await heart.beat();
       } catch (error) {
         if (error instanceof ProblemError) isolation.consider(error.problem);
         logger.log("warning", "The heartbeat could not be written", { error: String(error) });

@@ -27,11 +27,10 @@ function hostWithClaims(clock: VirtualClock, freed: string[]): AgentContext {
     host: "alpha",
     logger: new RecordingLogger(),
     membership: { liveness: () => "alive" },
-    fence: { acknowledged: nothing },
+    heart: { beat: nothing },
     listeners: { find: () => Promise.resolve([]) },
     own: { ledger: { of: () => Promise.resolve(new Map()) } },
     store: {
-      beat: nothing,
       listeners: () => ({ read: nothing, write: nothing }),
       asked: () => ({ latest: nothing }),
       graph: (ref: ServiceRef) => ({ latest: () => latest(ref), newest: nothing }),

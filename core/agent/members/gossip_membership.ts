@@ -165,6 +165,10 @@ export class GossipMembership implements Membership {
     return this.#heartbeats.stillMs(host) ?? 0;
   }
 
+  async look(host: string): Promise<void> {
+    if (this.#doubted.has(host)) await this.#readHeartbeat(host);
+  }
+
   onChange(callback: () => void): () => void {
     this.#onChange.add(callback);
     return () => this.#onChange.delete(callback);
@@ -379,7 +383,10 @@ export class GossipMembership implements Membership {
     this.#readMs.set(host, beganMs);
     try {
       const content = await this.#store.heartbeat(host);
-      this.#heartbeats.saw(host, content, beganMs, this.#clock.monotonicMs());
+      // Another look that began later may have ended before, or the host is trusted again.
+      if (this.#readMs.get(host) === beganMs) {
+        this.#heartbeats.saw(host, content, beganMs, this.#clock.monotonicMs());
+      }
     } catch {
       this.#heartbeats.lost(host);
     }

@@ -39,6 +39,8 @@ export interface Membership {
   away(): readonly string[];
   /** Milliseconds (monotonic) for which the host's heartbeat has stood still; 0 where it is not watched. */
   stillMs(host: string): number;
+  /** Reads the heartbeat of a host that is watched once more, so that what is said of it is true now. */
+  look(host: string): Promise<void>;
   /** Calls back when the liveness of any host may have changed. Returns how to stop. */
   onChange(callback: () => void): () => void;
   /** Tells all hosts, as far as gossip reaches: they look at the state at once instead of some time. */

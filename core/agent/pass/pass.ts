@@ -269,7 +269,7 @@ export class Pass {
   async #planInTurn(scene: Scene) {
     const { planner } = this.#context;
     const serving = this.#turns.stillNeeded();
-    const barred = this.#fenced.barred();
+    const barred = await this.#fenced.barred();
     const items = planner.items(scene);
     this.#hold(serving, items);
     this.#hold(barred, items);

@@ -1,0 +1,37 @@
+import type { Clock } from "../../ports/mod.ts";
+import type { Store } from "../../store/mod.ts";
+import type { Fence } from "./fence.ts";
+
+/** Writes this host's heartbeat, one beat after the other, and tells the fence of each that is acknowledged. */
+export class Heart {
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #store: Pick<Store, "beat">;
+  readonly #fence: Pick<Fence, "acknowledged">;
+  readonly #host: string;
+  #beats = 0;
+  #beating: Promise<void> = Promise.resolve();
+
+  constructor(
+    ports: { readonly clock: Pick<Clock, "monotonicMs">; readonly store: Pick<Store, "beat"> },
+    fence: Pick<Fence, "acknowledged">,
+    host: string,
+  ) {
+    this.#clock = ports.clock;
+    this.#store = ports.store;
+    this.#fence = fence;
+    this.#host = host;
+  }
+
+  /** Resolves once a beat that was begun after this call is acknowledged. */
+  beat(): Promise<void> {
+    const beating = this.#beating.then(() => this.#beat());
+    this.#beating = beating.catch(() => {}); // who asked for it is told
+    return beating;
+  }
+
+  async #beat(): Promise<void> {
+    const beganMs = this.#clock.monotonicMs();
+    await this.#store.beat(this.#host, ++this.#beats);
+    await this.#fence.acknowledged(beganMs);
+  }
+}
