@@ -20,7 +20,7 @@ export async function changeDocument<Spec>(
     const spec = await decide(before?.spec);
     if (spec === undefined) return before;
     try {
-      return await document.write(spec, before?.generation ?? 0);
+      return await document.write(spec, before?.generation ?? 0, { read: before });
     } catch (error) {
       if (!isConflict(error) || attempt >= attemptsMax) throw error;
     }

@@ -127,7 +127,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
       if (base === 0 && !options.isPart) await makeLastingDirectory(this.#context, this.#directory);
       const lock = `${this.#directory}/.${this.#name}.lock`;
       try {
-        await underLock(this.#context, lock, () => this.#make(text, base));
+        await underLock(this.#context, lock, () => this.#make(text, base, options.read));
       } catch (error) {
         // What it was decided on was there: all of it has been removed meanwhile.
         if ((base > 0 || options.isPart) && isFileError(error, "ENOENT")) this.#conflict(base);
@@ -136,11 +136,12 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
         throw error;
       }
       this.#seen.set(this.#base, { generation, epoch });
+      digests.set(document, digestOf(text));
       return document;
     });
   }
 
-  async #make(text: string, base: number): Promise<void> {
+  async #make(text: string, base: number, read?: StateDocument<unknown>): Promise<void> {
     const { files } = this.#context;
     const path = this.#path(base + 1);
     // Somebody was faster: no need to write a file for link(2) to say so.
@@ -148,7 +149,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     const temporary = temporaryPath(this.#context, path);
     try {
       await files.writeNew(temporary, text);
-      await this.#checkBase(base);
+      await this.#checkBase(base, read);
       await this.#link(temporary, path, base);
     } finally {
       // Whatever happens to it, what was linked stays; an abandoned one is swept later.
@@ -164,10 +165,12 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
    * Looks whether what it was decided on is still there, once our file is: where all of it is removed and begun anew, either it is
    * missing now or our file is when it is linked. Nobody sees a generation that belongs to what was before.
    */
-  async #checkBase(base: number): Promise<void> {
-    if (base > 0 && await this.#context.files.stat(this.#path(base)) === undefined) {
-      this.#conflict(base);
-    }
+  async #checkBase(base: number, read?: StateDocument<unknown>): Promise<void> {
+    if (base === 0) return;
+    const text = await this.#text(base);
+    const digest = read && digests.get(read);
+    const isOther = digest !== undefined && text !== undefined && digestOf(text) !== digest;
+    if (text === undefined || isOther) this.#conflict(base);
   }
 
   /** The one moment that decides: link(2) fails where the name exists. */
@@ -288,6 +291,7 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
     const text = await this.#text(generation);
     if (text === undefined) return undefined;
     const document = parseDocument(this.#codec, text, path);
+    digests.set(document, digestOf(text));
     if (info) this.#cache?.put(path, info, document);
     return document;
   }
@@ -312,4 +316,11 @@ export class LinkedGenerations<Spec> implements Generations<Spec> {
   #path(generation: number): string {
     return `${this.#base}.${generation}`;
   }
+}
+
+/** What documents say, by the digest in their text: a number may come again with a service that is begun anew. */
+const digests = new WeakMap<object, string | undefined>();
+
+function digestOf(text: string): string | undefined {
+  return /^digest: (\S+)$/m.exec(text)?.[1];
 }

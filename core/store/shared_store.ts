@@ -34,6 +34,7 @@ import type {
   SecretRef,
   SecretSpec,
   ServiceSpec,
+  StateDocument,
   TokenSpec,
 } from "./documents.ts";
 import { type HandEdit, handEditsIn } from "./hand_edits.ts";
@@ -167,7 +168,7 @@ export class SharedStore implements Store {
       .map((name) => decodeName(name.slice(0, -".yaml".length)));
   }
 
-  removeService(ref: ServiceRef, decidedOn?: number): Promise<void> {
+  removeService(ref: ServiceRef, decidedOn?: StateDocument<GraphSpec>): Promise<void> {
     return this.#removal.remove(ref, decidedOn);
   }
 

@@ -111,17 +111,35 @@ Deno.test("removeService() killed at any effect has removed it all, once the sta
   );
 });
 
+Deno.test("what was decided on a service's life before changes and removes nothing of the new one", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const store = await openStore(state.life().options);
+    const other = await openStore(state.life().options);
+    const spec = { serviceGeneration: 1, instances: [], clout };
+    const before = await store.graph(ref).write(spec, 0);
+    await other.removeService(ref);
+    // Begun anew, and as far as it was before.
+    await other.graph(ref).write({ ...spec, serviceGeneration: 7 }, 0);
+    assert.equal(await problemCodeOf(store.removeService(ref, before)), "STATE_CONFLICT");
+    const late = store.graph(ref).write(spec, 1, { read: before });
+    assert.equal(await problemCodeOf(late), "STATE_CONFLICT");
+    assert.equal((await store.graph(ref).newest())?.spec.serviceGeneration, 7);
+  })());
+});
+
 Deno.test("removeService() removes nothing where the graph has gone on", async () => {
   const state = await MemoryState.seeded();
   await state.clock.run((async () => {
     const store = await openStore(state.life().options);
     const other = await openStore(state.life().options);
     const spec = { serviceGeneration: 1, instances: [], clout };
-    const { generation } = await store.graph(ref).write(spec, 0);
-    await other.graph(ref).write({ ...spec, serviceGeneration: 2 }, generation);
-    assert.equal(await problemCodeOf(store.removeService(ref, generation)), "STATE_CONFLICT");
+    const first = await store.graph(ref).write(spec, 0);
+    const { generation } = first;
+    const last = await other.graph(ref).write({ ...spec, serviceGeneration: 2 }, generation);
+    assert.equal(await problemCodeOf(store.removeService(ref, first)), "STATE_CONFLICT");
     assert.equal((await store.graph(ref).latest())?.spec.serviceGeneration, 2);
-    await store.removeService(ref, generation + 1);
+    await store.removeService(ref, last);
     assert.equal(
       await problemCodeOf(other.graph(ref).write(spec, generation + 1)),
       "STATE_CONFLICT",

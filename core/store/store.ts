@@ -47,6 +47,11 @@ export interface WriteOptions {
   readonly epoch?: number;
   /** What the document belongs to has to be there: it is a conflict where that was removed meanwhile. */
   readonly isPart?: boolean;
+  /**
+   * The document of generation `base` that the change was decided on. It is a conflict where that number is another's by now, of
+   * something that was removed and begun anew.
+   */
+  readonly read?: StateDocument<unknown>;
 }
 
 /** A document with a single natural writer: replaced as a whole, never merged. */
@@ -79,10 +84,10 @@ export interface Store {
   /** Hosts that have written an observation of the service. */
   observers(ref: ServiceRef): Promise<string[]>;
   /**
-   * Removes all of a service; the last step of a deletion. Its events stay in the host's log. Where its graph has gone on from
-   * the generation that this was decided on (as it is now unless told) nothing is removed, and it is a `STATE_CONFLICT`.
+   * Removes all of a service; the last step of a deletion. Its events stay in the host's log. Where its graph is not the one any
+   * more that this was decided on (as it is now unless told) nothing is removed, and it is a `STATE_CONFLICT`.
    */
-  removeService(ref: ServiceRef, decidedOn?: number): Promise<void>;
+  removeService(ref: ServiceRef, decidedOn?: StateDocument<GraphSpec>): Promise<void>;
 
   /** Documents that were changed by another way than through here: those that are in force now, and their copies. */
   handEdits(): Promise<HandEdit[]>;

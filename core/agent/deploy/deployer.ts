@@ -257,12 +257,17 @@ export class Deployer {
     const asked = await store.asked(ref).write(
       { ...state.asked.spec, deleting: true, asked: this.#stamp() },
       state.asked.generation,
+      { read: state.asked },
     );
-    const written = await store.graph(ref).write({
-      serviceGeneration: asked.generation,
-      clout: state.graph.spec.clout,
-      instances: service.instances as unknown as JsonObject[],
-    }, generation);
+    const written = await store.graph(ref).write(
+      {
+        serviceGeneration: asked.generation,
+        clout: state.graph.spec.clout,
+        instances: service.instances as unknown as JsonObject[],
+      },
+      generation,
+      { read: state.graph },
+    );
     await this.#announce(ref, written.generation, "deleting", service);
     const plan = viewOf({ ref }, { service, hosts, problems });
     return { generation: written.generation, changed: true, plan, problems };
@@ -290,7 +295,9 @@ export class Deployer {
     };
     const asked = isSameRequest(state.asked?.spec, spec)
       ? state.asked!
-      : await store.asked(state.ref).write(spec, state.asked?.generation ?? 0);
+      : await store.asked(state.ref).write(spec, state.asked?.generation ?? 0, {
+        read: state.asked,
+      });
     const taken = await takeClaims(this.#context, state.ref, service.instances);
     try {
       const written = await store.graph(state.ref).write(
@@ -301,7 +308,7 @@ export class Deployer {
           ...(!draft.beside.rolledBack && previousOf(state, asked.generation)),
         },
         service.baseGeneration,
-        { isPart: true },
+        { isPart: true, read: state.graph },
       );
       if (service.baseGeneration === 0) await this.#checkStillAsked(state.ref, asked);
       return written.generation;

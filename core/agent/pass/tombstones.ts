@@ -94,7 +94,7 @@ async function finish(
   const isGone = state.instances.every((each) => each.want === "absent" && isRemoved(after, each));
   if (!isGone) return false;
   try {
-    await store.removeService(ref, state.graph!.generation);
+    await store.removeService(ref, state.graph);
   } catch (error) {
     // Somebody wants the service again, or another host was faster: the next pass sees.
     if (isConflict(error)) return false;
