@@ -59,7 +59,9 @@ testWith(["python3"], "service exec at a terminal is as if one sat there", async
       assert.equal(code, 5, said);
     });
     await context.step("Ctrl-C reaches the program and not the command line", async () => {
-      const program = "trap 'echo cau''ght' INT; echo wait''ing; cat; echo stopped; exit 4";
+      // What waits says so itself: a shell that is interrupted just before it starts a program lets that run on.
+      const waits = `sh -c "echo wait''ing; exec cat"`;
+      const program = `trap 'echo cau''ght' INT; ${waits}; echo stopped; exit 4`;
       const { said, code, restored } = await play(
         agent,
         ["-it", "shop", "web-0", "--", "sh", "-c", program],
