@@ -223,3 +223,21 @@ Deno.test("what is exclusive, asked for by a host that stood still for minutes, 
     for (const host of cluster.hosts) host.stop();
   }
 });
+
+Deno.test("a look at a heartbeat tells the truth when it returns, whoever else looks at the same time", async () => {
+  const cluster = await clusterOf(2);
+  const [one, other] = cluster.hosts;
+  other.powerOff();
+  await cluster.clock.advance(120_000);
+  const { membership } = one.life!.agent!;
+  assert.ok(membership.stillMs(other.name) > 60_000);
+  const path = `/hosts/${other.name}/heartbeat`;
+  cluster.shared.remove(path);
+  cluster.shared.writeNew(path, new TextEncoder().encode("it goes on\n"), 0o644);
+  one.afflict({ subject: /\/heartbeat$/, fault: { delayMs: 400 } });
+  const first = membership.look(other.name);
+  await cluster.clock.advance(100);
+  void membership.look(other.name);
+  await cluster.clock.run(first);
+  assert.equal(membership.stillMs(other.name), 0);
+});

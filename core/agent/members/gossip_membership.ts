@@ -383,8 +383,9 @@ export class GossipMembership implements Membership {
     this.#readMs.set(host, beganMs);
     try {
       const content = await this.#store.heartbeat(host);
-      // Another look that began later may have ended before, or the host is trusted again.
-      if (this.#readMs.get(host) === beganMs) {
+      // A host that is trusted again meanwhile is watched no more. Of two reads at a time both count: at worst one that is overtaken
+      // looks like a change, and the host is waited for longer.
+      if (this.#doubted.has(host)) {
         this.#heartbeats.saw(host, content, beganMs, this.#clock.monotonicMs());
       }
     } catch {
