@@ -1,4 +1,4 @@
-import { formatDurationMs } from "../../base/mod.ts";
+import { formatDurationMs, type Problem } from "../../base/mod.ts";
 import { type CertificateFacts, renewalOf } from "../../trust/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 import type { DoctorFinding } from "../use_cases.ts";
@@ -19,10 +19,37 @@ export async function examineTrust(
   if (!trust) return [];
   const nowMs = context.clock.nowMs();
   return [
-    examineCertificate(trust.facts, nowMs),
+    trust.refusal ? examineRefusal(trust.refusal) : examineCertificate(trust.facts, nowMs),
     examineAuthority(trust.authority.facts, nowMs),
     await examineClocks(context, nowMs),
+    ...await examineRemoved(context, trust),
   ];
+}
+
+function examineRefusal({ what, why, fix }: Problem): DoctorFinding {
+  return {
+    check: "certificate",
+    status: "failed",
+    message: `Other hosts refuse this one: ${what}: ${why}`,
+    fix,
+  };
+}
+
+/** Names hosts that were removed and whose agents were started again: nobody hears them, and nothing is placed on them. */
+async function examineRemoved(
+  { store, membership }: AgentContext,
+  { ring: { revoked = [] } }: HostTrust,
+): Promise<DoctorFinding[]> {
+  const removed = new Set(revoked.filter(({ role }) => role === "host").map(({ name }) => name));
+  if (removed.size === 0) return [];
+  const back = (await store.hosts())
+    .filter((id) => removed.has(id) && membership.liveness(id) === "suspect");
+  return back.map((id) => ({
+    check: "removed hosts",
+    status: "warning",
+    message: `Host "${id}" was removed, and its agent was started again: the others refuse it`,
+    fix: `On "${id}": khutulun leave; then khutulun join, or khutulun uninstall`,
+  }));
 }
 
 export function examineCertificate(facts: CertificateFacts, nowMs: number): DoctorFinding {

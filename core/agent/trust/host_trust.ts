@@ -1,4 +1,4 @@
-import { fail } from "../../base/mod.ts";
+import { fail, type Problem } from "../../base/mod.ts";
 import { type Clock, FileError, type Files, type Random } from "../../ports/mod.ts";
 import {
   type Authority,
@@ -78,6 +78,7 @@ export class HostTrust {
   readonly #owner: TrustOwner;
   readonly #listeners = new Set<() => void>();
   #parts: Parts;
+  #refusal: Problem | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(ports: TrustPorts, owner: TrustOwner, parts: Parts) {
@@ -172,6 +173,16 @@ export class HostTrust {
 
   get ring(): KeyRing {
     return this.#parts.ring;
+  }
+
+  /** Why other hosts refuse this one, as they said when they were asked last: it was removed from the cluster. */
+  get refusal(): Problem | undefined {
+    return this.#refusal;
+  }
+
+  /** Notes what other hosts have said of this one's certificate; nothing where they took it. */
+  refused(refusal: Problem | undefined): void {
+    this.#refusal = refusal;
   }
 
   /** How much of its life the host's certificate has left. */

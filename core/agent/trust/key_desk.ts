@@ -1,4 +1,4 @@
-import { assert, fail, ProblemError } from "../../base/mod.ts";
+import { assert, fail, type Problem, problem, ProblemError } from "../../base/mod.ts";
 import type { Random } from "../../ports/mod.ts";
 import {
   addKey,
@@ -28,7 +28,8 @@ const learntFromMax = 3;
 interface HostRing {
   readonly host: OtherHost;
   readonly ring?: KeyRing;
-  readonly why?: string;
+  /** Why it has said nothing. */
+  readonly problem?: Problem;
 }
 
 /** Which hosts are asked: all others, but for one that is to learn nothing. */
@@ -66,10 +67,10 @@ export class KeyDesk {
       })),
       hosts: [
         { host: this.#context.host, generation: ring.generation },
-        ...hosts.map(({ host, ring, why }) => ({
+        ...hosts.map(({ host, ring, problem }) => ({
           host: host.id,
           generation: ring?.generation,
-          why,
+          why: problem && whyOf(problem),
         })),
       ],
     };
@@ -133,9 +134,12 @@ export class KeyDesk {
 
   async #learn(asked: Asked): Promise<void> {
     let newest = this.#trust.ring;
-    for (const { ring } of await this.#ask((peer) => peer.ring(), asked)) {
-      if (ring) newest = newerRing(newest, ring);
-    }
+    const answers = await this.#ask((peer) => peer.ring(), asked);
+    for (const { ring } of answers) if (ring) newest = newerRing(newest, ring);
+    const refusal = answers.map(({ problem }) => problem)
+      .find((problem) => problem?.code === "TRUST_CERTIFICATE_REVOKED");
+    // One that was removed as well may still answer.
+    if (refusal || answers.some(({ ring }) => ring)) this.#trust.refused(refusal);
     await this.#trust.takeRing(newest);
   }
 
@@ -161,14 +165,13 @@ export class KeyDesk {
     const asked = hosts ?? await otherHosts(this.#context);
     return await Promise.all(
       asked.filter(({ id }) => id !== without).map(async (host) => {
-        if (!host.api) return { host, why: "It has not said where it is reached" };
+        if (!host.api) return { host, problem: unreachable(host) };
         try {
           const peer = this.#context.peers.of({ id: host.id, api: host.api });
           return { host, ring: parseRing(await question(peer)) };
         } catch (error) {
           if (!(error instanceof ProblemError)) throw error;
-          const { what, why } = error.problem;
-          return { host, why: why ?? what };
+          return { host, problem: error.problem };
         }
       }),
     );
@@ -184,7 +187,18 @@ function unfinished(missing: readonly HostRing[]): never {
   const names = missing.map(({ host }) => host.id).join(", ");
   fail("TRUST_KEYS_UNFINISHED", {
     what: `Cannot give the keys of the gossip, and what is revoked, to ${names}`,
-    why: missing[0].why,
+    why: missing[0].problem && whyOf(missing[0].problem),
     fix: "Nothing is lost: mend that host, then go on with: khutulun cluster key rotate",
   });
+}
+
+function unreachable({ id }: OtherHost): Problem {
+  return problem("API_UNREACHABLE", {
+    what: `Cannot ask host "${id}"`,
+    why: "It has not said where it is reached",
+  });
+}
+
+function whyOf({ what, why }: Problem): string {
+  return why ?? what;
 }

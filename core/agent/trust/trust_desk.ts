@@ -13,7 +13,7 @@ import type { AgentContext } from "../agent_context.ts";
 import { AuditTrail } from "./audit_trail.ts";
 import { HostTrust } from "./host_trust.ts";
 import { KeyDesk } from "./key_desk.ts";
-import { liveEndpoints, otherHosts } from "./live_hosts.ts";
+import { liveEndpoints, type OtherHost, otherHosts } from "./live_hosts.ts";
 import { proofPath } from "./proof.ts";
 import { SecretDesk } from "./secret_desk.ts";
 import { TokenDesk } from "./token_desk.ts";
@@ -65,7 +65,7 @@ export class TrustDesk implements TrustUseCases {
 
   async join(request: JoinRequest): Promise<JoinAnswer> {
     const { trust, tokens } = this.#need();
-    const { host, clock, cluster, membership, store, stateFiles, options } = this.#context;
+    const { host, clock, cluster, stateFiles, options } = this.#context;
     await tokens.check(request.token, request.secret, request.host);
     checkClock(
       { host: request.host, nowMs: request.nowMs },
@@ -87,26 +87,32 @@ export class TrustDesk implements TrustUseCases {
         fix: "Mount the same shared directory on both hosts; name it with --state",
       });
     }
-    const isKnown = (await store.hosts()).includes(request.host);
-    if (request.host === host || isKnown && membership.liveness(request.host) !== "dead") {
-      const spec = await store.host(request.host).read();
-      const isLeft = membership.liveness(request.host) === "left" && request.host !== host;
-      if (spec && !isLeft) {
-        fail("TRUST_NAME_TAKEN", {
-          what: `Cannot join as "${request.host}": a host of that name is alive`,
-          why: `It is at ${spec.address}`,
-          fix: "Give this machine another name (hostnamectl hostname NAME), then join again",
-        });
-      }
-    }
+    await this.#refuseTakenName(request.host);
     await tokens.use(request.token, request.secret, request.host);
     const { ring, ...shared } = trust.share();
     return { ...shared, ring: formatRing(ring), by: host };
   }
 
+  async #refuseTakenName(name: string): Promise<void> {
+    const { host, membership, store } = this.#context;
+    if (name !== host && !(await store.hosts()).includes(name)) return;
+    const liveness = membership.liveness(name);
+    if (name !== host && (liveness === "dead" || liveness === "left")) return;
+    const spec = await store.host(name).read();
+    if (!spec) return;
+    fail("TRUST_NAME_TAKEN", {
+      what: `Cannot join as "${name}": there is a host of that name, and it is ${liveness}`,
+      why: `It is at ${spec.address}`,
+      fix: "Give this machine another name (hostnamectl hostname NAME), then join again; " +
+        "if it is that very host, join once it is dead to the others",
+    });
+  }
+
   async leave(): Promise<void> {
     const { host, store, membership, files, own, options } = this.#context;
-    if ((await otherHosts(this.#context)).every(({ liveness }) => liveness !== "alive")) {
+    // One that gossip does not hear, while its heartbeat goes on, lives: of a host that was removed those are all others.
+    const isGone = ({ liveness }: OtherHost) => liveness === "dead" || liveness === "left";
+    if ((await otherHosts(this.#context)).every(isGone)) {
       fail("TRUST_HOST_USED", {
         what: `Cannot leave: "${host}" is the last live host of its cluster`,
         why: "Its services would run on with nobody to look after them",
@@ -245,7 +251,12 @@ export class TrustDesk implements TrustUseCases {
     if ((await store.sealOf(host).read())?.certificate !== certificate) {
       await store.sealOf(host).write({ certificate });
     }
+    const before = trust.refusal;
     await keys.learn();
+    if (trust.refusal && !before) {
+      const { what, why, fix } = trust.refusal;
+      logger.log("warning", `Other hosts refuse this one: ${what}: ${why}`, { fix });
+    }
     await secrets.resealWhereMissing();
   }
 
