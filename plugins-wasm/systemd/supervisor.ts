@@ -179,10 +179,18 @@ export class Supervisor extends Provider {
   }
 }
 
+/**
+ * Becomes a user of whom only the name is known ($0), with the group that is the user's own, which may have another name. It
+ * finds its commands whatever PATH the process is to have.
+ */
+const asUserWithOwnGroup = 'group="$(command -p id -g -- "$0")" && ' +
+  'exec "$(command -pv setpriv)" --regid="$group" --reuid="$0" --init-groups -- "$@"';
+
 /** Returns the command with what changes to its user before it: systemd would do that itself. */
 function asUser(user: string, group: string, command: string[]): string[] {
   if (user.length == 0 && group.length == 0) return command;
-  let argv = ["setpriv", `--regid=${group.length > 0 ? group : user}`];
+  if (group.length == 0) return ["sh", "-c", asUserWithOwnGroup, user].concat(command);
+  let argv = ["setpriv", `--regid=${group}`];
   argv = argv.concat(
     user.length > 0 ? [`--reuid=${user}`, "--init-groups"] : ["--clear-groups"],
   );

@@ -4,6 +4,7 @@ import { sha256 } from "../../core/agent/packages/digest.ts";
 import type { Item } from "../../core/plugin/mod.ts";
 import { PluginHost, type PluginHostOptions } from "../support/plugin_host.ts";
 import { item } from "../support/plugin_requests.ts";
+import { testWith } from "../support/needs.ts";
 
 const script = "print('hello')\n";
 const scriptPath = "/mnt/khutulun/templates/hello/web.py";
@@ -426,7 +427,11 @@ const visits = {
 for (const [systemd, argv] of Object.entries(visits) as [keyof typeof visits, string[]][]) {
   Deno.test(`process interact under ${systemd} runs a command where the process runs`, async () => {
     await onHost({ systemd }, async (host) => {
-      const it = web({ working_directory: "/srv", ...systemd !== "user" && { user: "web" } });
+      const it = web({
+        working_directory: "/srv",
+        ...systemd !== "user" && { user: "web" },
+        ...systemd === "none" && { group: "web" },
+      });
       const options = { argv: ["sh", "-c", "id"] };
       assert.deepEqual((await host.call("process", "interact", [it], options)).items[0].command, {
         argv,
@@ -436,6 +441,33 @@ for (const [systemd, argv] of Object.entries(visits) as [keyof typeof visits, st
     });
   });
 }
+
+testWith(
+  ["root", "setpriv"],
+  "a process without systemd has its user's own group, whatever that is called, or says that there is no such user",
+  async () => {
+    const endOf = (
+      user: string,
+      check: (code: number, stdout: string, stderr: string) => void,
+    ) =>
+      onHost({ systemd: "none" }, async (host) => {
+        const options = { argv: ["/bin/sh", "-c", "/usr/bin/id -u; /usr/bin/id -g"] };
+        const { items } = await host.call("process", "interact", [web({ user })], options);
+        const [command, ...args] = items[0].command!.argv;
+        const env = { PATH: "/nowhere" };
+        const end = await new Deno.Command(`/bin/${command}`, { args, env }).output();
+        const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+        check(end.code, decode(end.stdout), decode(end.stderr));
+      });
+    await endOf("nobody", (code, stdout) => {
+      assert.deepEqual([code, stdout], [0, "65534\n65534\n"]);
+    });
+    await endOf("khutulun-nobody", (code, _stdout, stderr) => {
+      assert.notEqual(code, 0);
+      assert.match(stderr, /no such user/);
+    });
+  },
+);
 
 Deno.test("process interact finds the host's own commands whatever PATH the process has", async () => {
   await onHost({}, async (host) => {
