@@ -309,8 +309,11 @@ export class AgentUseCases implements UseCases {
   events(filter: EventFilter): Promise<StateEvent[]> {
     return this.#guard(async () => {
       const { ref, item, after, limit = eventsDefault } = filter;
-      const found = await this.#context.store.events.read({ ref, item, after, limit });
-      return found.filter((each) => isWanted(each, filter));
+      const found = (await this.#context.store.events.read({ ref, item, after, limit }))
+        .filter((each) => isWanted(each, filter));
+      // One that is gone still has its events; a name that was mistyped has nothing.
+      if (ref && found.length === 0 && after === undefined) await this.#namedStates(ref);
+      return found;
     });
   }
 

@@ -111,7 +111,7 @@ Deno.test("khutulun tells what is wrong with what it is given, and changes nothi
       code: 3,
       head: /^AGENT_TEMPLATE_MISSING$/,
     });
-    for (const noun of ["instance", "connection"]) {
+    for (const noun of ["instance", "connection", "event"]) {
       await check(`no such service to list the ${noun}s of`, [noun, "list", "nobody"], {
         code: 4,
         head: /^AGENT_SERVICE_UNKNOWN$/,
