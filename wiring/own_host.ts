@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import {
   type AgentOptions,
+  checkSeed,
   chooseOwnAddress,
   type Embedded,
   HostTrust,
   seedCluster,
+  seedingNote,
   type SeedOptions,
   type TrustOwner,
 } from "../core/agent/mod.ts";
@@ -25,7 +27,7 @@ export async function seedWhereNew(
   signal: AbortSignal,
 ): Promise<AgentOptions> {
   const { files, logger } = ports;
-  const note = `${options.config}/seeding.json`;
+  const note = seedingNote(options);
   const known = await ownStoreOf(ports, options).agent.read();
   const state = resolve(asked.state ?? known?.state ?? options.state);
   const cutShort = await files.stat(note);
@@ -35,6 +37,7 @@ export async function seedWhereNew(
     address: asked.address ?? await defaultAddress(files),
     isAddressGiven: asked.address !== undefined,
   };
+  await checkSeed(ports, { ...options, state }, seed.name);
   await files.makeDirectory(options.config, { parents: true });
   if (!cutShort) await files.writeNew(note, JSON.stringify(seed));
   const { cluster, host } = await seedCluster(ports, { ...options, state }, seed, embedded);

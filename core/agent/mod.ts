@@ -27,7 +27,13 @@ export type { Language, ProfileFiles } from "./packages/language.ts";
 export { toscaLanguage } from "./packages/tosca_language.ts";
 export { joinCluster, type JoinOptions } from "./hosts/join.ts";
 export { chooseOwnAddress } from "./hosts/own_address.ts";
-export { registerEmbedded, seedCluster, type Seeded } from "./hosts/seed.ts";
+export {
+  checkSeed,
+  registerEmbedded,
+  seedCluster,
+  type Seeded,
+  seedingNote,
+} from "./hosts/seed.ts";
 export type { Agent, AgentOptions, AgentPorts, Embedded, SeedOptions } from "./agent_ports.ts";
 export {
   type HostPlanRequest,

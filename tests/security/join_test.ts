@@ -63,3 +63,28 @@ Deno.test("a token for one use lets one host in; one that is revoked lets nobody
     assert.deepEqual(states, ["revoked", "used"]);
   });
 });
+
+Deno.test("a host that has left, or has tried to seed what is there already, joins as if nothing had been", async () => {
+  await StartedCluster.with(["alpha", "beta"], async (cluster) => {
+    const beta = cluster.of("beta");
+    const env = { KHUTULUN_HOST: "beta" };
+    assert.equal((await beta.run(["leave"])).code, 0);
+    await beta.stop();
+    // The unit of an installed agent starts it again.
+    const again = await beta.run(["seed", "--state", cluster.state], { env });
+    assert.match(again.stderr, /AGENT_ALREADY_SEEDED[^]*khutulun join TOKEN/);
+    assert.deepEqual([...Deno.readDirSync(`${beta.directory}/etc`)], []);
+    // One that fails later has written that it was begun.
+    await beta.write("photos/one.jpg", "x");
+    const strange = await beta.run(["seed", "--state", `${beta.directory}/photos`], { env });
+    assert.match(strange.stderr, /STATE_NOT_A_CLUSTER/);
+    await cluster.join("beta");
+    await cluster.untilAllAlive();
+    assert.deepEqual([...Deno.readDirSync(`${beta.directory}/etc`)].map(({ name }) => name), [
+      "agent.yaml",
+    ]);
+    await beta.stop();
+    await cluster.start("beta");
+    await cluster.untilAllAlive();
+  });
+});

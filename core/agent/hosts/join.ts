@@ -2,7 +2,8 @@ import { fail, formatDurationMs } from "../../base/mod.ts";
 import { type ClusterSpec, openOwnStore, openStore, type Store } from "../../store/mod.ts";
 import type { AgentOptions, AgentPorts } from "../agent_ports.ts";
 import { checkMode } from "./check_mode.ts";
-import { hostIdOf, type Seeded } from "./seed.ts";
+import { forget } from "./forget.ts";
+import { hostIdOf, type Seeded, seedingNote } from "./seed.ts";
 
 /** How a host is added to a cluster whose state it sees. */
 export interface JoinOptions {
@@ -11,6 +12,13 @@ export interface JoinOptions {
   readonly isAddressGiven?: boolean;
   /** The cluster that is to be joined, where that is known beforehand: its state has to be that one. */
   readonly cluster?: string;
+}
+
+/** A host that may join. */
+export interface JoinCheck extends Seeded {
+  /** The host has begun to seed a cluster, which nothing was done with. */
+  readonly isHalfSeeded: boolean;
+  readonly commit: () => Promise<void>;
 }
 
 /** A host's heartbeat changes within so long where its agent runs: two beats and the time of a write. */
@@ -33,17 +41,20 @@ export async function joinCluster(
   options: AgentOptions,
   join: JoinOptions,
 ): Promise<Seeded> {
-  const { commit, ...joined } = await checkJoin(ports, options, join);
+  const { commit, cluster, host } = await checkJoin(ports, options, join);
   await commit();
-  return joined;
+  return { cluster, host };
 }
 
-/** Checks that this host may join, and returns how to write that it has. */
+/**
+ * Checks that this host may join, and returns how to write that it has. What a seed that was cut short or refused has left of
+ * the host's own counts for nothing; that nothing of it is left when the host has joined is done by `commit`.
+ */
 export async function checkJoin(
   ports: JoinPorts,
   options: AgentOptions,
   join: JoinOptions,
-): Promise<Seeded & { readonly commit: () => Promise<void> }> {
+): Promise<JoinCheck> {
   const host = hostIdOf(options);
   const writer = { host, boot: options.boot };
   const { clock, random, files, locks, stateFiles, stateLocks } = ports;
@@ -52,7 +63,9 @@ export async function checkJoin(
     configDirectory: options.config,
     directory: options.own,
   });
-  const before = await own.agent.read();
+  const note = seedingNote(options);
+  const isHalfSeeded = await files.stat(note) !== undefined;
+  const before = isHalfSeeded ? undefined : await own.agent.read();
   const store = await openStore(
     { clock, random, files: stateFiles, locks: stateLocks, root: options.state, writer },
   );
@@ -69,8 +82,14 @@ export async function checkJoin(
   const { state } = options;
   const { address, isAddressGiven } = join;
   const place = { address, ...(isAddressGiven && { isAddressGiven }) };
-  const commit = () => own.agent.write({ host, cluster: cluster.id, state, ...place });
-  return { cluster, host, commit };
+  const commit = async () => {
+    if (isHalfSeeded) {
+      await own.agent.remove();
+      await files.remove(note);
+    }
+    await own.agent.write({ host, cluster: cluster.id, state, ...place });
+  };
+  return { cluster, host, isHalfSeeded, commit };
 }
 
 function refuseOther(
@@ -92,7 +111,9 @@ function refuseTwice(options: AgentOptions, cluster: ClusterSpec): never {
     what: `Cannot join cluster "${cluster.name}"`,
     where: { host: options.hostName },
     why: `"${options.config}/agent.yaml" says that this host belongs to another one`,
-    fix: "Let it leave that one first: khutulun leave",
+    fix:
+      "Let it leave that one first: khutulun leave; where that cluster is gone for good, and its agent cannot start: " +
+      forget(options),
   });
 }
 

@@ -1,10 +1,12 @@
 import { commonNamespace, fail, isDnsLabel, type JsonObject } from "../../base/mod.ts";
 import {
+  type AgentSpec,
   type ClusterSpec,
   createCluster,
   openOwnStore,
   openStore,
   type Store,
+  type StoreOptions,
 } from "../../store/mod.ts";
 import type { AgentOptions, AgentPorts, Embedded, SeedOptions } from "../agent_ports.ts";
 import { manifestOf } from "../packages/plugin_catalog.ts";
@@ -47,31 +49,58 @@ export async function seedCluster(
     root: options.state,
     writer,
   };
+  const there = await openWhereOurs(storeOptions, agent, seed.name);
   const id = agent?.state === options.state ? agent.cluster : newId(ports);
-  // Written first: a state that was made and then cut short is known to be ours.
+  // Written before the state is made: one that was made and then cut short is known to be ours.
   if (agent?.cluster !== id) {
     const { address, isAddressGiven } = seed;
     const place = { address, ...(isAddressGiven && { isAddressGiven }) };
     await own.agent.write({ host, cluster: id, state: options.state, ...place });
   }
-  const store = await openOrCreate(storeOptions, { name: seed.name, mode: options.mode, id });
+  const { name } = seed;
+  const store = there ?? await createCluster(storeOptions, { name, mode: options.mode, id });
   await registerEmbedded(store, embedded);
   return { cluster: await store.cluster(), host };
 }
 
-async function openOrCreate(
-  options: Parameters<typeof createCluster>[0],
-  cluster: { readonly name: string; readonly mode: ClusterSpec["mode"]; readonly id: string },
-): Promise<Store> {
-  const isThere = await options.files.stat(`${options.root}/cluster.yaml`).catch(() => undefined);
-  if (isThere === undefined) return await createCluster(options, cluster);
+/**
+ * Returns where a host that is to seed a cluster notes that it does, before it writes anything else, until all is made. With the
+ * note, what else says that the host is of a cluster was left by a seed that was cut short or refused.
+ */
+export function seedingNote({ config }: Pick<AgentOptions, "config">): string {
+  return `${config}/seeding.json`;
+}
+
+/** Refuses to seed where a cluster is that this host has not begun to make: nothing may be written then. */
+export async function checkSeed(
+  { clock, random, stateFiles, stateLocks, files, locks }: Omit<AgentPorts, "peers">,
+  options: AgentOptions,
+  name: string,
+): Promise<void> {
+  const writer = { host: hostIdOf(options), boot: options.boot };
+  const { config: configDirectory, own: directory, state: root } = options;
+  const own = openOwnStore({ clock, random, files, locks, configDirectory, directory, writer });
+  const storeOptions = { clock, random, files: stateFiles, locks: stateLocks, root, writer };
+  await openWhereOurs(storeOptions, await own.agent.read(), name);
+}
+
+/** Returns the state that a seed which was cut short has made here; nothing where there is no cluster yet. */
+async function openWhereOurs(
+  options: StoreOptions,
+  agent: AgentSpec | undefined,
+  wanted: string,
+): Promise<Store | undefined> {
+  const { files, root } = options;
+  const isThere = await files.stat(`${root}/cluster.yaml`).catch(() => undefined);
+  if (isThere === undefined) return undefined;
   const store = await openStore(options);
   const { id, name } = await store.cluster();
-  if (id === cluster.id && name === cluster.name) return store;
+  if (agent?.state === root && agent.cluster === id && name === wanted) return store;
   fail("AGENT_ALREADY_SEEDED", {
-    what: `Cannot seed cluster "${cluster.name}" in "${options.root}"`,
+    what: `Cannot seed cluster "${wanted}" in "${root}"`,
     why: `Cluster "${name}" is there already`,
-    fix: "Start its agent, or name another state directory",
+    fix: "To add this host to it: khutulun cluster token create on one of its hosts, then here: " +
+      "khutulun join TOKEN. For a new cluster name another directory: --state DIR",
   });
 }
 

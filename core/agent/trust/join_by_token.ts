@@ -10,7 +10,8 @@ import {
 import type { AgentOptions } from "../agent_ports.ts";
 import { checkJoin, type JoinPorts } from "../hosts/join.ts";
 import type { Seeded } from "../hosts/seed.ts";
-import { HostTrust } from "./host_trust.ts";
+import { forget } from "../hosts/forget.ts";
+import { HostTrust, type TrustOwner } from "./host_trust.ts";
 import { proofPath } from "./proof.ts";
 import type { JoinAnswer, JoinRequest } from "./trust_use_cases.ts";
 
@@ -53,9 +54,10 @@ export async function joinByToken(
 ): Promise<TokenJoined> {
   const token = parseToken(word, ports.clock.nowMs());
   const join = { address, isAddressGiven, cluster: token.cluster };
-  const { commit, host, cluster } = await checkJoin(ports, options, join);
+  const { commit, host, cluster, isHalfSeeded } = await checkJoin(ports, options, join);
   const owner = { own: options.own, cluster: cluster.id, host, address };
-  if (await HostTrust.open(ports, owner)) refuseMember(host);
+  const before = isHalfSeeded ? undefined : await HostTrust.open(ports, owner);
+  if (before) refuseMember(before, options, owner);
   const answer = await withProof(ports, options.state, (proof) =>
     askAny(token, door, {
       token: token.id,
@@ -65,6 +67,7 @@ export async function joinByToken(
       proof,
       nowMs: ports.clock.nowMs(),
     }));
+  if (isHalfSeeded) await HostTrust.remove(ports.files, options);
   await commit();
   // The trust last: a host that has it is a member.
   await HostTrust.accept(ports, owner, {
@@ -75,11 +78,23 @@ export async function joinByToken(
   return { host, cluster, by: answer.by };
 }
 
-function refuseMember(host: string): never {
+function refuseMember(
+  { authority }: HostTrust,
+  { own, config }: AgentOptions,
+  { host, cluster }: TrustOwner,
+): never {
+  const theirs = authority.facts.name;
+  if (theirs === cluster) {
+    fail("TRUST_HOST_BELONGS", {
+      what: `Cannot join: host "${host}" belongs to this cluster already`,
+      why: "It has joined before",
+      fix: "Run its agent: khutulun seed",
+    });
+  }
   fail("TRUST_HOST_BELONGS", {
-    what: `Cannot join: host "${host}" belongs to this cluster already`,
-    why: "It has joined before",
-    fix: "Run its agent: khutulun seed",
+    what: `Cannot join: host "${host}" has the keys of another cluster`,
+    why: `Those in "${own}/trust" are of cluster ${theirs}; the token is of ${cluster}`,
+    fix: `Where the host is to forget that cluster: ${forget({ own, config })}`,
   });
 }
 
