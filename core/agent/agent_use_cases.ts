@@ -14,7 +14,7 @@ import type { AgentPorts } from "./agent_ports.ts";
 import type { Deployer } from "./deploy/deployer.ts";
 import { examine } from "./show/doctor.ts";
 import { findElsewhere, hasSomethingHere } from "./hosts/elsewhere.ts";
-import { explain, explainRefusal, findSubject } from "./show/explain.ts";
+import { explain, explainRefusal, findSubject, type Subject } from "./show/explain.ts";
 import { HostDesk } from "./fleet/mod.ts";
 import { follow } from "./show/follow.ts";
 import { readHistory } from "./deploy/history.ts";
@@ -200,9 +200,15 @@ export class AgentUseCases implements UseCases {
       const { ref } = subject.state;
       const item = subject.kind === "instance" ? subject.instance.id : undefined;
       const events = await this.#context.store.events.read({ ref, item, limit: eventsShown });
-      const refused = subject.kind === "service" ? await this.#deployer.refusals(ref) : [];
-      return explain(subject, events, refused);
+      const isToMove = subject.kind === "service" || await this.#isToMove(subject);
+      return explain(subject, events, isToMove ? await this.#deployer.refusals(ref) : []);
     });
+  }
+
+  /** Whether an instance is on a host that does not live, or that is to be free of it. */
+  async #isToMove({ state, instance: { host } }: Subject & { kind: "instance" }): Promise<boolean> {
+    if (state.away.has(host)) return true;
+    return (await this.#context.store.wanted(host).latest())?.spec.drained ?? false;
   }
 
   /** Explains why an instance that is wanted is nowhere; nothing where the name is not that of one. */

@@ -229,7 +229,7 @@ Deno.test("runCli() tells why a deploy failed, and ends with 1", async () => {
     },
   });
   assert.deepEqual([code, stdout], [1, ""]);
-  assert.match(stderr, /^CLI_NOT_READY\n.*web-0 died\n.*khutulun why web-0\n$/);
+  assert.match(stderr, /^CLI_NOT_READY\n.*web-0 died\n.*khutulun why hello\/web-0\n$/);
 });
 
 Deno.test("runCli() gives up waiting after --timeout, and says that the work goes on", async () => {
@@ -352,6 +352,31 @@ Deno.test("runCli() administers hosts", async () => {
     status.stdout,
     /^Cluster test is ready: 1 of 1 hosts alive, 1 of 1 services ready\n/,
   );
+});
+
+Deno.test("runCli() explains what is called by namespace and service, or by service and instance", async () => {
+  const unknown = (name: string): never =>
+    fail("AGENT_INSTANCE_UNKNOWN", { what: `There is no service or instance "${name}"` });
+  const asked = async (line: string, known: readonly string[]) => {
+    const answer = await fakeAgent().why("hello", "default");
+    const names: string[] = [];
+    const { code } = await run(line, {
+      why: (name, namespace) => {
+        names.push(`${namespace} ${name}`);
+        return known.includes(`${namespace} ${name}`) ? Promise.resolve(answer) : unknown(name);
+      },
+    });
+    return [code, ...names];
+  };
+  assert.deepEqual(await asked("why shop", ["default shop"]), [0, "default shop"]);
+  assert.deepEqual(await asked("why a/shop", ["a shop"]), [0, "a shop"]);
+  assert.deepEqual(await asked("why shop/web-0", ["default shop/web-0"]), [
+    0,
+    "shop web-0",
+    "default shop/web-0",
+  ]);
+  assert.deepEqual(await asked("why -n a shop/web-0", ["a shop/web-0"]), [0, "a shop/web-0"]);
+  assert.deepEqual(await asked("why a/shop/web-0", ["a shop/web-0"]), [0, "a shop/web-0"]);
 });
 
 Deno.test("runCli() waits until a host is free, and says what is left meanwhile", async () => {

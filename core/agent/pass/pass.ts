@@ -230,7 +230,8 @@ export class Pass {
         what: `Instance "${id}" has failed and is not started again: ${givenUp}`,
         where: found.where,
         why: found.why,
-        fix: "Mend what its log says, then: khutulun service restart, or deploy again",
+        fix:
+          "Mend what its log says, then: khutulun service restart, or deploy a template that changed",
       }),
     );
   }

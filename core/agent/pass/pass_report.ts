@@ -209,7 +209,9 @@ export class PassReport {
     const waits = this.#facts.waiting.get(id) ?? this.#facts.held.get(id);
     if (look === undefined) return { phase: "pending", why: waits, attributes };
     if (look.phase !== "ready") {
-      return { phase: look.phase, why: look.why ?? waits, attributes };
+      // That it has not been started is evident; what it waits for is not.
+      const why = look.phase === "pending" ? waits ?? look.why : look.why ?? waits;
+      return { phase: look.phase, why, attributes };
     }
     const verdict = await this.#watch.verdict(id, this.#signal);
     const outdated = this.#facts.outdated.get(id);

@@ -170,7 +170,7 @@ export async function failedProblem(
     what: `Instance "${item}" has failed`,
     where: { host: options.host, subject: item },
     why: said,
-    fix: "Mend what its log says, then deploy again",
+    fix: "Mend what its log says, and deploy the template if that is what changed",
   });
 }
 

@@ -72,19 +72,31 @@ export function explain(
 ): Explanation {
   if (subject.kind === "service") {
     const explained = explainService(subject.state, events);
-    const lines = [...explained.lines, ...refused.map(sentenceOf)];
-    const fix = explained.fix ?? refused[0]?.fix;
-    return { ...explained, lines, ...(fix !== undefined && { fix }) };
+    return { ...explained, ...withRefusals(explained, refused) };
   }
   const { state, instance } = subject;
   const wiring = state.graph ? wire(state.graph.spec.clout, state.instances) : emptyWiring;
   const chain = causes(state, wiring, instance);
+  const lines = [...chain.lines, ...additions(state, instance)];
+  const own = refused.filter(({ what }) => what.includes(`"${instance.id}"`));
   return {
     subject: `${formatServiceRef(state.ref)}/${instance.id}`,
     phase: phaseOf(state, instance),
-    lines: [...chain.lines, ...additions(state, instance)],
-    ...(chain.fix !== undefined && { fix: chain.fix }),
+    ...withRefusals({ ...chain, lines }, own),
     events,
+  };
+}
+
+/** Adds why no host takes what is nowhere, or what is to move. What failed by itself is mended first; a place mends the rest. */
+function withRefusals(
+  { lines, fix }: { readonly lines: readonly string[]; readonly fix?: string },
+  refused: readonly Problem[],
+): Pick<Explanation, "lines" | "fix"> {
+  const isLost = lines.some((line) => / is lost: /.test(line));
+  const first = isLost ? refused[0]?.fix ?? fix : fix ?? refused[0]?.fix;
+  return {
+    lines: [...lines, ...refused.map(sentenceOf)],
+    ...(first !== undefined && { fix: first }),
   };
 }
 
@@ -150,12 +162,14 @@ function causes(
   let at: Instance | undefined = instance;
   for (let depth = 0; at !== undefined && depth < depthMax; depth++) {
     const phase = phaseOf(state, at);
-    const why = observedItem(state, at.id)?.why;
+    const why = seenThere(state, at)?.why;
     const { line, fix } = tell(state, at, phase, why);
     lines.push(line);
     if (isAsWanted(state, at)) return { lines };
     const behind: Instance | undefined = phase === "failed"
       ? undefined
+      : at.want === "absent"
+      ? successorOf(state, at)
       : awaitedBy(state, wiring, at);
     if (behind === undefined) return { lines, fix };
     at = behind;
@@ -167,6 +181,21 @@ function causes(
 function awaitedBy(state: ServiceState, wiring: Wiring, at: Instance): Instance | undefined {
   const links = wiring.outgoing.get(placeOf(at)) ?? [];
   return links.find(({ target }) => !isAsWanted(state, target))?.target;
+}
+
+/** Returns the copy that an instance serves for until it is ready, while it is not. */
+function successorOf(
+  state: ServiceState,
+  { id, epoch, handsOver }: Instance,
+): Instance | undefined {
+  if (!handsOver || state.asked?.spec.deleting) return undefined;
+  const next = state.instances.find((each) => each.id === id && isWanted({ instance: each }));
+  return next && next.epoch > epoch && !isAsWanted(state, next) ? next : undefined;
+}
+
+/** Returns what an instance's own host has seen of it: of another copy, another host tells. */
+function seenThere({ observed }: ServiceState, { id, host, epoch }: Instance) {
+  return observed.get(host)?.items.find((each) => each.id === id && each.epoch >= epoch);
 }
 
 /** Says how an instance is, and what would mend it. */
@@ -187,17 +216,26 @@ function tell(
   if (want === "absent") {
     return {
       line: `${id} is to be removed from host "${host}", which has not done so yet${because(why)}`,
-      fix: `If host "${host}" does not come back: khutulun service delete … --forget ${host}`,
+      fix: removalFix(state, instance, phase),
     };
   }
   if (phase === "lost") {
     return {
       line: `${id} is lost: host "${host}" does not live any more`,
-      fix:
-        `Bring host "${host}" back, or add a host that takes it: its events say why none does now`,
+      fix: `Bring host "${host}" back, or add a host that takes it`,
     };
   }
-  return { line: lineOf(state, instance, phase, why), fix: fixOf(instance, phase, why) };
+  return { line: lineOf(state, instance, phase, why), fix: fixOf(state, instance, phase, why) };
+}
+
+/** A host that lives removes what is to go by itself: only in a deletion, and only of one that does not, may it be forgotten. */
+function removalFix(state: ServiceState, { host }: Instance, phase: string): string {
+  if (state.away.has(host)) {
+    const service = formatServiceRef(state.ref);
+    return `If host "${host}" does not come back: khutulun service delete ${service} --forget ${host}`;
+  }
+  if (phase === "failed") return "Mend what is said above; the agent tries again by itself";
+  return `Wait: host "${host}" removes it by itself; if it stays, look whether its agent runs`;
 }
 
 function lineOf(
@@ -213,7 +251,7 @@ function lineOf(
   }
   const outdated = whyOutdated(state, instance);
   if (outdated !== undefined) return `${id} is ${phase} as it was before: ${outdated}`;
-  const since = phase === "starting" ? observedItem(state, id)?.since : undefined;
+  const since = phase === "starting" ? seenThere(state, instance)?.since : undefined;
   return `${id} is ${phase}${since === undefined ? "" : ` since ${since}`}${because(why)}`;
 }
 
@@ -221,13 +259,39 @@ function because(why: string | undefined): string {
   return why === undefined ? "" : `: ${why}`;
 }
 
-function fixOf({ id, host }: Instance, phase: string, why: string | undefined): string {
+function fixOf(
+  state: ServiceState,
+  instance: Instance,
+  phase: string,
+  why: string | undefined,
+): string {
+  const { id, host } = instance;
+  const service = formatServiceRef(state.ref);
   if (phase === "pending" && why === undefined) {
     return `Wait a moment; if it stays, look whether the agent runs on host "${host}"`;
   }
+  if (whyOutdated(state, instance) !== undefined) {
+    return `Wait for its turn; what holds the others up: khutulun why ${service}`;
+  }
+  const silent = /it is exclusive, and host/.test(why ?? "") &&
+    state.instances.find((each) =>
+      each.id === id && each.want === "absent" && state.away.has(each.host)
+    );
+  if (silent) {
+    return `Wait; or make sure that host "${silent.host}" is off, then: ` +
+      `khutulun host lost ${silent.host} --confirm`;
+  }
+  // What only waits for something else is neither mended nor helped by another deploy.
+  if (phase === "pending") return "Wait: it goes on by itself as soon as that is so";
+  if (/is not started again/.test(why ?? "")) {
+    return `Mend what its log says, then: khutulun service restart ${service} ${id}`;
+  }
   if (/is not on the host/.test(why ?? "")) return `Install the command on host "${host}"`;
-  if (/health check/.test(why ?? "")) return `Look at what ${id} says: khutulun service logs`;
-  return "Mend what is said above, then deploy again";
+  if (/health check/.test(why ?? "")) {
+    return `Look at what ${id} says: khutulun service logs ${service} ${id}`;
+  }
+  return "Mend what is said above: the agent tries again by itself, and a template that has changed " +
+    "is to be deployed";
 }
 
 function isAsWanted(state: ServiceState, instance: Instance): boolean {

@@ -1,4 +1,4 @@
-import { type Problem, problem, type ServiceRef } from "../../base/mod.ts";
+import { formatServiceRef, type Problem, problem, type ServiceRef } from "../../base/mod.ts";
 import { readUpdateRules } from "../../plan/mod.ts";
 import { type AgentContext, timeText } from "../agent_context.ts";
 import { rolledBackProblem } from "../deploy/rolled_back.ts";
@@ -115,7 +115,8 @@ function failedElsewhere(
       what: `Instance "${id}" has failed on host "${host}"`,
       where: { host, subject: id },
       why: observed!.items.find((each) => each.id === id)?.why,
-      fix: `Mend what is said above, then deploy again; "khutulun why ${id}" tells more`,
+      fix: `Mend what is said above, and deploy the template if that is what changed; ` +
+        `"khutulun why ${formatServiceRef(state.ref)}/${id}" tells more`,
     });
   }
   return undefined;

@@ -268,7 +268,7 @@ function notReady(ref: ServiceRef, progress: Progress): ProblemError {
   return new ProblemError(
     progress.problem ?? problem("CLI_NOT_READY", {
       what: `Service "${formatServiceRef(ref)}" did not become as asked: ${progress.message}`,
-      fix: `See: khutulun why ${progress.item ?? formatServiceRef(ref)}`,
+      fix: `See: khutulun why ${formatServiceRef(ref)}${progress.item ? `/${progress.item}` : ""}`,
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { defaultNamespace } from "../../base/mod.ts";
+import { type Client, type Explanation, toProblems } from "../../api/mod.ts";
 import type { AgentFlags, NamespaceFlags, OutputFlags } from "../flags.ts";
 import { painter, styleOf } from "../render/colour.ts";
 import { printData } from "../render/output.ts";
@@ -10,11 +11,7 @@ export async function why(
   flags: AgentFlags & NamespaceFlags & OutputFlags,
   name: string,
 ): Promise<void> {
-  const [first, ...rest] = name.split("/");
-  const path = rest.length > 0 && flags.namespace === undefined
-    ? { namespace: first, name: rest.join("/") }
-    : { namespace: flags.namespace ?? defaultNamespace, name };
-  const answer = await withAgent(it, flags, (client) => client.call("why", { path }));
+  const answer = await withAgent(it, flags, (client) => ask(client, flags.namespace, name));
   if (flags.output === "json" || flags.output === "yaml") {
     return await printData(it, flags.output, answer);
   }
@@ -30,4 +27,23 @@ export async function why(
     lines.push(...answer.events.map((each) => `  ${each.at}  ${each.type}  ${each.message}`));
   }
   it.stdout.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+/** `team-a/shop` is a service of a namespace, `shop/web-0` an instance of a service: who gives no namespace may mean either. */
+async function ask(
+  client: Client,
+  namespace: string | undefined,
+  name: string,
+): Promise<Explanation> {
+  const slash = name.indexOf("/");
+  if (namespace === undefined && slash >= 0) {
+    try {
+      const path = { namespace: name.slice(0, slash), name: name.slice(slash + 1) };
+      return await client.call("why", { path });
+    } catch (error) {
+      const [{ code }] = toProblems(error, "explain");
+      if (code !== "AGENT_INSTANCE_UNKNOWN") throw error;
+    }
+  }
+  return await client.call("why", { path: { namespace: namespace ?? defaultNamespace, name } });
 }
