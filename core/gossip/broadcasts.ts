@@ -10,9 +10,12 @@ interface Broadcast {
   transmits: number;
 }
 
-/** Returns how often each message is sent by each member (SWIM, section 4.1). */
-export function retransmitLimit(multiplier: number, members: number): number {
-  return multiplier * Math.ceil(Math.log10(members + 1));
+/**
+ * Returns how often each message is sent by each member, so that one of `missedOnceIn` misses anybody. Where all n members send c
+ * copies to members at random, each is missed with the chance e⁻ᶜ, and any of them with n·e⁻ᶜ (SWIM, section 4.1).
+ */
+export function copiesOf(missedOnceIn: number, members: number): number {
+  return Math.max(1, Math.ceil(Math.log(missedOnceIn * members)));
 }
 
 /**

@@ -1,18 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BroadcastQueue, retransmitLimit } from "./broadcasts.ts";
+import { BroadcastQueue, copiesOf } from "./broadcasts.ts";
 
 const message = (length: number, fill = 0) => new Uint8Array(length).fill(fill);
 
-Deno.test("retransmitLimit() grows with the logarithm of the cluster", () => {
-  assert.deepEqual([1, 9, 10, 99, 100, 999].map((n) => retransmitLimit(4, n)), [
-    4,
-    4,
-    8,
-    8,
-    12,
-    12,
-  ]);
+Deno.test("copiesOf() grows with the logarithm of the cluster, and of how seldom one may be missed", () => {
+  const sizes = [1, 3, 9, 64, 1_000];
+  assert.deepEqual(sizes.map((members) => copiesOf(500, members)), [7, 8, 9, 11, 14]);
+  assert.deepEqual(sizes.map((members) => copiesOf(5_000, members)), [9, 10, 11, 13, 16]);
+  assert.equal(copiesOf(0.1, 2), 1);
 });
 
 Deno.test("BroadcastQueue sends what was sent least, then the longest that fits, then the newest", () => {

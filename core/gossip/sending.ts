@@ -1,6 +1,6 @@
 /** How messages become packets: piggyback, space, checksum, encryption. */
 import type { Endpoint } from "../ports/mod.ts";
-import { retransmitLimit } from "./broadcasts.ts";
+import { copiesOf } from "./broadcasts.ts";
 import {
   bounds,
   compoundHeaderBytes,
@@ -81,7 +81,7 @@ export function packetSpace(swim: Swim): number {
 export function takeBroadcasts(swim: Swim, space: number, countMax: number): Uint8Array[] {
   const { queue, userQueue, settings } = swim;
   if (queue.size + userQueue.size === 0) return [];
-  const limit = retransmitLimit(settings.retransmitMultiplier, swim.members.size);
+  const limit = copiesOf(settings.missedOnceIn, swim.members.size);
   const kept = userQueue.waitingBytes(Math.floor(space * settings.broadcastShare));
   const taken = queue.take(space - kept, countMax, limit);
   const left = taken.reduce((rest, each) => rest - each.length - compoundPartOverheadBytes, space);

@@ -30,8 +30,11 @@ export interface GossipSettings {
   readonly suspicionMultiplier: number;
   /** The most time for which a member stays suspect, as a multiple of the least; others' suspicions shorten it. */
   readonly suspicionMaxMultiplier: number;
-  /** How often the same message is sent by each member: `multiplier × ceil(log10(members + 1))` times. */
-  readonly retransmitMultiplier: number;
+  /**
+   * Of so many messages one misses any member (until the next exchange of everything), where no packet is lost: each member
+   * sends a message often enough for that. Ten times as many cost 2.3 copies more of each.
+   */
+  readonly missedOnceIn: number;
   /** Time between two rounds of gossip while there is something to tell. Shorter spreads faster in more packets. */
   readonly gossipIntervalMs: number;
   /** To how many members each round goes. */
@@ -86,7 +89,7 @@ const common = {
   indirectChecks: 3,
   streamPing: true,
   suspicionMaxMultiplier: 6,
-  retransmitMultiplier: 4,
+  missedOnceIn: 500,
   awarenessMax: 8,
   packetBytes: 1_400,
   compress: true,
@@ -132,7 +135,6 @@ export const gossipProfiles: Readonly<Record<"lan" | "wan" | "local", GossipSett
   local: {
     ...common,
     indirectChecks: 1,
-    retransmitMultiplier: 2,
     probeIntervalMs: 1_000,
     probeTimeoutMs: 200,
     suspicionMultiplier: 3,
@@ -151,7 +153,7 @@ export function checkSettings(settings: GossipSettings): void {
     "probeTimeoutMs",
     "suspicionMultiplier",
     "suspicionMaxMultiplier",
-    "retransmitMultiplier",
+    "missedOnceIn",
     "gossipIntervalMs",
     "gossipMembers",
     "pushPullIntervalMs",

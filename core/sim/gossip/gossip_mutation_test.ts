@@ -125,7 +125,7 @@ Deno.test("mutation: the echo off is caught by a mass join with a long tail", ()
     for (let seed = 0; seed < 4; seed++) {
       const simulator = new GossipSimulator({
         seed,
-        settings: { ...lan, retransmitMultiplier: 2, echoMs },
+        settings: { ...lan, missedOnceIn: 1, echoMs },
       });
       for (let i = 0; i < 40; i++) simulator.add(`m${i}`);
       for (let i = 1; i < 40; i++) simulator.join(`m${i}`, "m0");
