@@ -53,7 +53,7 @@ export async function install(
       home,
       usualState: paths.state,
       knownState: known?.state,
-      agentFile: `${paths.config}/agent.yaml`,
+      places: paths,
       isClusterIn: (state) => exists(`${state}/cluster.yaml`),
       executable,
       isInstalled: exists(installedPaths(mode, home).unit),

@@ -8,6 +8,7 @@ import {
   seedCluster,
   seedingNote,
   type SeedOptions,
+  takeUp,
   type TrustOwner,
 } from "../core/agent/mod.ts";
 import { ProblemError } from "../core/base/mod.ts";
@@ -32,6 +33,9 @@ export async function seedWhereNew(
   const state = resolve(asked.state ?? known?.state ?? options.state);
   const cutShort = await files.stat(note);
   if (known && !cutShort) return await atOwnAddress(ports, { ...options, state }, signal);
+  if (!cutShort && await takeUpWhereKnown(asked, ports, { ...options, state })) {
+    return await atOwnAddress(ports, { ...options, state }, signal);
+  }
   const seed: SeedOptions = cutShort ? JSON.parse(await files.readText(note)) : {
     name: asked.name ?? options.hostName,
     address: asked.address ?? await defaultAddress(files),
@@ -50,6 +54,24 @@ export async function seedWhereNew(
   await files.remove(note);
   logger.log("info", `Made cluster "${cluster.name}"`, { host, mode: options.mode, state });
   return listeningAt(seed.address, { ...options, state });
+}
+
+/** Makes this host the one that its keys are of, where it has some; says whether it has. */
+async function takeUpWhereKnown(
+  { address }: Asked,
+  ports: HostWorld["ports"],
+  options: AgentOptions,
+): Promise<boolean> {
+  const taken = await takeUp(ports, options, {
+    address: address ?? await defaultAddress(ports.files),
+    isAddressGiven: address !== undefined,
+  });
+  if (!taken) return false;
+  const { host, cluster } = taken;
+  ports.logger.log("warning", `This host is "${host}" of cluster "${cluster.name}" by its keys`, {
+    wrote: `${options.config}/agent.yaml`,
+  });
+  return true;
 }
 
 /** How often it is looked whether an address is there that the agent waits for, and how often that is said. */

@@ -1,4 +1,10 @@
-import { fail, formatEndpoint, parseEndpoint } from "../base/mod.ts";
+import {
+  fail,
+  formatEndpoint,
+  parseEndpoint,
+  type ProblemCode,
+  ProblemError,
+} from "../base/mod.ts";
 import { ringKeys } from "../trust/mod.ts";
 import type { HeldLock } from "../ports/mod.ts";
 import type { HostFacts } from "../plugin/mod.ts";
@@ -12,6 +18,7 @@ import { Deployer } from "./deploy/deployer.ts";
 import { attachAnywhere } from "./hosts/elsewhere.ts";
 import { keepDraining } from "./fleet/mod.ts";
 import { Fence } from "./hosts/fence.ts";
+import { forget } from "./hosts/forget.ts";
 import { Heart } from "./hosts/heart.ts";
 import { HostPlanner } from "./pass/host_planner.ts";
 import { Isolation } from "./hosts/isolation.ts";
@@ -102,9 +109,10 @@ async function assemble(
     locks: ports.stateLocks,
     root: options.state,
     writer,
-  }, { cluster: self.cluster });
+  }, { cluster: self.cluster }).catch((error) => refuseState(error, options));
   const cluster = await store.cluster();
   checkMode(cluster, options);
+  if (self.state !== options.state) await own.agent.write({ ...self, state: options.state });
   const hostDocument = store.host(self.host);
   const before = await hostDocument.read();
   const membership = await GossipMembership.start(ports, store, {
@@ -249,6 +257,25 @@ async function assemble(
     },
   };
 }
+
+/** Says of a state that is not there what a host can do that is of a cluster already: seeding another is none of it. */
+function refuseState(error: unknown, options: AgentOptions): never {
+  const { problem } = error instanceof ProblemError ? error : {};
+  if (!problem || !absences.includes(problem.code)) throw error;
+  throw new ProblemError({
+    ...problem,
+    fix: "Mount the state of this host's cluster there; where it has moved, once: " +
+      "khutulun seed --state DIR. Where that cluster is gone for good and the host is to forget it: " +
+      forget(options),
+  });
+}
+
+const absences: readonly ProblemCode[] = [
+  "STATE_MISSING",
+  "STATE_EMPTY",
+  "STATE_NOT_A_CLUSTER",
+  "STATE_OTHER_CLUSTER",
+];
 
 /** Tells this life of the agent from all others: events and documents name their writer by it. */
 function lifeOf({ random }: AgentPorts, { boot }: AgentOptions): string {

@@ -48,6 +48,7 @@ export {
   joinByToken,
   type JoinDoor,
   openTrust,
+  takeUp,
   type TokenJoin,
   type TrustOwner,
 } from "./trust/mod.ts";

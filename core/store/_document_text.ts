@@ -88,7 +88,8 @@ export function damaged(path: string, why: string, cause?: ProblemError["problem
   });
 }
 
-function decodeSpec<Spec>(codec: SpecCodec<Spec>, spec: JsonObject, path: string): Spec {
+/** Returns what a document says; `STATE_DAMAGED` where its codec does not take it. */
+export function decodeSpec<Spec>(codec: SpecCodec<Spec>, spec: JsonObject, path: string): Spec {
   try {
     return codec.decode(spec);
   } catch (error) {

@@ -1,9 +1,9 @@
-import type { JsonObject } from "../base/mod.ts";
+import { type JsonObject, ProblemError } from "../base/mod.ts";
 import { writeYaml } from "../yaml/mod.ts";
 import type { StoreContext } from "./_context.ts";
 import { makeLastingDirectory, parentOf, readIfThere, removeIfThere } from "./_directories.ts";
 import type { DocumentCache } from "./_document_cache.ts";
-import { checkFormat, damaged, parseObject, type SpecCodec } from "./_document_text.ts";
+import { checkFormat, damaged, decodeSpec, parseObject, type SpecCodec } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import { sealText } from "./_seal.ts";
 import { replaceFile } from "./_temporary_files.ts";
@@ -23,6 +23,8 @@ export interface ReplacedDocumentOptions {
   readonly mode?: number;
   /** Without an envelope, as a person would write it by hand: `cluster.yaml`, `agent.yaml`. */
   readonly isBare?: boolean;
+  /** What a person does where it cannot be understood; that of a document of the state where absent. */
+  readonly damagedFix?: string;
   /** Shared by all documents of a store. Nobody may change what was read. */
   readonly cache?: DocumentCache;
 }
@@ -101,8 +103,18 @@ export class ReplacedDocument<Spec> implements OwnDocument<Spec> {
   }
 
   #parse(text: string): Spec {
+    try {
+      return this.#decode(text);
+    } catch (error) {
+      const { damagedFix: fix } = this.#options;
+      const isDamaged = error instanceof ProblemError && error.problem.code === "STATE_DAMAGED";
+      throw isDamaged && fix ? new ProblemError({ ...error.problem, fix }) : error;
+    }
+  }
+
+  #decode(text: string): Spec {
     const json = parseObject(text, this.#path);
-    if (this.#options.isBare) return this.#codec.decode(json);
+    if (this.#options.isBare) return decodeSpec(this.#codec, json, this.#path);
     checkFormat(json.format, this.#path);
     if (json.kind !== this.#codec.kind || typeof json.spec !== "object" || json.spec === null) {
       damaged(this.#path, `It is not a document of kind "${this.#codec.kind}"`);

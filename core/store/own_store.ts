@@ -1,8 +1,8 @@
-import { compareStrings, type ServiceRef } from "../base/mod.ts";
+import { compareStrings, fail, type ServiceRef } from "../base/mod.ts";
 import type { Clock, Files, Locks, Random } from "../ports/mod.ts";
 import { lockWaitMsDefault, type StoreContext } from "./_context.ts";
 import { listNames, removeIfThere } from "./_directories.ts";
-import { plainCodec } from "./_document_text.ts";
+import { plainCodec, type SpecCodec } from "./_document_text.ts";
 import { guarded } from "./_file_problems.ts";
 import { decodeName, encodeName } from "./layout.ts";
 import { JournalLedger } from "./ledger.ts";
@@ -28,6 +28,22 @@ export function openOwnStore(options: OwnStoreOptions): OwnStore {
   return new HostOwnStore(options);
 }
 
+const agentFix =
+  "Put a copy back; or move the file away, and let the agent write it anew by what its " +
+  "certificate says: khutulun seed --state DIR, with the directory of the cluster's state";
+
+const agentCodec: SpecCodec<AgentSpec> = {
+  ...plainCodec<AgentSpec>("agent"),
+  decode(json) {
+    const { host, cluster, state, address } = json;
+    const isWhole = [host, cluster, state, address].every((each) =>
+      typeof each === "string" && each !== ""
+    );
+    if (isWhole) return json as unknown as AgentSpec;
+    fail("STATE_DAMAGED", { what: "It does not say the host, its cluster, state and address" });
+  },
+};
+
 class HostOwnStore implements OwnStore {
   readonly agent: OwnDocument<AgentSpec>;
   readonly ledger: Ledger;
@@ -41,8 +57,8 @@ class HostOwnStore implements OwnStore {
     this.agent = new ReplacedDocument(
       this.#context,
       `${configDirectory}/agent.yaml`,
-      plainCodec<AgentSpec>("agent"),
-      { isBare: true },
+      agentCodec,
+      { isBare: true, damagedFix: agentFix },
     );
     this.ledger = new JournalLedger(this.#context);
   }

@@ -29,6 +29,19 @@ export function createRing(random: Random): KeyRing {
   return { generation: 1, keys: [encodeBase64(random.bytes(keyBytes))], primary: 0 };
 }
 
+/**
+ * Returns what a host has that has lost its ring: a key that nobody knows. Every other ring is newer, and no host takes this one
+ * (`parseRing`).
+ */
+export function lostRing(random: Random): KeyRing {
+  return { generation: 0, keys: [encodeBase64(random.bytes(keyBytes))], primary: 0 };
+}
+
+/** Whether it is one of `lostRing`. */
+export function isLostRing({ generation }: KeyRing): boolean {
+  return generation === 0;
+}
+
 /** Returns where a rotation stands; `none` is under way where there is one key. */
 export function rotationOf(ring: KeyRing): "none" | "added" | "used" {
   if (ring.keys.length === 1) return "none";
@@ -108,7 +121,7 @@ export function parseRing(text: string): KeyRing {
     fail("TRUST_KEYS_INVALID", {
       what: "Cannot read the keys of the gossip",
       why: "The file holds something else, or was cut short",
-      fix: "Start the agent again: it asks another host for them",
+      fix: "Nothing: a host that has lost them asks the others; until then they leave it out",
     });
   }
   const all = mergeRevocations(revoked, []);

@@ -28,7 +28,8 @@ export async function importKey(pem: string): Promise<CryptoKey> {
     fail("TRUST_CERTIFICATE_INVALID", {
       what: "Cannot read the private key",
       why: (error as Error).message,
-      fix: "Put back the file from a backup, or let the host leave and join again",
+      fix: "Put its file back from a backup; a context is made anew by khutulun context create, " +
+        "the keys of a host by khutulun join",
     });
   }
 }

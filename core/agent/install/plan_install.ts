@@ -1,5 +1,6 @@
 import { fail, type Problem } from "../../base/mod.ts";
 import type { Step } from "../../plan/mod.ts";
+import { forget } from "../hosts/forget.ts";
 import { installedPaths, installSteps, uninstallSteps, upgradeSteps } from "./install_steps.ts";
 
 /** What a person asked for. */
@@ -22,8 +23,8 @@ export interface InstallFacts {
   readonly usualState: string;
   /** The state of the cluster that the host is of already. */
   readonly knownState?: string;
-  /** What says of which cluster the host is. */
-  readonly agentFile: string;
+  /** Where that is said of which cluster the host is, and where its keys are. */
+  readonly places: { readonly config: string; readonly own: string };
   /** Whether there is a cluster in a state. */
   readonly isClusterIn: (state: string) => boolean;
   /** The one file that runs; absent in a checkout. */
@@ -82,7 +83,7 @@ export function planInstall(request: InstallRequest, facts: InstallFacts): Step[
       why: `The host is of a cluster that has its state in "${known}", and there is none in ` +
         `"${state}"`,
       fix: `${better}; where that cluster is gone for good, let the host forget it: ` +
-        `rm ${facts.agentFile}`,
+        forget(facts.places),
     });
   }
   return installSteps({

@@ -1,5 +1,5 @@
 import { fail, type Problem } from "../../base/mod.ts";
-import { type Clock, FileError, type Files, type Random } from "../../ports/mod.ts";
+import type { Clock, Files, Logger, Random } from "../../ports/mod.ts";
 import {
   type Authority,
   canonicalName,
@@ -13,8 +13,10 @@ import {
   exportKey,
   formatRing,
   hostServerName,
+  importKey,
   issueTimeMs,
   type KeyRing,
+  lostRing,
   newerRing,
   openAuthority,
   parseRing,
@@ -23,6 +25,16 @@ import {
   renewalOf,
   type SealKey,
 } from "../../trust/mod.ts";
+import {
+  beforeOf,
+  directoryOf,
+  putBack,
+  readFile,
+  refuseDamaged,
+  removeDirectory,
+  removeFile,
+  statOf,
+} from "./trust_files.ts";
 
 export interface TrustPorts {
   readonly clock: Clock;
@@ -55,13 +67,17 @@ export interface SharedTrust {
   readonly ring: KeyRing;
 }
 
-interface Parts {
+interface Parts extends OwnParts {
   readonly authority: Authority;
+  readonly sealKey: SealKey;
+  readonly ring: KeyRing;
+}
+
+/** What is in `host.pem`. */
+interface OwnParts {
   readonly certificate: string;
   readonly privateKey: string;
   readonly facts: CertificateFacts;
-  readonly sealKey: SealKey;
-  readonly ring: KeyRing;
 }
 
 /**
@@ -72,6 +88,8 @@ interface Parts {
  *     host.pem         certificate and key in one file, so that they always fit each other
  *     seal.json        the key that secrets are sealed to
  *     gossip.keys      the ring
+ *
+ * All but the authority is made anew where it is lost or damaged: see `mend`.
  */
 export class HostTrust {
   readonly #ports: TrustPorts;
@@ -79,18 +97,26 @@ export class HostTrust {
   readonly #listeners = new Set<() => void>();
   #parts: Parts;
   #refusal: Problem | undefined;
+  /** Files that could not be read. */
+  readonly #lost: readonly string[];
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(ports: TrustPorts, owner: TrustOwner, parts: Parts) {
+  private constructor(
+    ports: TrustPorts,
+    owner: TrustOwner,
+    parts: Parts,
+    lost: readonly string[] = [],
+  ) {
     this.#ports = ports;
     this.#owner = owner;
     this.#parts = parts;
+    this.#lost = lost;
   }
 
   /** Makes what the first host of a cluster needs; what a seed that was cut short has made is kept. */
   static async seed(ports: TrustPorts, owner: TrustOwner): Promise<HostTrust> {
     const made = await HostTrust.open(ports, owner);
-    if (made) return made;
+    if (made?.authority.facts.name === owner.cluster) return made;
     const authority = await createAuthority({
       cluster: owner.cluster,
       nowMs: ports.clock.nowMs(),
@@ -125,33 +151,80 @@ export class HostTrust {
     await write("seal.json", JSON.stringify(sealKey));
     await write("gossip.keys", formatRing(shared.ring));
     await ports.files.syncDirectory(aside);
-    await removeDirectory(ports.files, directoryOf(owner));
+    // What was there was of no use; but it may be the last there is of some cluster's authority.
+    if (await ports.files.stat(directoryOf(owner))) {
+      await removeDirectory(ports.files, beforeOf(owner));
+      await ports.files.rename(directoryOf(owner), beforeOf(owner));
+    }
     await ports.files.rename(aside, directoryOf(owner));
     await ports.files.syncDirectory(owner.own);
-    const facts = readCertificate(own.certificate);
-    return new HostTrust(ports, owner, { authority, ...own, facts, sealKey, ring: shared.ring });
+    const parts = { authority, ...ownPartsOf(own), sealKey, ring: shared.ring };
+    return new HostTrust(ports, owner, parts);
   }
 
-  /** Reads what is there; nothing where the host has none. */
+  /**
+   * Reads what is there; nothing where the host has none. `TRUST_CERTIFICATE_INVALID` where the authority cannot be told from
+   * it; what else cannot is made anew, and written by `mend`.
+   */
   static async open(ports: TrustPorts, owner: TrustOwner): Promise<HostTrust | undefined> {
     const directory = directoryOf(owner);
-    if (!await ports.files.stat(`${directory}/ca.crt`)) return undefined;
-    const read = (name: string) => ports.files.readText(`${directory}/${name}`);
-    const authority = await openAuthority(await read("ca.crt"), await read("ca.key"));
-    const own = splitPem(await read("host.pem"));
-    const parts = {
-      authority,
-      ...own,
-      facts: readCertificate(own.certificate),
-      sealKey: JSON.parse(await read("seal.json")) as SealKey,
-      ring: parseRing(await read("gossip.keys")),
+    if (!await statOf(ports.files, directory, owner)) return undefined;
+    if (!await statOf(ports.files, `${directory}/ca.crt`, owner)) return undefined;
+    const read = (name: string) => readFile(ports.files, `${directory}/${name}`, owner);
+    const authority = await openAuthority(await read("ca.crt") ?? "", await read("ca.key") ?? "")
+      .catch((error) => refuseDamaged(owner, error));
+    const nowMs = ports.clock.nowMs();
+    const lost: string[] = [];
+    const whole = async <T>(name: string, parse: (text: string) => T | Promise<T>) => {
+      const text = await read(name);
+      try {
+        if (text !== undefined) return await parse(text);
+      } catch {
+        // as if it were not there
+      }
+      lost.push(name);
     };
-    return new HostTrust(ports, owner, parts);
+    const ring = await whole("gossip.keys", parseRing) ?? lostRing(ports.random);
+    const own = await whole("host.pem", (text) => parseOwn(text, owner)) ??
+      ownPartsOf(await issueOwn(authority, owner, ring, nowMs));
+    const sealKey = await whole("seal.json", (text) => parseSealKey(text, owner)) ??
+      await createSealKey(authority, owner.host, nowMs);
+    return new HostTrust(ports, owner, { authority, ...own, sealKey, ring }, lost);
+  }
+
+  /** Returns of which cluster the keys of a host are, and which host it is; nothing where that cannot be told. */
+  static async belonging(
+    files: Files,
+    owner: Pick<TrustOwner, "own">,
+  ): Promise<{ readonly cluster: string; readonly host?: string } | undefined> {
+    const facts = async (name: string) => {
+      const text = await readFile(files, `${directoryOf(owner)}/${name}`, owner);
+      try {
+        return text === undefined ? undefined : readCertificate(splitPem(text).certificate);
+      } catch {
+        return undefined; // it cannot be told by that
+      }
+    };
+    const [authority, own] = [await facts("ca.crt"), await facts("host.pem")];
+    return authority && { cluster: authority.name, ...(own && { host: own.name }) };
   }
 
   /** Removes it: the host belongs to no cluster then. */
   static async remove(files: Files, owner: Pick<TrustOwner, "own">): Promise<void> {
     await removeDirectory(files, directoryOf(owner));
+    await removeDirectory(files, beforeOf(owner));
+  }
+
+  /**
+   * Writes what was made anew because it was lost or damaged, and returns the names of those files. Keys of the gossip are not
+   * made: other hosts have them, and one that is the only host makes a ring when it sees that.
+   */
+  async mend(): Promise<readonly string[]> {
+    for (const name of this.#lost) {
+      if (name === "host.pem") await this.#replace(name, pemOf(this.#parts));
+      if (name === "seal.json") await this.#replace(name, JSON.stringify(this.sealKey));
+    }
+    return this.#lost;
   }
 
   get authority(): Authority {
@@ -264,18 +337,50 @@ export class HostTrust {
   }
 }
 
-/** Returns the trust of a host that must have some; `TRUST_MATERIAL_MISSING` where it was lost. */
-export async function openTrust(ports: TrustPorts, owner: TrustOwner): Promise<HostTrust> {
-  return await HostTrust.open(ports, owner) ?? fail("TRUST_MATERIAL_MISSING", {
+/** Returns the trust of a host that must have some, mended where it can be; `TRUST_MATERIAL_MISSING` where it was lost. */
+export async function openTrust(
+  ports: TrustPorts & { readonly logger?: Logger },
+  owner: TrustOwner,
+): Promise<HostTrust> {
+  const trust = await HostTrust.open(ports, owner);
+  for (const name of await trust?.mend() ?? []) {
+    ports.logger?.log("warning", `"${directoryOf(owner)}/${name}" was lost or damaged`, {
+      fix: fixes[name],
+    });
+  }
+  return trust ?? fail("TRUST_MATERIAL_MISSING", {
     what: `Cannot start the agent of host "${owner.host}"`,
     why: `Its certificate and keys are not in "${directoryOf(owner)}"`,
-    fix:
-      "Put the directory back from a backup, or leave and join again: khutulun leave, khutulun join",
+    fix: putBack(owner),
   });
 }
 
-function directoryOf({ own }: Pick<TrustOwner, "own">): string {
-  return `${own}/trust`;
+/** What goes on where a file was lost that is made anew. */
+const fixes: Readonly<Record<string, string>> = {
+  "host.pem": "Nothing: the host has a new certificate",
+  "seal.json": "Nothing, where other hosts live: they seal the secrets to this one anew. " +
+    "Else put the file back from a backup, or set the secrets again: khutulun secret set",
+  "gossip.keys": "Nothing: other hosts are asked for them, once they answer",
+};
+
+async function parseOwn(text: string, { host }: TrustOwner): Promise<OwnParts> {
+  const own = ownPartsOf(splitPem(text));
+  await importKey(own.privateKey);
+  if (own.facts.name !== host) throw new Error("It is another host's");
+  return own;
+}
+
+function ownPartsOf(
+  own: { readonly certificate: string; readonly privateKey: string },
+): OwnParts {
+  return { ...own, facts: readCertificate(own.certificate) };
+}
+
+function parseSealKey(text: string, { host }: TrustOwner): SealKey {
+  const { certificate, privateKey } = JSON.parse(text) as SealKey;
+  if (readCertificate(certificate).name !== host) throw new Error("It is another host's");
+  JSON.parse(privateKey);
+  return { certificate, privateKey };
 }
 
 async function issueOwn(
@@ -303,18 +408,7 @@ function pemOf(own: { readonly certificate: string; readonly privateKey: string 
 }
 
 function splitPem(text: string): { readonly certificate: string; readonly privateKey: string } {
-  const at = text.indexOf("-----BEGIN PRIVATE KEY-----");
-  return { certificate: text.slice(0, Math.max(at, 0)), privateKey: text.slice(Math.max(at, 0)) };
-}
-
-async function removeDirectory(files: Files, path: string): Promise<void> {
-  if (!await files.stat(path)) return;
-  for (const name of await files.list(path)) await removeFile(files, `${path}/${name}`);
-  await files.removeDirectory(path);
-}
-
-async function removeFile(files: Files, path: string): Promise<void> {
-  await files.remove(path).catch((error) => {
-    if (!(error instanceof FileError && error.code === "ENOENT")) throw error;
-  });
+  const found = text.indexOf("-----BEGIN PRIVATE KEY-----");
+  const at = found < 0 ? text.length : found;
+  return { certificate: text.slice(0, at), privateKey: text.slice(at) };
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { ProblemError } from "../../base/mod.ts";
 import { LocalFiles } from "../../platform/mod.ts";
-import { addKey, certificateLifeMs, formatRing, ringKeys } from "../../trust/mod.ts";
+import { FileError } from "../../ports/mod.ts";
+import { addKey, certificateLifeMs, formatRing, isLostRing, ringKeys } from "../../trust/mod.ts";
 import { examineAuthority, examineCertificate } from "./examine_trust.ts";
 import { followRing } from "./follow_ring.ts";
 import { HostTrust, openTrust, type TrustPorts } from "./host_trust.ts";
@@ -85,6 +86,69 @@ Deno.test("takeRing() keeps the newer ring, and the gossip follows it", async ()
     assert.deepEqual(followed, [added, used, removed].map(ringKeys));
     const opened = (await HostTrust.open(ports, owner))!;
     assert.equal(formatRing(opened.ring), formatRing(removed));
+  });
+});
+
+Deno.test("openTrust() makes anew what the authority can make, and keeps the rest", async () => {
+  await withScene(async ({ ports, owner }) => {
+    const made = await HostTrust.seed(ports, owner);
+    const newer = addKey(made.ring, ports.random);
+    for (const name of ["host.pem", "seal.json", "gossip.keys"]) {
+      const path = `${owner.own}/trust/${name}`;
+      const text = await Deno.readTextFile(path);
+      for (const damaged of [undefined, "", text.slice(0, -30), text.slice(0, 50)]) {
+        await Deno.remove(path);
+        if (damaged !== undefined) await Deno.writeTextFile(path, damaged);
+        const trust = await openTrust(ports, owner);
+        assert.equal(trust.facts.name, "alpha");
+        assert.equal(trust.authority.facts.fingerprint, made.authority.facts.fingerprint);
+        const isRing = name === "gossip.keys";
+        assert.equal(isLostRing(trust.ring), isRing);
+        assert.deepEqual((await trust.mend()).length, 1);
+        if (isRing) assert.deepEqual(await trust.takeRing(newer), newer);
+        const again = (await HostTrust.open(ports, owner))!;
+        assert.deepEqual(await again.mend(), []);
+        assert.deepEqual(again.credentials, trust.credentials);
+        assert.deepEqual(again.sealKey, trust.sealKey);
+        assert.deepEqual(again.ring, trust.ring);
+        if (!isRing) await Deno.writeTextFile(path, text);
+        else await trust.takeRing(newer);
+      }
+    }
+    // Put back from another host's backup: what is that host's own is made anew.
+    const beta = await openTrust(ports, { ...owner, host: "beta" });
+    assert.equal(beta.facts.name, "beta");
+    assert.notEqual(beta.sealKey.privateKey, made.sealKey.privateKey);
+  });
+});
+
+Deno.test("open() refuses an authority that is damaged, or that this user may not read", async () => {
+  await withScene(async ({ ports, owner }) => {
+    const { authority, ring } = await HostTrust.seed(ports, owner);
+    const refusal = async (files = ports.files) => {
+      const error = await HostTrust.open({ ...ports, files }, owner).catch((error) => error);
+      const { code, fix } = (error as ProblemError).problem;
+      return `${code}: ${fix}`;
+    };
+    for (const name of ["ca.crt", "ca.key"]) {
+      const path = `${owner.own}/trust/${name}`;
+      const text = await Deno.readTextFile(path);
+      for (const damaged of ["", text.slice(0, 100)]) {
+        await Deno.writeTextFile(path, damaged);
+        assert.match(await refusal(), /^TRUST_CERTIFICATE_INVALID: .* here khutulun join TOKEN$/);
+      }
+      await Deno.writeTextFile(path, text);
+    }
+    const denied = (path: string) => Promise.reject(new FileError("EACCES", "readText", path));
+    const files = Object.assign(new LocalFiles(), { readText: denied });
+    assert.match(await refusal(files), /^TRUST_MATERIAL_MISSING: Run the agent as the user/);
+    // What a join replaces is kept: it may be the last there is of an authority.
+    const { certificate: authorityCertificate, privateKey: authorityKey } = authority;
+    await Deno.remove(`${owner.own}/trust/ca.crt`);
+    await HostTrust.accept(ports, owner, { authorityCertificate, authorityKey, ring });
+    assert.equal(await Deno.readTextFile(`${owner.own}/trust.before/ca.key`), authorityKey);
+    await HostTrust.remove(ports.files, owner);
+    assert.deepEqual([...Deno.readDirSync(owner.own)], []);
   });
 });
 

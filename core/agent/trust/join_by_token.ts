@@ -56,7 +56,7 @@ export async function joinByToken(
   const join = { address, isAddressGiven, cluster: token.cluster };
   const { commit, host, cluster, isHalfSeeded } = await checkJoin(ports, options, join);
   const owner = { own: options.own, cluster: cluster.id, host, address };
-  const before = isHalfSeeded ? undefined : await HostTrust.open(ports, owner);
+  const before = isHalfSeeded ? undefined : await openWhereWhole(ports, owner);
   if (before) refuseMember(before, options, owner);
   const answer = await withProof(ports, options.state, (proof) =>
     askAny(token, door, {
@@ -76,6 +76,19 @@ export async function joinByToken(
     ring: parseRing(answer.ring),
   });
   return { host, cluster, by: answer.by };
+}
+
+/** Keys whose authority is lost or damaged are of no use to anybody: a host that has such joins anew. */
+async function openWhereWhole(
+  ports: JoinPorts,
+  owner: TrustOwner,
+): Promise<HostTrust | undefined> {
+  try {
+    return await HostTrust.open(ports, owner);
+  } catch (error) {
+    const { code } = error instanceof ProblemError ? error.problem : {};
+    if (code !== "TRUST_CERTIFICATE_INVALID") throw error;
+  }
 }
 
 function refuseMember(

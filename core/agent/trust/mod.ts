@@ -7,6 +7,7 @@ export { HostTrust, openTrust, type TrustOwner } from "./host_trust.ts";
 export { joinByToken, type JoinDoor, type TokenJoin, type TokenJoined } from "./join_by_token.ts";
 export { examineTrust } from "./examine_trust.ts";
 export { keepTrust } from "./keep_trust.ts";
+export { takeUp } from "./take_up.ts";
 export { SecretFiles } from "./secret_files.ts";
 export { followRing } from "./follow_ring.ts";
 export { TrustDesk } from "./trust_desk.ts";

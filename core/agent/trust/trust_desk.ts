@@ -4,7 +4,9 @@ import type { AuditEntry, SecretRef } from "../../store/mod.ts";
 import {
   certificateLifeMs,
   checkClock,
+  createRing,
   formatRing,
+  isLostRing,
   issueTimeMs,
   openRequest,
   parseRing,
@@ -44,6 +46,7 @@ export class TrustDesk implements TrustUseCases {
   readonly #context: AgentContext;
   readonly #audit: AuditTrail;
   readonly #desks: Desks | undefined;
+  readonly #random: Random;
   readonly #onLeft: () => void;
 
   constructor(
@@ -54,6 +57,7 @@ export class TrustDesk implements TrustUseCases {
   ) {
     this.#context = context;
     this.#audit = new AuditTrail(context);
+    this.#random = random;
     this.#onLeft = onLeft;
     this.#desks = trust && {
       trust,
@@ -116,7 +120,9 @@ export class TrustDesk implements TrustUseCases {
       fail("TRUST_HOST_USED", {
         what: `Cannot leave: "${host}" is the last live host of its cluster`,
         why: "Its services would run on with nobody to look after them",
-        fix: "Delete the services and the state directory, then: khutulun uninstall",
+        fix:
+          "To end the cluster, delete its services and end the agent (where it is installed: khutulun uninstall), then: " +
+          `rm -rf ${options.state} ${options.config}/agent.yaml ${options.own}/trust`,
       });
     }
     for (const ref of await store.services()) {
@@ -253,11 +259,18 @@ export class TrustDesk implements TrustUseCases {
     }
     const before = trust.refusal;
     await keys.learn();
+    await this.#makeRingWhereAlone(trust);
     if (trust.refusal && !before) {
       const { what, why, fix } = trust.refusal;
       logger.log("warning", `Other hosts refuse this one: ${what}: ${why}`, { fix });
     }
     await secrets.resealWhereMissing();
+  }
+
+  /** A host that has lost its keys of the gossip, and has nobody to ask for them, is the whole cluster. */
+  async #makeRingWhereAlone(trust: HostTrust): Promise<void> {
+    if (!isLostRing(trust.ring) || (await this.#context.store.hosts()).length > 1) return;
+    await trust.takeRing(createRing(this.#random));
   }
 
   #need(): Desks {
