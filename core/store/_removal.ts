@@ -36,16 +36,16 @@ export class ServiceRemoval {
     this.#graphs = graphs;
   }
 
-  async remove(ref: ServiceRef, decidedOn?: StateDocument<GraphSpec>): Promise<void> {
+  async remove(ref: ServiceRef, decidedOn: StateDocument<GraphSpec> | undefined): Promise<void> {
     const graphs = this.#graphs(ref);
     const isThere = await this.#context.files.stat(this.#layout.service(ref)).catch(() => true);
     const last = await graphs.latest();
     let removal = last?.generation;
     if (isThere && !last?.spec.isRemoved) {
       const spec = last?.spec ?? { serviceGeneration: 0, clout: nothing() };
-      const read = decidedOn ?? last;
       const gone: GraphSpec = { ...spec, instances: [], isRemoved: true };
-      removal = (await graphs.write(gone, read?.generation ?? 0, { read })).generation;
+      const written = await graphs.write(gone, decidedOn?.generation ?? 0, { read: decidedOn });
+      removal = written.generation;
     }
     await this.#complete(ref, removal);
   }

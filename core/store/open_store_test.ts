@@ -116,14 +116,14 @@ Deno.test("the store's parts meeting EIO anywhere answer with a problem, and wor
       }, 0);
       await store.observed(ref, "a").write(observed);
       await store.services();
-      await store.removeService(ref);
+      await store.removeService(ref, undefined);
     },
     async ({ state, where }) => {
       await state.clock.run((async () => {
         const store = await openStore(state.life().options);
         await store.beat("a", 2);
         assert.match(await store.heartbeat("a") ?? "", /^b1 2 /, where);
-        await store.removeService(ref);
+        await store.removeService(ref, undefined);
         assert.deepEqual(await store.services(), [], where);
       })());
     },

@@ -168,7 +168,7 @@ export class SharedStore implements Store {
       .map((name) => decodeName(name.slice(0, -".yaml".length)));
   }
 
-  removeService(ref: ServiceRef, decidedOn?: StateDocument<GraphSpec>): Promise<void> {
+  removeService(ref: ServiceRef, decidedOn: StateDocument<GraphSpec> | undefined): Promise<void> {
     return this.#removal.remove(ref, decidedOn);
   }
 

@@ -39,7 +39,7 @@ Deno.test("asked() reads a service that was removed and made anew, not what it w
     await store.graph(ref).write({ serviceGeneration: 1, instances: [], clout }, 0);
     const before = await store.graph(ref).latest();
     assert.equal(await store.graph(ref).latest(), before, "a file that is the same is read once");
-    await other.removeService(ref);
+    await other.removeService(ref, await other.graph(ref).latest());
     await other.graph(ref).write({ serviceGeneration: 9, instances: [], clout }, 0);
     assert.equal((await store.graph(ref).latest())?.spec.serviceGeneration, 9);
   })());
@@ -55,8 +55,8 @@ Deno.test("observed() is kept by host, and does not bring back a service that wa
     await store.observed(ref, "a").write(observed);
     assert.deepEqual(await store.observed(ref, "a").read(), observed);
     assert.deepEqual(await store.observers(ref), ["a"]);
-    await store.removeService(ref);
-    await store.removeService(ref);
+    await store.removeService(ref, await store.graph(ref).latest());
+    await store.removeService(ref, await store.graph(ref).latest());
     assert.equal(await store.graph(ref).latest(), undefined);
     assert.equal(await problemCodeOf(store.observed(ref, "a").write(observed)), "STATE_MISSING");
     assert.deepEqual(await store.services(), []);
@@ -94,7 +94,10 @@ Deno.test("removeService() killed at any effect has removed it all, once the sta
       state.disk.syncAll();
       return state;
     },
-    async (options) => await (await openStore(options)).removeService(ref),
+    async (options) => {
+      const store = await openStore(options);
+      await store.removeService(ref, await store.graph(ref).latest());
+    },
     async ({ state, end, where }) => {
       await state.clock.run((async () => {
         const store = await openStore(state.life().options);
@@ -104,7 +107,7 @@ Deno.test("removeService() killed at any effect has removed it all, once the sta
         if (end === "acknowledged") assert.equal(isThere, false, where);
         assert.equal((await store.services()).length === 1, isThere, where);
         if (isThere) assert.deepEqual(await store.observed(ref, "a").read(), observed, where);
-        await store.removeService(ref);
+        await store.removeService(ref, await store.graph(ref).latest());
       })());
       assert.deepEqual(Object.keys(state.disk.texts("/state/namespaces")), [], where);
     },
@@ -118,7 +121,7 @@ Deno.test("what was decided on a service's life before changes and removes nothi
     const other = await openStore(state.life().options);
     const spec = { serviceGeneration: 1, instances: [], clout };
     const before = await store.graph(ref).write(spec, 0);
-    await other.removeService(ref);
+    await other.removeService(ref, await other.graph(ref).latest());
     // Begun anew, and as far as it was before.
     await other.graph(ref).write({ ...spec, serviceGeneration: 7 }, 0);
     assert.equal(await problemCodeOf(store.removeService(ref, before)), "STATE_CONFLICT");
@@ -137,7 +140,10 @@ Deno.test("removeService() removes nothing where the graph has gone on", async (
     const first = await store.graph(ref).write(spec, 0);
     const { generation } = first;
     const last = await other.graph(ref).write({ ...spec, serviceGeneration: 2 }, generation);
-    assert.equal(await problemCodeOf(store.removeService(ref, first)), "STATE_CONFLICT");
+    // Nor where there was none when it was decided.
+    for (const decidedOn of [first, undefined]) {
+      assert.equal(await problemCodeOf(store.removeService(ref, decidedOn)), "STATE_CONFLICT");
+    }
     assert.equal((await store.graph(ref).latest())?.spec.serviceGeneration, 2);
     await store.removeService(ref, last);
     assert.equal(
@@ -170,9 +176,9 @@ Deno.test("a service that was begun anew outlives a removal of the one before th
     const store = await openStore(state.life().options);
     const spec = { serviceGeneration: 1, instances: [], clout };
     await store.graph(ref).write(spec, 0);
-    const removed = late.removeService(ref);
+    const removed = late.removeService(ref, await late.graph(ref).latest());
     await state.clock.sleep(500);
-    await store.removeService(ref);
+    await store.removeService(ref, await store.graph(ref).latest());
     await store.graph(ref).write({ ...spec, serviceGeneration: 7 }, 0);
     await removed;
     assert.equal((await store.graph(ref).latest())?.spec.serviceGeneration, 7);

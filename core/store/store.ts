@@ -85,9 +85,9 @@ export interface Store {
   observers(ref: ServiceRef): Promise<string[]>;
   /**
    * Removes all of a service; the last step of a deletion. Its events stay in the host's log. Where its graph is not the one any
-   * more that this was decided on (as it is now unless told) nothing is removed, and it is a `STATE_CONFLICT`.
+   * more that this was decided on (nothing: there was none yet) nothing is removed, and it is a `STATE_CONFLICT`.
    */
-  removeService(ref: ServiceRef, decidedOn?: StateDocument<GraphSpec>): Promise<void>;
+  removeService(ref: ServiceRef, decidedOn: StateDocument<GraphSpec> | undefined): Promise<void>;
 
   /** Documents that were changed by another way than through here: those that are in force now, and their copies. */
   handEdits(): Promise<HandEdit[]>;

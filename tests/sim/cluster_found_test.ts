@@ -4,6 +4,7 @@ import type { HostChange } from "../../core/agent/mod.ts";
 import { SimulatedCluster } from "../../core/sim/cluster/mod.ts";
 import { ProcessWatch } from "../support/cluster/cluster_checkers.ts";
 import { clusterParts, embedded, refOf, wholeRequest } from "../support/cluster/cluster_service.ts";
+import { partition } from "../../core/sim/gossip/mod.ts";
 import { disagreements } from "../support/cluster/membership_checkers.ts";
 
 async function clusterOf(hosts: number): Promise<SimulatedCluster> {
@@ -240,4 +241,26 @@ Deno.test("a look at a heartbeat tells the truth when it returns, whoever else l
   void membership.look(other.name);
   await cluster.clock.run(first);
   assert.equal(membership.stillMs(other.name), 0);
+});
+
+Deno.test("a deletion is completed where the last hosts acknowledge it at one moment and hear nothing of each other", async () => {
+  const cluster = await clusterOf(3);
+  await cluster.clock.run(
+    useCases(cluster, 0).deploy(wholeRequest("alpha", { version: "v1", count: 3 })),
+  );
+  await cluster.clock.advance(20_000);
+  const [first, ...others] = cluster.hosts;
+  assert.deepEqual(cluster.hosts.map(({ machine }) => machine.running().length), [1, 1, 1]);
+  for (const host of others) host.powerOff();
+  await cluster.clock.run(useCases(cluster, 0).delete(refOf("alpha"), {}));
+  await cluster.clock.advance(20_000);
+  for (const { name } of cluster.hosts) cluster.network.cut(partition([name]));
+  first.powerOff();
+  // Both look at what the other has said, a while before they say something themselves.
+  for (const host of others) {
+    host.afflict({ operations: ["rename"], subject: /\/observed\//, fault: { delayMs: 1_000 } });
+    host.powerOn();
+  }
+  await cluster.clock.advance(60_000);
+  assert.ok(!cluster.shared.find("/namespaces/default/service/alpha"), "nobody has removed it");
 });

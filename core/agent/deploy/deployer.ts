@@ -237,7 +237,7 @@ export class Deployer {
     const state = await this.#newest(ref);
     const generation = state.graph?.generation ?? 0;
     if (state.graph === undefined || state.asked === undefined) {
-      await store.removeService(ref);
+      await store.removeService(ref, state.graph);
       return { generation, changed: true, problems: [] };
     }
     const service = planService({

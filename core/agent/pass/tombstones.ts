@@ -90,7 +90,7 @@ async function finish(
     }
   }
   if (!await isDeleting(context, state)) return false;
-  const after = { ...state, observed: new Map([...state.observed, [host, written]]) };
+  const after = { ...state, observed: await observedNow(context, state, written) };
   const isGone = state.instances.every((each) => each.want === "absent" && isRemoved(after, each));
   if (!isGone) return false;
   try {
@@ -103,6 +103,23 @@ async function finish(
   await own.placements(ref).remove();
   await recorder.record({ ref, type: "deleted", message: `Service "${ref.service}" is gone` });
   return true;
+}
+
+/**
+ * Returns what the hosts have observed by now, ours being written: of two that acknowledge at the same moment one sees both, and
+ * completes the deletion.
+ */
+async function observedNow(
+  { store, host }: AgentContext,
+  { ref, instances, observed }: ServiceState,
+  written: ObservedSpec,
+): Promise<Map<string, ObservedSpec>> {
+  const now = new Map([...observed, [host, written]]);
+  for (const other of new Set(instances.map((each) => each.host))) {
+    const found = other === host ? undefined : await store.observed(ref, other).read();
+    if (found) now.set(other, found);
+  }
+  return now;
 }
 
 /** Returns the claims on this host of what a graph wants that was written while these were being removed. */

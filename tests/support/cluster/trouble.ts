@@ -1,5 +1,5 @@
 /** Everything that may go wrong in a story, each with how to end it. */
-import type { FaultRule, SeededRandom } from "../../../core/sim/mod.ts";
+import { type FaultRule, guardName, type SeededRandom } from "../../../core/sim/mod.ts";
 import type { ClusterHost, SimulatedCluster } from "../../../core/sim/cluster/mod.ts";
 import { oneWay, partition } from "../../../core/sim/gossip/mod.ts";
 
@@ -116,7 +116,9 @@ const kinds: readonly (readonly [number, Begin])[] = [
     };
   }],
   [2, (_cluster, host, random) => {
-    const running = host.machine.running();
+    // A guard whose agent does not live either cannot be replaced by anything: that is a fault of both (decision 0091).
+    const running = host.machine.running()
+      .filter(({ argv }) => host.life?.agent !== undefined || !argv.includes(guardName));
     if (running.length === 0) return { what: `nothing runs on ${host.name}`, end: nothing };
     const process = random.pick(running);
     host.machine.exit(process);
