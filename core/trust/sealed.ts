@@ -102,7 +102,7 @@ export async function openSealed(
     fail("TRUST_SECRET_INVALID", {
       what: `Cannot open the secret "${name}" on host "${host}"`,
       why: `It is sealed to ${Object.keys(sealed.wraps).join(", ") || "nobody"}`,
-      fix: `Set it again on a host that may have it: khutulun secret set ${name}`,
+      fix: `Set it again on a host that may have it: ${howToSet(name)}`,
     });
   }
   try {
@@ -179,6 +179,12 @@ function damaged(name: string, why: string): never {
   fail("TRUST_SECRET_INVALID", {
     what: `Cannot open the secret "${name}"`,
     why,
-    fix: `Set it again: khutulun secret set ${name}`,
+    fix: `Set it again: ${howToSet(name)}`,
   });
+}
+
+/** What is typed to set a secret, of which `name` is `NAMESPACE/NAME`. */
+function howToSet(name: string): string {
+  const [namespace, own] = name.split("/");
+  return `khutulun secret set ${own} --namespace ${namespace} --file FILE`;
 }

@@ -102,7 +102,9 @@ export class SecretDesk {
     const close = nearest(ref.name, names);
     return fail("TRUST_SECRET_UNKNOWN", {
       what: `There is no secret "${nameOf(ref)}"`,
-      fix: close ? `Did you mean "${close}"?` : `Set it: khutulun secret set ${ref.name}`,
+      fix: close
+        ? `Did you mean "${close}"?`
+        : `Set it: khutulun secret set ${ref.name} --namespace ${ref.namespace} --file FILE`,
     });
   }
 
