@@ -1,4 +1,4 @@
-import { compareStrings, fail, type JsonObject } from "../base/mod.ts";
+import { compareStrings, fail, type JsonObject, ProblemError } from "../base/mod.ts";
 import type { StoreContext } from "./_context.ts";
 import { makeLastingDirectory, parentOf, removeTree } from "./_directories.ts";
 import { plainCodec } from "./_document_text.ts";
@@ -124,15 +124,15 @@ export class DirectoryPackages implements Packages {
   /** Writes a whole directory aside and renames it: under its digest there is all of it or nothing. */
   async #putFiles(ref: PackageRef, files: ReadonlyMap<string, PackageFile>): Promise<void> {
     const directory = this.#directory(ref);
-    if (await this.#context.files.stat(directory)) {
-      if (await this.#isWhole(ref)) return;
-      await this.#discard(directory); // damaged: what was given now mends it
-    }
+    const isThere = await this.#context.files.stat(directory) !== undefined;
+    if (isThere && await this.#isWhole(ref)) return;
     await makeLastingDirectory(this.#context, parentOf(directory));
     const temporary = temporaryPath(this.#context, directory);
     try {
       await this.#context.files.makeDirectory(temporary);
       await this.#writeFiles(temporary, files);
+      // Damaged: what was given now takes its place, and only once it is whole.
+      if (isThere) await this.#discard(directory);
       await this.#context.files.rename(temporary, directory);
     } catch (error) {
       await removeTree(this.#context, temporary).catch(() => {});
@@ -158,12 +158,15 @@ export class DirectoryPackages implements Packages {
     for (const each of directories) await this.#context.files.syncDirectory(each);
   }
 
+  /** Whether all of a package is there as its digest says. That it cannot be read says nothing of that, and is thrown. */
   async #isWhole(ref: PackageRef): Promise<boolean> {
     try {
       await this.files(ref);
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      const { code } = error instanceof ProblemError ? error.problem : {};
+      if (code === "STATE_PACKAGE_DAMAGED" || code === "STATE_PACKAGE_MISSING") return false;
+      throw error;
     }
   }
 

@@ -124,6 +124,24 @@ Deno.test("files() refuses what was changed, added, taken away or made executabl
   }
 });
 
+Deno.test("put() leaves a package alone that it cannot read: others use it", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const those = packages(state.life().options);
+    const ref = await those.put(where, first, {});
+    const fault = { timesOutMs: 10_000, isDone: "before" } as const;
+    const rules = [{
+      operations: ["readBytes"] as const,
+      subject: /service\.yaml$/,
+      times: 1,
+      fault,
+    }];
+    const put = packages(state.life({ rules }).options).put(where, first, {});
+    assert.equal(await problemCodeOf(put), "STATE_UNREACHABLE");
+    assert.deepEqual(await those.files(ref), first);
+  })());
+});
+
 Deno.test("files() names a package that is not there", async () => {
   const state = await MemoryState.seeded();
   const those = packages(state.life().options);

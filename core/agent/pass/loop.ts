@@ -151,11 +151,12 @@ export class Loop {
       if (entry?.worker.concerns(observer)) this.#want(ref);
       return;
     }
-    if (entry !== undefined && entry.generation >= generation) return;
+    // Where a service is removed and begun anew its numbers come again: one that is known is looked at all the same.
+    const isNewer = entry === undefined || generation > entry.generation;
     // A listing may be stale for a while on a network's file system: the very generation is asked for by name. Where that
     // cannot be read, the pass that follows says why, and is tried again.
-    await this.#context.store.graph(ref).at(generation).catch(() => {});
-    this.#want(ref, true);
+    if (isNewer) await this.#context.store.graph(ref).at(generation).catch(() => {});
+    this.#want(ref, isNewer);
     this.#context.bus.publish({ kind: "observed", ref, host: "" });
   }
 
