@@ -1,7 +1,7 @@
 /** What stories of clusters have found, told again each by itself. */
 import assert from "node:assert/strict";
 import type { HostChange } from "../../core/agent/mod.ts";
-import { SimulatedCluster } from "../../core/sim/cluster/mod.ts";
+import { type ClusterHost, SimulatedCluster } from "../../core/sim/cluster/mod.ts";
 import { ProcessWatch } from "../support/cluster/cluster_checkers.ts";
 import { clusterParts, embedded, refOf, wholeRequest } from "../support/cluster/cluster_service.ts";
 import { partition } from "../../core/sim/gossip/mod.ts";
@@ -263,4 +263,27 @@ Deno.test("a deletion is completed where the last hosts acknowledge it at one mo
   }
   await cluster.clock.advance(60_000);
   assert.ok(!cluster.shared.find("/namespaces/default/service/alpha"), "nobody has removed it");
+});
+
+Deno.test("a service that is removed and begun anew is started by a host that heard of its first life alone", async () => {
+  const cluster = await clusterOf(2);
+  const deploy = (at: number) =>
+    cluster.clock.run(
+      useCases(cluster, at).deploy(wholeRequest("alpha", { version: "v1", count: 1 })),
+    );
+  const isRunningOn = ({ machine }: ClusterHost) => machine.running().length > 0;
+  assert.equal((await deploy(0)).generation, 1);
+  await cluster.clock.advance(5_000);
+  const at = cluster.hosts.findIndex(isRunningOn);
+  const [here, other] = [cluster.hosts[at], cluster.hosts[1 - at]];
+  const lift = cluster.network.cut(partition([other.name]));
+  await cluster.clock.run(useCases(cluster, at).delete(refOf("alpha"), {}));
+  await cluster.clock.run(useCases(cluster, at).changeHost(here.name, { cordoned: true }));
+  await cluster.clock.advance(3_000);
+  assert.ok(!cluster.shared.find("/namespaces/default/service/alpha"));
+  lift();
+  await cluster.clock.advance(2_000);
+  assert.equal((await deploy(at)).generation, 1);
+  await cluster.clock.advance(5_000);
+  assert.deepEqual(cluster.hosts.filter(isRunningOn).map(({ name }) => name), [other.name]);
 });
