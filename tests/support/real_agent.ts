@@ -1,6 +1,7 @@
 /**
  * A real agent as a process of its own, with everything it makes below one directory, and the commands that a person gives.
  */
+import { bootVariable } from "../../core/platform/_spawn_detached.ts";
 import { buildPlugins } from "../../scripts/build_plugins.ts";
 import { eventually } from "./eventually.ts";
 
@@ -66,7 +67,10 @@ export class RealAgent {
     return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
   }
 
-  /** The processes that services run, each once: the leaders of sessions that have the directory in their command or environment. */
+  /**
+   * The processes that services run, each once: the leaders of sessions that have the directory in their command or
+   * environment and the mark of what is detached. Commands that the agent runs and waits for (`stat`) lack the mark.
+   */
   workloads(): { readonly pid: number; readonly command: string }[] {
     const found: { pid: number; command: string }[] = [];
     for (const { name } of Deno.readDirSync("/proc")) {
@@ -74,8 +78,10 @@ export class RealAgent {
       const command = read(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim();
       const stat = read(`/proc/${name}/stat`);
       const [state, , , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      const isOurs = `${command} ${read(`/proc/${name}/environ`)}`.includes(this.root);
-      if (!isOurs || command.includes("main.ts") || session !== name || state === "Z") continue;
+      const environment = read(`/proc/${name}/environ`);
+      const isOurs = `${command} ${environment}`.includes(this.root);
+      const isDetached = environment.includes(`${bootVariable}=`);
+      if (!isOurs || !isDetached || session !== name || state === "Z") continue;
       found.push({ pid: Number(name), command });
     }
     return found.sort((a, b) => a.pid - b.pid);
