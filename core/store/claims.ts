@@ -1,13 +1,13 @@
 import { compareStrings, type JsonObject, RecentlyUsed } from "../base/mod.ts";
 import { writeYaml } from "../yaml/mod.ts";
-import type { StoreContext } from "./_context.ts";
+import { type StoreContext, uniqueName } from "./_context.ts";
 import { listNames, makeLastingDirectory, readIfThere, removeIfThere } from "./_directories.ts";
 import { damaged, parseObject } from "./_document_text.ts";
 import { guarded, isFileError } from "./_file_problems.ts";
 import { underLock } from "./_lock.ts";
 import { stampOf } from "./_stamp.ts";
-import { listAndSweep, temporaryPath } from "./_temporary_files.ts";
-import type { ClaimHolder } from "./documents.ts";
+import { listAndSweep, replaceFile, temporaryPath } from "./_temporary_files.ts";
+import type { ClaimHolder, ClaimOwner } from "./documents.ts";
 import { encodeKey, encodeName } from "./layout.ts";
 import type { ClaimResult, Claims } from "./store.ts";
 
@@ -44,18 +44,21 @@ export class LinkedClaims implements Claims {
   take(
     kind: string,
     key: string,
-    holder: ClaimHolder,
+    { namespace, service, instance, epoch, at }: Omit<ClaimHolder, "attempt">,
+    { isPlaced = false }: { readonly isPlaced?: boolean } = {},
   ): Promise<ClaimResult> {
+    const attempt = uniqueName(this.#context);
+    const claim = { kind, key, holder: { namespace, service, instance, epoch, at, attempt } };
     return guarded(this.#context, `claim ${kind}/${key}`, async () => {
       await makeLastingDirectory(this.#context, `${this.#directory}/${encodeName(kind)}`);
-      return await this.#underLock(() => this.#take({ kind, key, holder }));
+      return await this.#underLock(() => this.#take(claim, isPlaced));
     });
   }
 
   free(
     kind: string,
     key: string,
-    holder: Pick<ClaimHolder, "namespace" | "service" | "instance" | "epoch">,
+    holder: ClaimOwner & { readonly attempt?: string },
   ): Promise<boolean> {
     return guarded(this.#context, `free ${kind}/${key}`, async () => {
       const path = this.#path(kind, key);
@@ -90,19 +93,26 @@ export class LinkedClaims implements Claims {
     return claims;
   }
 
-  async #take(claim: ClaimFile): Promise<ClaimResult> {
+  async #take(claim: ClaimFile, isPlaced: boolean): Promise<ClaimResult> {
     const path = this.#path(claim.kind, claim.key);
-    let by = claim.holder;
+    const { holder } = claim;
+    let by = holder;
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-      if (await this.#make(path, claim)) return { taken: true, isNew: true };
+      if (await this.#make(path, claim)) return { taken: true, isNew: true, holder };
       const text = await readIfThere(this.#context, path);
       if (text === undefined) continue; // freed meanwhile
       by = parseClaim(text, path).holder;
-      if (!isSameInstance(by, claim.holder)) return { taken: false, by };
-      if (by.epoch >= claim.holder.epoch) return { taken: true, isNew: false };
+      if (!isSameInstance(by, holder)) return { taken: false, by };
+      if (by.epoch > holder.epoch || (by.epoch === holder.epoch && isPlaced)) {
+        return { taken: true, isNew: false, holder: by };
+      }
+      if (by.epoch === holder.epoch) {
+        await replaceFile(this.#context, path, textOf(claim));
+        return { taken: true, isNew: false, holder };
+      }
       // Our own of an earlier epoch. It is freed and taken anew, so that an acknowledgement of that epoch, come late,
       // cannot free this one.
-      await this.#free(path, claim.holder);
+      await this.#free(path, { ...holder, attempt: undefined });
     }
     return { taken: false, by };
   }
@@ -110,11 +120,10 @@ export class LinkedClaims implements Claims {
   async #make(path: string, claim: ClaimFile): Promise<boolean> {
     const { files } = this.#context;
     const temporary = temporaryPath(this.#context, path);
-    const { kind, key, holder } = claim;
-    await files.writeNew(temporary, writeYaml({ kind, key, holder: { ...holder } }));
+    await files.writeNew(temporary, textOf(claim));
     try {
       await files.link(temporary, path);
-      await files.syncDirectory(`${this.#directory}/${encodeName(kind)}`);
+      await files.syncDirectory(`${this.#directory}/${encodeName(claim.kind)}`);
       return true;
     } catch (error) {
       if (!isFileError(error, "EEXIST")) throw error;
@@ -128,7 +137,10 @@ export class LinkedClaims implements Claims {
    * Frees by renaming, which one of several wins, and looks at what it got before it is gone for good: between our
    * look and the rename, another may have freed the claim and a third taken it. That one gets it back.
    */
-  async #free(path: string, holder: Omit<ClaimHolder, "at">): Promise<boolean> {
+  async #free(
+    path: string,
+    holder: ClaimOwner & { readonly attempt?: string },
+  ): Promise<boolean> {
     const { files } = this.#context;
     const aside = temporaryPath(this.#context, path);
     try {
@@ -152,26 +164,26 @@ export class LinkedClaims implements Claims {
   }
 }
 
-/** Whether who frees is who holds, of this epoch or a later one. */
-function covers(
-  who: Pick<ClaimHolder, "namespace" | "service" | "instance" | "epoch">,
-  holder: ClaimHolder,
-): boolean {
-  return isSameInstance(who, holder) && who.epoch >= holder.epoch;
+/** Whether who frees is who holds, of this epoch or a later one, and the attempt where one is named. */
+function covers(who: ClaimOwner & { readonly attempt?: string }, holder: ClaimHolder): boolean {
+  return isSameInstance(who, holder) && who.epoch >= holder.epoch &&
+    (who.attempt === undefined || who.attempt === holder.attempt);
 }
 
-function isSameInstance(
-  a: Pick<ClaimHolder, "namespace" | "service" | "instance">,
-  b: Pick<ClaimHolder, "namespace" | "service" | "instance">,
-): boolean {
+function isSameInstance(a: Omit<ClaimOwner, "epoch">, b: Omit<ClaimOwner, "epoch">): boolean {
   return a.namespace === b.namespace && a.service === b.service && a.instance === b.instance;
+}
+
+function textOf({ kind, key, holder }: ClaimFile): string {
+  return writeYaml({ kind, key, holder: { ...holder } });
 }
 
 function parseClaim(text: string, path: string): ClaimFile {
   const { kind, key, holder } = parseObject(text, path);
   const parts = (holder ?? {}) as JsonObject;
   const isWhole = typeof kind === "string" && typeof key === "string" &&
-    ["namespace", "service", "instance", "at"].every((name) => typeof parts[name] === "string") &&
+    ["namespace", "service", "instance", "at", "attempt"]
+      .every((name) => typeof parts[name] === "string") &&
     typeof parts.epoch === "number";
   if (!isWhole) damaged(path, "It does not name the claim and its holder");
   return { kind, key, holder: parts as unknown as ClaimHolder };

@@ -3,13 +3,20 @@ import { MemoryState, problemCodeOf, walkCrashes } from "../../tests/support/mem
 import { contextOf, type StoreOptions } from "./_context.ts";
 import { LinkedClaims } from "./claims.ts";
 import type { ClaimHolder } from "./documents.ts";
+import type { ClaimResult } from "./store.ts";
 
 function claims(options: StoreOptions): LinkedClaims {
   return new LinkedClaims(contextOf(options), "/state/hosts/a/claims");
 }
 
-function holder(instance: string, epoch = 1): ClaimHolder {
+function holder(instance: string, epoch = 1): Omit<ClaimHolder, "attempt"> {
   return { namespace: "default", service: "shop", instance, epoch, at: "2026-01-01T00:00:00Z" };
+}
+
+/** What became of taking a claim, without the attempts, which are drawn. */
+function outcomeOf(result: ClaimResult): string {
+  if (!result.taken) return `held by ${result.by.instance}`;
+  return result.isNew ? "new" : "had";
 }
 
 Deno.test("take() gives a key to one holder, again to the same, and names it to others", async () => {
@@ -17,18 +24,9 @@ Deno.test("take() gives a key to one holder, again to the same, and names it to 
   await state.clock.run((async () => {
     const those = claims(state.life().options);
     assert.deepEqual(await those.list(), []);
-    assert.deepEqual(await those.take("tcp", "9001", holder("web-0")), {
-      taken: true,
-      isNew: true,
-    });
-    assert.deepEqual(await those.take("tcp", "9001", holder("web-0")), {
-      taken: true,
-      isNew: false,
-    });
-    assert.deepEqual(await those.take("tcp", "9001", holder("web-1")), {
-      taken: false,
-      by: holder("web-0"),
-    });
+    assert.equal(outcomeOf(await those.take("tcp", "9001", holder("web-0"))), "new");
+    assert.equal(outcomeOf(await those.take("tcp", "9001", holder("web-0"))), "had");
+    assert.equal(outcomeOf(await those.take("tcp", "9001", holder("web-1"))), "held by web-0");
     await those.take("tcp", "80", holder("web-1"));
     await those.take("path", "/srv/data", holder("web-1"));
     const listed = (await those.list()).map(({ kind, key }) => `${kind}/${key}`);
@@ -42,14 +40,37 @@ Deno.test("take() in a later epoch keeps an acknowledgement of an earlier one fr
   await state.clock.run((async () => {
     const those = claims(state.life().options);
     await those.take("tcp", "9001", holder("web-0", 1));
-    assert.deepEqual(await those.take("tcp", "9001", holder("web-0", 2)), {
-      taken: true,
-      isNew: true,
-    });
+    assert.equal(outcomeOf(await those.take("tcp", "9001", holder("web-0", 2))), "new");
     assert.equal(await those.free("tcp", "9001", holder("web-0", 1)), false);
     assert.equal((await those.list())[0].holder.epoch, 2);
     assert.equal(await those.free("tcp", "9001", holder("web-0", 3)), true);
     assert.deepEqual(await those.list(), []);
+  })());
+});
+
+Deno.test("take() of what another attempt has taken keeps that one from freeing it when it gives up", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const those = claims(state.life().options);
+    const first = await those.take("tcp", "9001", holder("web-0"));
+    const second = await those.take("tcp", "9001", holder("web-0"));
+    assert(first.taken && second.taken);
+    assert.equal(await those.free("tcp", "9001", first.holder), false);
+    assert.deepEqual((await those.list()).map((each) => each.holder), [second.holder]);
+    assert.equal(await those.free("tcp", "9001", second.holder), true);
+  })());
+  assert.deepEqual(state.temporaryFiles(), []);
+});
+
+Deno.test("take() of what a graph has already leaves the claim as it is", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const those = claims(state.life().options);
+    const first = await those.take("tcp", "9001", holder("web-0"));
+    const again = await those.take("tcp", "9001", holder("web-0"), { isPlaced: true });
+    assert(first.taken && again.taken);
+    assert.deepEqual(again, { ...first, isNew: false });
+    assert.deepEqual((await those.list()).map((each) => each.holder), [first.holder]);
   })());
 });
 
@@ -76,10 +97,7 @@ Deno.test("free() gives a claim back that a third took between the look and the 
     const freeing = claims(hanging.options).free("tcp", "9001", holder("web-0"));
     await state.clock.sleep(100);
     assert.equal(await others.free("tcp", "9001", holder("web-0")), true);
-    assert.deepEqual(await others.take("tcp", "9001", holder("db-0")), {
-      taken: true,
-      isNew: true,
-    });
+    assert.equal(outcomeOf(await others.take("tcp", "9001", holder("db-0"))), "new");
     lift();
     assert.equal(await freeing, false);
     assert.deepEqual((await others.list()).map((each) => each.holder.instance), ["db-0"]);

@@ -128,7 +128,12 @@ export interface ClaimHolder {
   readonly instance: string;
   readonly epoch: number;
   readonly at: string;
+  /** Which of several attempts at the same took it last (unique): who gives up frees what is still its own. */
+  readonly attempt: string;
 }
+
+/** The instance, in one of its epochs, that a claim is for. */
+export type ClaimOwner = Pick<ClaimHolder, "namespace" | "service" | "instance" | "epoch">;
 
 /** What a host says of itself. */
 export interface HostSpec {

@@ -2,6 +2,7 @@ import type { JsonObject, ServiceRef } from "../base/mod.ts";
 import type {
   AuditEntry,
   ClaimHolder,
+  ClaimOwner,
   ClusterSpec,
   GraphSpec,
   HostSpec,
@@ -133,22 +134,34 @@ export interface AuditLog {
 
 /** What became of taking a claim. */
 export type ClaimResult =
-  | { readonly taken: true; readonly isNew: boolean }
+  /** `isNew` where it was nobody's; `holder` is who has it now. */
+  | { readonly taken: true; readonly isNew: boolean; readonly holder: ClaimHolder }
   | { readonly taken: false; readonly by: ClaimHolder };
 
 /** Claims on one host: a file each, made by link(2). */
 export interface Claims {
-  /** Takes a claim. Taking what the same holder has is a success, and nothing new; another's is returned. */
+  /**
+   * Takes a claim. Taking what the same instance has is a success, and nothing new; another's is returned.
+   *
+   * What the same instance has in the same epoch was taken by another attempt, which may give up and free it: it becomes
+   * this attempt's. With `isPlaced` the newest graph has it, so that nobody will: it stays as it is, and nothing is written.
+   */
   take(
     kind: string,
     key: string,
-    holder: ClaimHolder,
+    holder: Omit<ClaimHolder, "attempt">,
+    options?: { readonly isPlaced?: boolean },
   ): Promise<ClaimResult>;
-  /** Frees a claim; only if that very instance and epoch (or a lower one) holds it. */
+  /**
+   * Frees a claim; only if that very instance and epoch (or a lower one) holds it, and that attempt where one is named.
+   *
+   * Who frees because no graph has a claim names the attempt that it saw before it read the graph: an attempt that has
+   * begun since then keeps it.
+   */
   free(
     kind: string,
     key: string,
-    holder: Pick<ClaimHolder, "namespace" | "service" | "instance" | "epoch">,
+    holder: ClaimOwner & { readonly attempt?: string },
   ): Promise<boolean>;
   list(): Promise<{ kind: string; key: string; holder: ClaimHolder }[]>;
 }

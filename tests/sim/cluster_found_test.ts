@@ -87,6 +87,33 @@ Deno.test("a host with a stale listing frees no claim of a graph that it does no
   assert.equal(running.length, 2);
 });
 
+Deno.test("a host that gives up a deploy does not free the claims of another that deploys the same", async () => {
+  const cluster = await clusterOf(2);
+  const graph = /\/service\/alpha\/\.?clout\.1/;
+  const deploy = (host: number) =>
+    useCases(cluster, host).deploy(wholeRequest("alpha", { version: "v1", count: 1 }));
+  const rules = [
+    { host: 0, operations: ["writeNew"], subject: graph, fault: { delayMs: 3_000 } },
+    { host: 0, operations: ["link"], subject: graph, fault: { fail: "EIO" } },
+    { host: 1, operations: ["writeNew"], subject: graph, fault: { delayMs: 6_000 } },
+  ] as const;
+  const lifts = rules.map(({ host, ...rule }) => cluster.hosts[host].afflict(rule));
+  const givenUp = deploy(0).catch(({ problem }) => problem.code);
+  await cluster.clock.advance(1_000);
+  assert.equal(claimsIn(cluster).length, 1, "the first one has taken its claim");
+  const deployed = deploy(1);
+  assert.equal(await cluster.clock.run(givenUp), "STATE_IO");
+  assert.equal(cluster.shared.find("/namespaces/default/service/alpha/clout.1"), undefined);
+  assert.equal((await cluster.clock.run(deployed)).generation, 1);
+  for (const lift of lifts) lift();
+  await cluster.clock.advance(240_000);
+  const running = cluster.hosts.flatMap(({ machine }) => machine.running());
+  assert.deepEqual(
+    claimsIn(cluster).map((path) => path.split("/").at(-1)),
+    running.map(({ env }) => env.PORT),
+  );
+});
+
 Deno.test("a host that sees a new graph and only an old wish does not take the old one up again", async () => {
   const cluster = await clusterOf(3);
   const deploy = (host: number, inputs: { readonly version: string; readonly count: number }) =>

@@ -298,7 +298,10 @@ export class Deployer {
       : await store.asked(state.ref).write(spec, state.asked?.generation ?? 0, {
         read: state.asked,
       });
-    const taken = await takeClaims(this.#context, state.ref, service.instances);
+    const taken = await takeClaims(this.#context, state.ref, {
+      instances: service.instances,
+      before: state.instances,
+    });
     try {
       const written = await store.graph(state.ref).write(
         {

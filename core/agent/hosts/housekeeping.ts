@@ -128,7 +128,7 @@ async function freeForgottenClaims(
     if (state === undefined) continue;
     const isUsed = [...(await own.ledger.of(ref)).values()].some((owned) => owned.length > 0);
     if (isUsed && isBehind(state, host)) continue;
-    const id = `${claim} ${name} ${holder.instance} ${holder.epoch} ${holder.at}`;
+    const id = `${claim} ${name} ${holder.instance} ${holder.epoch} ${holder.attempt}`;
     const since = before.get(id) ?? clock.monotonicMs();
     forgotten.set(id, since);
     if (clock.monotonicMs() - since < claimGraceMs) continue;
