@@ -1,6 +1,7 @@
 import { type BenchResult, formatResults, lineOf, measureRow } from "./bench_result.ts";
 import type { BenchRow } from "./bench_row.ts";
 import { undoAll, within } from "./bench_undos.ts";
+import { readArguments, refuse, type Usage } from "./read_arguments.ts";
 
 const undoMsMax = 3 * 60_000;
 const exitInterrupted = 130;
@@ -32,13 +33,38 @@ export interface BenchWishes {
   readonly isJson: boolean;
 }
 
-/** Reads the arguments of a benchmark. */
-export function readWishes(args: readonly string[]): BenchWishes {
-  return {
-    filters: args.filter((arg) => !arg.startsWith("--")),
-    isShort: args.includes("--short"),
-    isJson: args.includes("--json"),
-  };
+/** Reads the arguments of a task that measures, and loads what it can measure; refuses a filter that names no row. */
+export async function readWishes(
+  about: Pick<Usage, "task" | "about">,
+  args?: readonly string[],
+): Promise<{ readonly wishes: BenchWishes; readonly modules: readonly BenchModule[] }> {
+  const { values, words } = readArguments({
+    ...about,
+    options: {
+      json: { about: "prints what was measured as JSON" },
+      short: { about: "has a quick look: few samples, and smaller cases where a row has any" },
+    },
+    words: { name: "FILTER", about: "a part of a row's name" },
+  }, args);
+  const modules = await loadModules();
+  const rows = modules.flatMap((each) => each.rows);
+  const unknown = unknownFilter(words, rows);
+  if (unknown !== undefined) refuse(about, whyNoRow(unknown, rows));
+  return { wishes: { filters: words, isShort: values.short, isJson: values.json }, modules };
+}
+
+/** Returns the first filter that is in no row's name, or nothing. */
+export function unknownFilter(
+  filters: readonly string[],
+  rows: readonly Pick<BenchRow, "name">[],
+): string | undefined {
+  return filters.find((filter) => !rows.some((row) => isNamed(row, [filter])));
+}
+
+/** Rows are named by what they are of, then by what is measured: `store: write`. */
+function whyNoRow(filter: string, rows: readonly Pick<BenchRow, "name">[]): string {
+  const begins = new Set(rows.map(({ name }) => name.split(":")[0]));
+  return `no row has "${filter}" in its name (there is ${[...begins].sort().join(", ")})`;
 }
 
 /** Returns whether a row has one of the filters in its name, or there is none. */

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
-import { isNamed, loadModules, readWishes, whyNotAsked } from "./bench_run.ts";
+import { isNamed, loadModules, readWishes, unknownFilter, whyNotAsked } from "./bench_run.ts";
 
-Deno.test("readWishes() takes what is no option for parts of names", () => {
-  assert.deepEqual(readWishes(["--short", "store:", "3 lab hosts"]), {
+Deno.test("readWishes() takes what is no option for parts of names", async () => {
+  const about = { task: "deno task bench", about: "Measures." };
+  const { wishes } = await readWishes(about, ["--short", "store:", "3 lab hosts"]);
+  assert.deepEqual(wishes, {
     filters: ["store:", "3 lab hosts"],
     isShort: true,
     isJson: false,
   });
+});
+
+Deno.test("unknownFilter() tells the first filter that no row's name has a part of", () => {
+  const rows = [{ name: "store: write" }, { name: "plan: 10 hosts" }];
+  assert.equal(unknownFilter([], rows), undefined);
+  assert.equal(unknownFilter(["write", "10"], rows), undefined);
+  assert.equal(unknownFilter(["write", "sotre"], rows), "sotre");
 });
 
 Deno.test("whyNotAsked() lets a row that takes minutes wait until it is asked for", () => {

@@ -7,6 +7,7 @@
  * embedded (see `core/platform/embedded/`). Made from the same sources, two bundles are equal byte for byte.
  */
 import { buildPlugins } from "./build_plugins.ts";
+import { readArguments } from "./read_arguments.ts";
 import { walkFiles } from "./walk.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -157,6 +158,10 @@ function topOf(folder: string): string[] {
 }
 
 if (import.meta.main) {
+  readArguments({
+    task: "deno task build",
+    about: "Builds the plugins (build/plugins/) and the bundle (build/bundle/).",
+  });
   using _lock = await lockBuild();
   const files = await build();
   const bytes = files.reduce((sum, path) => sum + Deno.statSync(`${target}/${path}`).size, 0);

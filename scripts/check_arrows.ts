@@ -2,10 +2,11 @@
  * Checks that imports follow the table in `rooms.ts`: arrows point up the table only, other rooms are entered by their
  * `mod.ts`, and a package is imported in its one room. `*_test.ts` files are exempt.
  *
- *     deno run -A scripts/check_arrows.ts [DIRECTORY]
+ *     deno task arrows
  */
-import { walkFiles } from "./walk.ts";
+import { readArguments } from "./read_arguments.ts";
 import { packageRooms, rooms } from "./rooms.ts";
+import { walkFiles } from "./walk.ts";
 
 export interface Finding {
   readonly file: string;
@@ -99,7 +100,11 @@ export function* importsOf(text: string): Generator<{ specifier: string; line: n
 }
 
 if (import.meta.main) {
-  const root = Deno.args[0] ?? new URL("..", import.meta.url).pathname;
+  readArguments({
+    task: "deno task arrows",
+    about: "Checks that imports follow the table of rooms in scripts/rooms.ts.",
+  });
+  const root = new URL("..", import.meta.url).pathname;
   const findings: Finding[] = [];
   let count = 0;
   for (const path of walkFiles(root, ["core", "demo", "main.ts", "scripts", "wiring"], ".ts")) {

@@ -14,6 +14,7 @@ import {
   selfExtracting,
 } from "./executable/self_extracting.ts";
 import type { TarEntry } from "./executable/tar.ts";
+import { readArguments, refuse } from "./read_arguments.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const bundleFolder = `${root}build/bundle`;
@@ -133,12 +134,17 @@ async function measure(path: string): Promise<{ bytes: number; sha256: string }>
 
 if (import.meta.main) {
   const known = runtimePackages.map(({ machine }) => machine);
-  const unknown = Deno.args.filter((arg) => !known.includes(arg));
-  if (unknown.length > 0) {
-    console.error(`"${unknown.join('", "')}": there is ${known.join(" and ")}`);
-    Deno.exit(2);
+  const task = "deno task compile";
+  const { words: machines } = readArguments({
+    task,
+    about: "Makes the executables in dist/, and prints how each was made, its size and its digest.",
+    words: { name: "MACHINE", about: `${known.join(" or ")}; both where none is named` },
+  });
+  const unknown = machines.find((each) => !known.includes(each));
+  if (unknown !== undefined) {
+    refuse({ task }, `there is no machine "${unknown}", but ${known.join(" and ")}`);
   }
-  for (const each of await compile(Deno.args.length > 0 ? Deno.args : known)) {
+  for (const each of await compile(machines.length > 0 ? machines : known)) {
     const name = each.path.slice(root.length);
     console.log(`${name}  ${each.how}  ${(each.bytes / 1e6).toFixed(1)} MB  sha256:${each.sha256}`);
   }

@@ -8,9 +8,14 @@
 import { buildPlugins } from "./build_plugins.ts";
 import { playDemo, say } from "../demo/play_demo.ts";
 import { checkoutProgram } from "../demo/session.ts";
+import { readArguments } from "./read_arguments.ts";
 
 if (import.meta.main) {
-  const keep = Deno.args.includes("--keep");
+  const { values: { keep } } = readArguments({
+    task: "deno task demo",
+    about: "Builds the plugins, and plays a session with a cluster of one from this checkout.",
+    options: { keep: { about: "leaves the cluster running, and says what to try next" } },
+  });
   Deno.exit(await playDemo({ program: checkoutProgram, keep, prepare: build }));
 }
 

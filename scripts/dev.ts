@@ -10,14 +10,21 @@
  */
 import { buildPlugins } from "./build_plugins.ts";
 import { Session } from "../demo/session.ts";
+import { readArguments } from "./read_arguments.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const watched = ["main.ts", "core", "demo", "wiring", "profiles", "plugins-wasm", "plugin-pdk"];
 const names = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel"];
 const settleMs = 200;
 
+const { values: { hosts = 1 } } = readArguments({
+  task: "deno task dev",
+  about:
+    "Runs agents of one cluster on this machine until Ctrl-C, and starts them anew when a source changes.",
+  options: { hosts: { value: "N", about: "runs so many agents (1)", whole: [1, names.length] } },
+});
 const sessions: Session[] = [];
-for (const name of names.slice(0, hostsOf(Deno.args))) {
+for (const name of names.slice(0, hosts)) {
   sessions.push(await Session.open(`dev-${name}`, undefined, name));
 }
 const state = `${sessions[0].directory}/state`;
@@ -73,13 +80,4 @@ async function startOne(session: Session, index: number, token?: string): Promis
   );
   if (token !== undefined && isNew) await session.joinAgent(token, at);
   else await session.startAgent(["--name", "dev", ...at]);
-}
-
-/** Reads `--hosts 3`; one host where nothing is said. */
-function hostsOf(args: readonly string[]): number {
-  if (args.length === 0) return 1;
-  const [, count = ""] = args.join("=").match(/^--hosts=(\d+)$/) ?? [];
-  if (Number(count) >= 1 && Number(count) <= names.length) return Number(count);
-  console.error(`Usage: deno task dev [--hosts 1-${names.length}]`);
-  Deno.exit(2);
 }

@@ -6,13 +6,28 @@
  * A failure prints the seed and the run that replay it.
  */
 import { fuzz } from "../tests/tosca/fuzz.ts";
+import { readArguments } from "./read_arguments.ts";
 
-const only = option("--run");
+const { values } = readArguments({
+  task: "deno task fuzz",
+  about:
+    "Changes templates and archives at random and looks that the processor neither crashes nor hangs.",
+  options: {
+    runs: {
+      value: "N",
+      about: "makes so many runs (10000)",
+      whole: [1, 1_000_000_000],
+      notBeside: ["run"],
+    },
+    seed: { value: "S", about: "what chance is drawn from (1)", whole: [0, 1_000_000_000] },
+    run: { value: "R", about: "replays this run alone", whole: [0, 1_000_000_000] },
+  },
+});
 try {
   const { runs, slowestMs } = await fuzz({
-    runs: Number(option("--runs") ?? "10000"),
-    seed: Number(option("--seed") ?? "1"),
-    ...(only === undefined ? {} : { only: Number(only) }),
+    runs: values.runs ?? 10_000,
+    seed: values.seed ?? 1,
+    ...(values.run !== undefined && { only: values.run }),
   });
   const memoryMiB = Math.round(Deno.memoryUsage().rss / 1024 / 1024);
   console.log(
@@ -21,9 +36,4 @@ try {
 } catch (error) {
   console.error(error);
   Deno.exit(1);
-}
-
-function option(name: string): string | undefined {
-  const at = Deno.args.indexOf(name);
-  return at < 0 ? undefined : Deno.args[at + 1];
 }

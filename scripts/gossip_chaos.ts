@@ -5,6 +5,7 @@
  */
 import { runChaos } from "../core/sim/gossip/mod.ts";
 import { quantile } from "./bench_result.ts";
+import { readArguments } from "./read_arguments.ts";
 
 /** What many seeds found. */
 export interface ChaosSummary {
@@ -40,19 +41,18 @@ export function runSeeds(
 }
 
 if (import.meta.main) {
-  const option = (name: string, fallback: number) => {
-    const at = Deno.args.indexOf(`--${name}`);
-    const value = at < 0 ? fallback : Number(Deno.args[at + 1]);
-    if (Number.isInteger(value) && value >= 0) return value;
-    console.error(`--${name} wants a whole number`);
-    Deno.exit(2);
-  };
-  const options = {
-    first: option("seed", 0),
-    seeds: option("seeds", 1_000),
-    members: option("members", 5),
-    minutes: option("minutes", 10),
-  };
+  const { values } = readArguments({
+    task: "deno run -A scripts/gossip_chaos.ts",
+    about: "Runs gossip through random trouble, seed after seed, and prints what was found.",
+    options: {
+      seed: { value: "S", about: "the first seed (0)", whole: [0, 1_000_000_000] },
+      seeds: { value: "N", about: "tries so many (1000)", whole: [1, 1_000_000_000] },
+      members: { value: "N", about: "how many members (5)", whole: [1, 10_000] },
+      minutes: { value: "M", about: "how long, in virtual time (10)", whole: [1, 100_000] },
+    },
+  });
+  const { seed: first = 0, seeds = 1_000, members = 5, minutes = 10 } = values;
+  const options = { first, seeds, members, minutes };
   const { failures, agreedMs } = runSeeds(options);
   for (const failure of failures) console.error(failure);
   const [median, worst] = [0.5, 1].map((share) =>

@@ -8,38 +8,59 @@
  * printed (`--from` names it). A story that does not end well is printed whole, with the line that replays it; the exit code is
  * 1 then. `--jobs` processes tell stories of clusters side by side, one for each processor unless told.
  */
-import { parseArgs } from "node:util";
 import { liveThrough } from "../tests/support/random_story.ts";
+import { readArguments } from "./read_arguments.ts";
 import { tellClusterStories } from "./sim/cluster_stories.ts";
 
-const { values } = parseArgs({
-  args: Deno.args,
+const { values } = readArguments({
+  task: "deno task sim",
+  about:
+    "Lives through seeded stories in virtual time, with faults of every kind: of one host, or of a cluster.",
   options: {
-    seed: { type: "string" },
-    seeds: { type: "string", default: "20" },
-    from: { type: "string" },
-    lives: { type: "string", default: "6" },
-    hosts: { type: "string" },
-    minutes: { type: "string", default: "10" },
-    jobs: { type: "string", default: String(navigator.hardwareConcurrency) },
+    seed: {
+      value: "S",
+      about: "tells this story again, line by line",
+      notBeside: ["seeds", "from"],
+    },
+    seeds: { value: "N", about: "tells so many stories (20)", whole: [1, 1_000_000] },
+    from: { value: "S", about: "begins with this seed", whole: [0, Number.MAX_SAFE_INTEGER] },
+    lives: {
+      value: "L",
+      about: "how often the host of a story starts (6)",
+      whole: [1, 10_000],
+      notBeside: ["hosts"],
+    },
+    hosts: { value: "N", about: "tells stories of clusters of so many hosts", whole: [1, 1_000] },
+    minutes: {
+      value: "M",
+      about: "how long they are, in virtual time (10)",
+      whole: [1, 100_000],
+      beside: "hosts",
+    },
+    jobs: {
+      value: "J",
+      about: "so many are told side by side (one for each processor)",
+      whole: [1, 1_000],
+      beside: "hosts",
+    },
   },
 });
-const first = values.seed ?? values.from ?? String(Date.now() % 1_000_000);
-const count = values.seed === undefined ? Number(values.seeds) : 1;
+const { minutes = 10, jobs = navigator.hardwareConcurrency, lives = 6 } = values;
+const first = values.seed ?? String(values.from ?? Date.now() % 1_000_000);
+const count = values.seed === undefined ? values.seeds ?? 20 : 1;
 
 if (values.hosts !== undefined) {
   const failed = await tellClusterStories({
     first,
     count,
-    hosts: Number(values.hosts),
-    minutes: Number(values.minutes),
-    jobs: Number(values.jobs),
+    hosts: values.hosts,
+    minutes,
+    jobs,
     isTold: values.seed !== undefined,
   });
   Deno.exit(failed > 0 ? 1 : 0);
 }
 
-const lives = Number(values.lives);
 const seeds = Array.from(
   { length: count },
   (_, index) => index === 0 ? first : String(Number(first) + index),

@@ -1,13 +1,7 @@
 import { close, rows } from "../../scripts/bench/lab_cluster.ts";
 import type { BenchRow } from "../../scripts/bench_row.ts";
 import { type BenchResult, lineOf } from "../../scripts/bench_result.ts";
-import {
-  BenchRun,
-  type BenchWishes,
-  isNamed,
-  loadModules,
-  readWishes,
-} from "../../scripts/bench_run.ts";
+import { BenchRun, type BenchWishes, isNamed, readWishes } from "../../scripts/bench_run.ts";
 import { undoable } from "../../scripts/bench_undos.ts";
 import { bootHosts } from "./host.ts";
 import { closeLaboratory, labCache, openLaboratory } from "./laboratory.ts";
@@ -18,13 +12,16 @@ import { stageCheckout } from "./stage.ts";
 /** What is measured on one host where no filter is given: what depends on who runs the units. */
 const filtersUsual = ["cli:", "deploy:", "idle agent"];
 
+const about =
+  `Measures rows of "deno task bench" on a host with systemd, then those of three hosts. Without a FILTER the
+first are those that depend on who runs the units.`;
+
 /**
  * Measures on one host of the lab what a checkout measures, with the checkout's own program; then the rows that three hosts
  * are booted for. It prints one table of all, and ends the process.
  */
 export async function benchInLab(args: readonly string[]): Promise<never> {
-  const wishes = readWishes(args);
-  const modules = await loadModules();
+  const { wishes, modules } = await readWishes({ task: "deno task lab --bench", about }, args);
   const filters = wishes.filters.length > 0 ? wishes.filters : filtersUsual;
   const ofOne = modules.flatMap((each) => each.rows)
     .filter((row) => isNamed(row, filters) && !rows.includes(row));

@@ -9,11 +9,13 @@
  *     deno task lab --prepare                          makes the hosts' root file system, and no host
  *     deno task lab --remove [RUN…]                    takes away what was left
  *
- * Scenarios whose hosts have packages besides the usual ones (`packages:`) are played only where a FILTER names them.
+ * A FILTER has to name a scenario. Scenarios whose hosts have packages besides the usual ones (`packages:`) are played only where a FILTER names them.
  *
  * As root. It ends with one line: `N passed, N failed, N skipped`. `KHUTULUN_LAB_CACHE` names where the hosts' root
  * file system is kept (`/var/cache/khutulun-lab`), on a disk.
  */
+import { nearest } from "../../core/base/mod.ts";
+import { readArguments, refuse } from "../../scripts/read_arguments.ts";
 import { formatTable } from "../../scripts/table.ts";
 import { benchInLab } from "./bench.ts";
 import { bootHosts, Host } from "./host.ts";
@@ -34,22 +36,47 @@ import {
   playInLanes,
   type Result,
   type Scenario,
+  scenarioNames,
 } from "./scenarios.ts";
 import { stage, stageAgain } from "./stage.ts";
+
+/** How many hosts `--boot` makes at most: those that know each other by name. */
+const hostsMax = 3;
 
 /** As many scenarios as this are played at a time, each on hosts of its own: much of a scenario is waiting. */
 const lanesMax = 3;
 
-const args = Deno.args;
-const filters = args.filter((arg) => !arg.startsWith("--"));
-if (args[0] === "--enter") await enter(args[1], args.slice(2));
-else if (args[0] === "--remove") await remove();
-else if (args[0] === "--prepare") await prepareRoot();
-else if (args[0] === "--bench") await benchInLab(args.slice(1));
-else if (args[0] === "--boot") await boot(Number(args[1] ?? 1));
-else await playAll();
+const task = "deno task lab";
+const forms: readonly (readonly [form: string, about: string])[] = [
+  ["--boot [N]", "boots N hosts (1) and leaves them"],
+  ["--enter RUN/HOST [COMMAND…]", "a shell, or a command, in a host that was left"],
+  ["--bench [FILTER…]", 'measures rows of "deno task bench" on a host with systemd, and on three'],
+  ["--prepare", "makes the hosts' root file system, and no host"],
+  ["--remove [RUN…]", "takes away what was left"],
+];
 
-async function playAll(): Promise<void> {
+const [form, ...others] = Deno.args;
+if (form === "--enter") await enter(others);
+else if (form === "--remove") await remove(others);
+else if (form === "--prepare") await prepareRoot(others);
+else if (form === "--bench") await benchInLab(others);
+else if (form === "--boot") await boot(others);
+else await playAll(Deno.args);
+
+async function playAll(args: readonly string[]): Promise<void> {
+  const { values: { keep, verbose, cold }, words: filters } = readArguments({
+    task,
+    about:
+      "Boots real systemd hosts, as root, and plays the scenarios of tests/lab/scenarios/ on them.",
+    options: {
+      keep: { about: "leaves the hosts as they are in the end, and says how to enter them" },
+      verbose: { about: "prints each line as it is typed" },
+      cold: { about: "makes the hosts' root file system for this run" },
+    },
+    words: { name: "FILTER", about: "a part of a scenario's name" },
+    forms,
+  }, args);
+  for (const filter of filters) refuseUnknown(filter);
   const scenarios = await loadScenarios(filters);
   const reason = await whyNoLab();
   if (reason) {
@@ -61,8 +88,8 @@ async function playAll(): Promise<void> {
   const results: Result[] = [];
   const isInterrupted = onSignals(() => Promise.all(laboratories.map(closeLaboratory)));
   try {
-    const roots = await prepare(laboratories, scenarios);
-    const options = { roots, keep: args.includes("--keep"), say: sayVerbose() };
+    const roots = await prepare(laboratories, scenarios, cold);
+    const options = { roots, keep, say: verbose ? sayVerbose : undefined };
     results.push(
       ...await timed(
         "scenarios",
@@ -70,8 +97,16 @@ async function playAll(): Promise<void> {
       ),
     );
   } finally {
-    if (!isInterrupted()) await leave(laboratories, results);
+    if (!isInterrupted()) await leave(laboratories, results, keep);
   }
+}
+
+function refuseUnknown(filter: string): void {
+  const names = scenarioNames();
+  if (names.some((name) => name.includes(filter))) return;
+  const near = nearest(filter, names);
+  const hint = near ? `did you mean "${near}"?` : `there is ${names.join(", ")}`;
+  refuse({ task }, `no scenario has "${filter}" in its name (${hint})`);
 }
 
 /** Opens a run of the lab for each lane. */
@@ -89,11 +124,12 @@ async function openAll(count: number): Promise<Laboratory[]> {
 async function prepare(
   laboratories: readonly Laboratory[],
   scenarios: readonly Scenario[],
+  cold = false,
 ): Promise<ReadonlyMap<string, string>> {
   const [first, ...others] = laboratories;
   const needs = new Set(scenarios.flatMap((each) => each.transcript.needs));
   const [roots] = await Promise.all([
-    timed("root file system", () => makeRoots(first, scenarios)),
+    timed("root file system", () => makeRoots(first, scenarios, cold)),
     timed("executables", () => stage(first.shared, needs)),
   ]);
   for (const other of others) await stageAgain(first.shared, other.shared);
@@ -103,12 +139,13 @@ async function prepare(
 async function makeRoots(
   { folder }: Laboratory,
   scenarios: readonly Scenario[],
+  cold: boolean,
 ): Promise<ReadonlyMap<string, string>> {
   const roots = new Map<string, string>();
   for (const { transcript } of scenarios) {
     const key = packagesKey(transcript);
     if (roots.has(key)) continue;
-    if (!args.includes("--cold")) roots.set(key, await rootWith(transcript.packages));
+    if (!cold) roots.set(key, await rootWith(transcript.packages));
     else {
       roots.set(key, `${folder}/root-${roots.size}`);
       await makeRoot(`${folder}/root-${roots.size - 1}`, transcript.packages);
@@ -123,7 +160,11 @@ async function rootWith(packages: readonly string[]): Promise<string> {
   return root;
 }
 
-async function prepareRoot(): Promise<void> {
+async function prepareRoot(args: readonly string[]): Promise<void> {
+  readArguments({
+    task: `${task} --prepare`,
+    about: "Makes the root file system of the hosts, where it is not there yet, and no host.",
+  }, args);
   const reason = await whyNoLab();
   console.log(reason ? `No hosts can be booted here: ${reason}` : await rootWith([]));
 }
@@ -131,8 +172,9 @@ async function prepareRoot(): Promise<void> {
 async function leave(
   laboratories: readonly Laboratory[],
   results: readonly Result[],
+  keep: boolean,
 ): Promise<void> {
-  if (!args.includes("--keep")) {
+  if (!keep) {
     return finish(results, (await Promise.all(laboratories.map(closeLaboratory))).flat());
   }
   for (const laboratory of laboratories) {
@@ -142,9 +184,8 @@ async function leave(
   finish(results, []);
 }
 
-function sayVerbose(): ((line: string) => void) | undefined {
-  if (!args.includes("--verbose")) return undefined;
-  return (line) => console.log(line.replace(/^/gm, "    "));
+function sayVerbose(line: string): void {
+  console.log(line.replace(/^/gm, "    "));
 }
 
 function sayResult({ scenario: { name, mode }, outcome, seconds, detail }: Result): void {
@@ -192,7 +233,17 @@ function onSignals(close: () => Promise<unknown>): () => boolean {
   return () => interrupted;
 }
 
-async function boot(count: number): Promise<void> {
+async function boot(args: readonly string[]): Promise<void> {
+  const usage = {
+    task: `${task} --boot`,
+    about: "Boots hosts, as root, and leaves them.",
+    words: { name: "N", about: `how many (1), up to ${hostsMax}`, max: 1 },
+  };
+  const { words: [wanted = "1"] } = readArguments(usage, args);
+  const count = Number(wanted);
+  if (!(Number.isInteger(count) && count >= 1 && count <= hostsMax)) {
+    refuse(usage, `1 to ${hostsMax} hosts can be booted, not "${wanted}"`);
+  }
   const reason = await whyNoLab();
   if (reason) {
     console.error(`No hosts can be booted here: ${reason}`);
@@ -212,9 +263,17 @@ function sayHowToEnter({ number, shared }: Laboratory): void {
   console.log(`  deno task lab --remove`);
 }
 
-async function enter(where: string, argv: readonly string[]): Promise<void> {
+/** What follows the host is the command's own, dashes and all. */
+async function enter(args: readonly string[]): Promise<void> {
+  const usage = {
+    task: `${task} --enter`,
+    about: "Enters a host that was left: with a shell, or with the COMMAND… that follows.",
+    words: { name: "RUN/HOST", about: 'which: "0/h1"', max: 1 },
+  };
+  const argv = args.slice(1);
+  const { words: [where] } = readArguments(usage, args.slice(0, 1));
   const [, number, host] = where?.match(/^(\d+)\/h([1-3])$/) ?? [];
-  if (!host) throw new Error(`Which host? RUN/HOST, as in "0/h1"`);
+  if (!host) refuse(usage, 'which host? RUN/HOST, as in "0/h1"');
   const folder = `${cache}/runs/${number}`;
   const laboratory = { number: Number(number), folder, prefix: prefixOf(Number(number)) };
   const command = await Host.existing(laboratory, Number(host))
@@ -223,7 +282,15 @@ async function enter(where: string, argv: readonly string[]): Promise<void> {
   Deno.exit(code);
 }
 
-async function remove(): Promise<void> {
-  const numbers = await removeKept(cache, filters.map(Number));
+async function remove(args: readonly string[]): Promise<void> {
+  const usage = {
+    task: `${task} --remove`,
+    about: "Takes away what was left by runs of the lab that have ended.",
+    words: { name: "RUN", about: "the number of a run; all where none is named" },
+  };
+  const { words: runs } = readArguments(usage, args);
+  const wrong = runs.find((run) => !/^\d+$/.test(run));
+  if (wrong !== undefined) refuse(usage, `a run has a number, not "${wrong}"`);
+  const numbers = await removeKept(cache, runs.map(Number));
   console.log(numbers.length > 0 ? `Removed: ${numbers.join(", ")}` : "Nothing was left");
 }

@@ -27,9 +27,16 @@ export interface PlayOptions {
   readonly say?: (line: string) => void;
 }
 
+const folder = new URL("./scenarios/", import.meta.url);
+
 /** Names a set of packages. */
 export function packagesKey({ packages }: Transcript): string {
   return packages.join(" ");
+}
+
+/** Returns the names of all scenarios, sorted. */
+export function scenarioNames(): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name.replace(/\.txt$/, "")).sort();
 }
 
 /**
@@ -37,13 +44,10 @@ export function packagesKey({ packages }: Transcript): string {
  * mode.
  */
 export async function loadScenarios(wanted: readonly string[]): Promise<Scenario[]> {
-  const folder = new URL("./scenarios/", import.meta.url);
-  const files = [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
   const scenarios: Scenario[] = [];
-  for (const file of files) {
-    const name = file.replace(/\.txt$/, "");
+  for (const name of scenarioNames()) {
     if (wanted.length > 0 && !wanted.some((each) => name.includes(each))) continue;
-    const transcript = parseTranscript(await Deno.readTextFile(new URL(file, folder)));
+    const transcript = parseTranscript(await Deno.readTextFile(new URL(`${name}.txt`, folder)));
     if (wanted.length === 0 && transcript.packages.length > 0) continue;
     for (const mode of transcript.modes) scenarios.push({ name, mode, transcript });
   }
