@@ -53,6 +53,40 @@ Deno.test("follow() tells of an update that another host takes back, not only of
   await cluster.close();
 });
 
+Deno.test("follow() tells what becomes of instances on other hosts", async () => {
+  const cluster: SimulatedCluster = await SimulatedCluster.started(2, {}, (argv, env) => {
+    if (argv[0] !== "web") return {};
+    const bornMs = cluster.clock.nowMs();
+    return {
+      get listens() {
+        return cluster.clock.nowMs() - bornMs >= 5_000 ? [`tcp/${env.PORT}`] : [];
+      },
+    };
+  });
+  const { useCases } = cluster.agent("alpha");
+  const answers = {
+    name: "answers",
+    types: ["org.khutulun:1.0::HealthCheck"],
+    properties: { port: "http" },
+    targets: ["web"],
+  };
+  const hello = { isAlone: true, policies: [...onHost("bravo"), answers] };
+  await cluster.clock.run(deployAndFollow(cluster.agent("alpha"), hello));
+  const said = await cluster.clock.run((async () => {
+    const request = helloRequest({ ...hello, greeting: "hi" });
+    const { generation } = await useCases.deploy({ ...request, update: {} });
+    const messages: string[] = [];
+    const never = new AbortController().signal;
+    for await (const each of useCases.follow(helloRef, generation, never)) {
+      messages.push(each.message);
+    }
+    return messages;
+  })());
+  assert.ok(said.includes('web-0 is ready on host "bravo"'), said.join("\n"));
+  assert.equal(new Set(said).size, said.length, said.join("\n"));
+  await cluster.close();
+});
+
 Deno.test("watchEvents() tells what happens on all hosts, each event once", async () => {
   const cluster = await SimulatedCluster.started(2);
   const stop = new AbortController();

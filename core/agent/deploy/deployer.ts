@@ -165,7 +165,11 @@ export class Deployer {
     return await withPartsOf(
       ref,
       generation,
-      () => this.#changing(ref, `as generation ${generation} was asked`, change, { dryRun }),
+      () =>
+        this.#changing(ref, `as generation ${generation} was asked`, change, {
+          dryRun,
+          type: "changed",
+        }),
     );
   }
 

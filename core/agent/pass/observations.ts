@@ -12,7 +12,7 @@ export interface Finding {
   readonly outdated?: string;
 }
 
-/** An item whose phase has changed. */
+/** An item whose phase has changed, or that was begun anew and is in the same phase as before. */
 export interface PhaseChange {
   readonly item: string;
   readonly from?: string;
@@ -50,7 +50,8 @@ export function observe(
       continue;
     }
     if (item.want === "absent" && found.phase === "absent") continue;
-    const isSame = previous?.phase === found.phase && previous.epoch === item.epoch;
+    const isSame = previous?.phase === found.phase && previous.epoch === item.epoch &&
+      !isAnotherProcess(previous.attributes, found.attributes);
     if (!isSame) {
       phases.push({ item: item.id, from: previous?.phase, to: found.phase, why: found.why });
     }
@@ -67,4 +68,9 @@ export function observe(
   }
   const spec: ObservedSpec = { acted: now.acted, items, removed: now.removed };
   return { spec, changed: !sameJson(before, spec), phases };
+}
+
+/** Whether a process has taken the place of the one that was seen before. */
+function isAnotherProcess(before: JsonObject, now: JsonObject): boolean {
+  return before.pid !== undefined && now.pid !== undefined && !sameJson(before.pid, now.pid);
 }

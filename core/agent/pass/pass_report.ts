@@ -237,10 +237,14 @@ export class PassReport {
 
   async #tellChange({ item, to, why, from }: PhaseChange, done: number): Promise<void> {
     if (to === "pending" && from === undefined) return;
+    // What somebody else has started again is told as that.
+    if (from === to && !this.#watch.touched().includes(item)) return;
     const built = this.#facts.items.find((each) => each.item.id === item)?.item;
     if (built?.kind === "edge") return;
     const isProblem = to === "failed" && why !== undefined; // names the item itself
-    await this.#record(to, item, isProblem ? why : `${item} is ${to}${why ? `: ${why}` : ""}`);
+    const again = from === to ? ", begun anew" : "";
+    const message = isProblem ? why : `${item} is ${to}${again}${why ? `: ${why}` : ""}`;
+    await this.#record(to, item, message);
     const { total } = settlementOf(this.#subject.state);
     this.#context.bus.publish({
       kind: "progress",
@@ -250,7 +254,7 @@ export class PassReport {
         at: timeText(this.#context.clock.nowMs()),
         kind: "phase",
         item,
-        message: `${item} is ${to}`,
+        message: `${item} is ${to}${again}`,
         ...(this.#facts.problems.has(item) && { problem: this.#facts.problems.get(item) }),
         done,
         total,

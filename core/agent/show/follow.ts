@@ -4,6 +4,7 @@ import { type AgentContext, timeText } from "../agent_context.ts";
 import { rolledBackProblem } from "../deploy/rolled_back.ts";
 import { phaseOf, readServiceState, type ServiceState, settlementOf } from "../service_state.ts";
 import type { Progress } from "../use_cases.ts";
+import { newsElsewhere, seenElsewhere } from "./news_elsewhere.ts";
 
 /** How often the state is read for what other hosts did; this host's own doing is told at once. */
 const readEveryMs = 2_000;
@@ -28,12 +29,20 @@ export async function* follow(
     return isOurs ? each.progress : undefined;
   }, stop);
   const ticks = tick(context, stop);
+  let seen: ReadonlyMap<string, string> | undefined;
   try {
     let next = own.next();
     let beat = ticks.next();
     for (;;) {
-      const state = await look(context, ref, generation);
-      if (state) return yield state;
+      const state = await readServiceState(context.store, ref, context.membership);
+      const at = timeText(context.clock.nowMs());
+      const { done, total } = settlementOf(state);
+      for (const news of seen ? newsElsewhere(seen, state, context.host) : []) {
+        yield { at, kind: "phase", ...news, done, total };
+      }
+      seen = seenElsewhere(state, context.host);
+      const end = endOf(context, state, generation);
+      if (end) return yield end;
       for (;;) {
         const first = await Promise.race([next, beat]);
         if (first.done) return;
@@ -60,19 +69,18 @@ async function* tick(context: AgentContext, signal: AbortSignal): AsyncIterableI
 }
 
 /** Returns the end of the story where the state already tells it. */
-async function look(
+function endOf(
   context: AgentContext,
-  ref: ServiceRef,
+  state: ServiceState,
   generation: number,
-): Promise<Progress | undefined> {
-  const state = await readServiceState(context.store, ref, context.membership);
+): Progress | undefined {
   const at = timeText(context.clock.nowMs());
   if (state.graph === undefined) {
     return { at, kind: "settled", message: "Everything is gone", done: 0, total: 0 };
   }
   const { rolledBack } = state.asked?.spec ?? {};
   if (rolledBack !== undefined && rolledBack.from >= generation) {
-    const found = rolledBackProblem(ref, rolledBack);
+    const found = rolledBackProblem(state.ref, rolledBack);
     const { done, total } = settlementOf(state);
     return { at, kind: "failed", message: found.what, problem: found, done, total };
   }
