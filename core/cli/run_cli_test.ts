@@ -245,6 +245,7 @@ Deno.test("runCli() gives up waiting after --timeout, and says that the work goe
 
 Deno.test("runCli() says at Ctrl-C that the deploy goes on, how to follow and how to undo it", async () => {
   const { code, stderr } = await run("service deploy hello tiny", {
+    deploy: () => Promise.resolve({ generation: 1, changed: true, problems: [] }),
     // deno-lint-ignore require-yield
     async *follow(_ref, _generation, signal) {
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
@@ -256,6 +257,17 @@ Deno.test("runCli() says at Ctrl-C that the deploy goes on, how to follow and ho
     "The deploy goes on in the agent. Follow it: khutulun event list hello --watch\n" +
       "Undo it: khutulun service delete hello\n",
   );
+});
+
+Deno.test("runCli() does not advise at Ctrl-C to delete a service that was there before", async () => {
+  const { stderr } = await run("service deploy hello tiny", {
+    deploy: () => Promise.resolve({ generation: 3, changed: true, problems: [] }),
+    // deno-lint-ignore require-yield
+    async *follow(_ref, _generation, signal) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    },
+  }, { interrupt: (press) => setTimeout(press, 1) });
+  assert.match(stderr, /\nUndo it: khutulun service rollback hello\n$/);
 });
 
 Deno.test("runCli() prints each event that comes as a document of its own", async () => {

@@ -64,7 +64,7 @@ export async function deployService(
     }" is as asked (generation ${answer.generation})`,
     done: `"${formatServiceRef(ref)}" is ready`,
     goesOn: "The deploy goes on in the agent",
-    undo: `khutulun service delete ${formatServiceRef(ref)}`,
+    undo: undoOf(ref, answer),
   });
 }
 
@@ -93,7 +93,7 @@ export async function updateService(
     request.source,
     () => withAgent(it, flags, (client) => client.call("deploy", { path, body })),
   );
-  return await finish(it, flags, ref, answer, request);
+  return await finish(it, flags, ref, answer, { ...request, undo: undoOf(ref, answer) });
 }
 
 /** Gives nodes of a service other numbers of instances. */
@@ -128,13 +128,19 @@ export async function restartService(
   return await finish(it, flags, ref, answer);
 }
 
+/** Returns the command that undoes a deploy, where it is one: what was there before is not to be lost by that. */
+function undoOf(ref: ServiceRef, { generation, changed }: DeployAnswer): string | undefined {
+  if (generation === 1) return `khutulun service delete ${formatServiceRef(ref)}`;
+  return changed ? `khutulun service rollback ${formatServiceRef(ref)}` : undefined;
+}
+
 /** Prints the problems of a change, and waits until it is made. */
 export async function finish(
   it: Surroundings,
   flags: ServiceFlags & OutputFlags & WaitFlags,
   ref: ServiceRef,
   answer: DeployAnswer,
-  { source }: Partial<Pick<SourcedRequest, "source">> = {},
+  { source, undo }: Partial<Pick<SourcedRequest, "source">> & { readonly undo?: string } = {},
 ): Promise<number> {
   const { problems, generation } = answer;
   await printProblems(it, problems.map((each) => source ? source.atHome(each) : each));
@@ -142,6 +148,7 @@ export async function finish(
     unchanged: `Nothing to do: "${formatServiceRef(ref)}" is as asked (generation ${generation})`,
     done: `"${formatServiceRef(ref)}" is ready`,
     goesOn: "The change goes on in the agents",
+    ...(undo !== undefined && { undo }),
   });
 }
 
