@@ -62,6 +62,7 @@ export function arbitraryClout(): fc.Arbitrary<Clout> {
             properties: values(),
             targets: fc.array(name),
             triggers: triggers(),
+            source: source(),
           }, {
             requiredKeys: ["name", "types", "properties", "targets"],
           }),

@@ -113,7 +113,7 @@ function withSource<T extends Vertex | Edge>(it: T, source: T["source"]): T {
 }
 
 function serviceTree(clout: Clout): JsonObject {
-  return cloutToJson({ ...clout, vertexes: new Map() });
+  return cloutToJson({ ...clout, vertexes: new Map() }, { withoutSources: true });
 }
 
 /** A vertex as a tree in which edges have names, so that they can be compared one by one. */

@@ -134,6 +134,7 @@ export interface Policy {
   /** Node template or group names. */
   readonly targets: readonly string[];
   readonly triggers?: readonly Trigger[];
+  readonly source?: SourcePosition;
 }
 
 /**

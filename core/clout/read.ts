@@ -193,6 +193,7 @@ function readPolicy(it: Part): Policy {
         })),
       }
       : {}),
+    ...optional("source", it.source()),
   };
 }
 

@@ -46,7 +46,7 @@ export function cloutToJson(clout: Clout, options: CloutWriteOptions = {}): Json
     inputs: valueMapToJson(service.inputs),
     outputs: valueMapToJson(service.outputs),
     groups: service.groups.map(groupToJson),
-    policies: service.policies.map(policyToJson),
+    policies: service.policies.map((each) => policyToJson(each, options)),
     workflows: service.workflows?.map(workflowToJson),
     vertexes: [...clout.vertexes.values()].map((vertex) => vertexToJson(vertex, options)),
   });
@@ -156,7 +156,8 @@ function groupToJson(group: Group): JsonObject {
   return compact({ ...group, properties: valueMapToJson(group.properties) });
 }
 
-function policyToJson({ name, types, properties, targets, triggers }: Policy): JsonObject {
+function policyToJson(policy: Policy, options: CloutWriteOptions): JsonObject {
+  const { name, types, properties, targets, triggers } = policy;
   return compact({
     name,
     types,
@@ -170,6 +171,7 @@ function policyToJson({ name, types, properties, targets, triggers }: Policy): J
         action: action.map(activityToJson),
       })
     ),
+    source: sourceToJson(policy, options),
   });
 }
 
@@ -198,7 +200,7 @@ function activityToJson({ kind, name, inputs }: Activity): JsonObject {
   return compact({ kind, name, inputs: valueMapToJson(inputs) });
 }
 
-function sourceToJson({ source }: Vertex | Edge, options: CloutWriteOptions) {
+function sourceToJson({ source }: Vertex | Edge | Policy, options: CloutWriteOptions) {
   return options.withoutSources || !source ? undefined : compact({ ...source });
 }
 

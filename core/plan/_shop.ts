@@ -24,6 +24,14 @@ export interface NodeOptions {
   readonly count?: number;
 }
 
+export interface PolicyOptions {
+  readonly type: string;
+  readonly targets: readonly string[];
+  readonly properties?: JsonObject;
+  /** Where it stands in `shop.yaml`. */
+  readonly line?: number;
+}
+
 const follows: Readonly<Record<string, string>> = { Port: "instance", Directory: "host" };
 const relationships: Readonly<Record<string, string>> = {
   port: "Reserves",
@@ -34,15 +42,15 @@ const relationships: Readonly<Record<string, string>> = {
 /** Returns a graph of nodes by template name. A `count` gives vertexes `web[0]`, `web[1]`. */
 export function graph(
   nodes: Readonly<Record<string, NodeOptions>>,
-  policies: Readonly<Record<string, { type: string; targets: string[]; properties?: JsonObject }>> =
-    {},
+  policies: Readonly<Record<string, PolicyOptions>> = {},
 ): Clout {
   return jsonToClout({
     format: 1,
-    policies: Object.entries(policies).map(([name, { type, ...policy }]) => ({
+    policies: Object.entries(policies).map(([name, { type, line, ...policy }]) => ({
       name,
       types: type.includes("::") ? [type] : typed(type),
       ...policy,
+      ...(line !== undefined && { source: { file: "shop.yaml", line, column: 5 } }),
     })),
     vertexes: Object.entries(nodes).flatMap(([name, node]) =>
       Array.from({ length: node.count ?? 1 }, (_, index) => vertexJson(name, index, node))

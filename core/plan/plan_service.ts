@@ -1,5 +1,6 @@
 import { compareStrings, hasErrors, type Problem, problem, type ServiceRef } from "../base/mod.ts";
 import { type Clout, CloutIndex, type Vertex } from "../clout/mod.ts";
+import { contradictions } from "./contradictions.ts";
 import { describeChanges } from "./describe.ts";
 import type { Claim, Instance } from "./instance.ts";
 import { type HostFollower, instantiate, type Scale, type WantedInstance } from "./instantiate.ts";
@@ -7,7 +8,7 @@ import { type HostInventory, hostName } from "./inventory.ts";
 import { compareInstanceIds, instanceId } from "./names.ts";
 import { dependencyProblem } from "./order.ts";
 import { place, type Placement } from "./place.ts";
-import { readPolicies } from "./policies.ts";
+import { type PlacementPolicies, readPolicies } from "./policies.ts";
 import { describeRules, readRunningRules } from "./running.ts";
 import type { InstanceChange, ServicePlan } from "./service_plan.ts";
 import { makeUnits, type PlacementNeeds, refusal } from "./units.ts";
@@ -102,6 +103,7 @@ class ServicePlanner {
       ...policies.problems,
       ...readRunningRules(clout).problems,
       ...wanted.problems,
+      ...this.#contradictions(wanted.instances, policies),
       ...(circle ? [circle] : []),
     );
     if (hasErrors(this.#problems)) return;
@@ -124,6 +126,16 @@ class ServicePlanner {
       const keeps = this.#input.keepsRefused && unit.members.some(({ id }) => this.#before.has(id));
       this.#problems.push(keeps ? { ...problem, severity: "warning" } : problem);
     }
+  }
+
+  /** What is there already is moved on as well as can be. */
+  #contradictions(
+    instances: readonly WantedInstance[],
+    policies: PlacementPolicies,
+  ): readonly Problem[] {
+    const found = contradictions({ instances, policies, hosts: this.#input.hosts });
+    if (!this.#input.keepsRefused) return found;
+    return found.map((each) => ({ ...each, severity: "warning" }));
   }
 
   /** Where an instance that found no host was, if it is to stay there. */

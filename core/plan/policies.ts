@@ -1,4 +1,12 @@
-import { didYouMean, Float, type Problem, problem } from "../base/mod.ts";
+import {
+  didYouMean,
+  Float,
+  formatPosition,
+  type Problem,
+  problem,
+  type SourcePosition,
+  type Where,
+} from "../base/mod.ts";
 import { type CloutIndex, type Policy, Scalar, type Value } from "../clout/mod.ts";
 
 /** The profile that the policies below are of. */
@@ -20,9 +28,14 @@ export interface PlacementPolicies {
   readonly problems: readonly Problem[];
 }
 
-export interface GroupPolicy {
+/** A policy by its name, where it stands, and the node templates that it is for. */
+export interface NamedPolicy {
   readonly name: string;
+  readonly source?: SourcePosition;
   readonly templates: readonly string[];
+}
+
+export interface GroupPolicy extends NamedPolicy {
   readonly strictness: Strictness;
 }
 
@@ -33,9 +46,7 @@ export interface DistributionPolicy extends GroupPolicy {
 }
 
 /** Which hosts may take the instances of its templates. What is absent or empty does not restrict. */
-export interface SelectorPolicy {
-  readonly name: string;
-  readonly templates: readonly string[];
+export interface SelectorPolicy extends NamedPolicy {
   readonly hosts: readonly string[];
   readonly labels: ReadonlyMap<string, readonly string[]>;
   /** At most so many of them, or such a part of them (0 to 1, at least one). */
@@ -74,6 +85,8 @@ class PolicyReader implements PlacementPolicies {
   readonly delegation = new Map<string, string>();
   readonly problems: Problem[] = [];
   readonly #index: CloutIndex;
+  /** Of kinds of which a template has one: who gave it what. */
+  readonly #given = new Map<string, { readonly policy: Policy; readonly what: string }>();
 
   constructor(index: CloutIndex) {
     this.#index = index;
@@ -82,7 +95,8 @@ class PolicyReader implements PlacementPolicies {
   read(policy: Policy): void {
     const templates = this.#index.templatesOf(policy)
       .filter((name) => this.#index.ofTemplate(name).length > 0);
-    const common = { name: policy.name, templates };
+    const { name, source } = policy;
+    const common = { name, templates, ...(source && { source }) };
     switch (this.#kindOf(policy)) {
       case "Redundancy":
         return this.#redundancy(policy, templates);
@@ -99,7 +113,10 @@ class PolicyReader implements PlacementPolicies {
       case "Delegation": {
         const plugin = text(policy.properties.get("plugin"));
         if (plugin === undefined) return this.#wrong(policy, `it names no "plugin"`);
-        for (const template of templates) this.delegation.set(template, plugin);
+        for (const template of templates) {
+          this.#give(policy, "Delegation", template, `plugin "${plugin}"`);
+          this.delegation.set(template, plugin);
+        }
       }
     }
   }
@@ -112,6 +129,7 @@ class PolicyReader implements PlacementPolicies {
     this.problems.push(problem("PLAN_POLICY_UNKNOWN", {
       severity: "warning",
       what: `Policy "${policy.name}" has no effect: nothing carries out type "${policy.types[0]}"`,
+      where: whereOf(policy),
       fix: didYouMean(policy.types[0]?.split("::").at(-1) ?? "", carriedOut) ??
         `Use a policy type of profile "${profile}", or one derived from it`,
     }));
@@ -132,11 +150,12 @@ class PolicyReader implements PlacementPolicies {
           fix: "Leave one of them out",
         }));
       }
+      this.#give(policy, "Redundancy", template, min === max ? `${min}` : `${min} to ${max}`);
       this.redundancy.set(template, { min, max });
     }
   }
 
-  #distribution(policy: Policy, common: Pick<GroupPolicy, "name" | "templates">): void {
+  #distribution(policy: Policy, common: NamedPolicy): void {
     const label = text(policy.properties.get("label"));
     if (label === undefined) return this.#wrong(policy, `it names no "label"`);
     const ratio = [...mapOf(policy.properties.get("ratio"))]
@@ -152,7 +171,7 @@ class PolicyReader implements PlacementPolicies {
     });
   }
 
-  #placement(policy: Policy, common: Pick<SelectorPolicy, "name" | "templates">): void {
+  #placement(policy: Policy, common: NamedPolicy): void {
     const count = integer(policy.properties.get("count"));
     const ratio = number(policy.properties.get("ratio"));
     if (count !== undefined && count < 1) return this.#wrong(policy, `"count" is ${count}`);
@@ -170,12 +189,37 @@ class PolicyReader implements PlacementPolicies {
     });
   }
 
+  /** Notes what a policy gives a template; another one may not give it something else. */
+  #give(policy: Policy, kind: string, template: string, what: string): void {
+    const key = `${kind}/${template}`;
+    const other = this.#given.get(key);
+    this.#given.set(key, { policy, what });
+    if (other === undefined || other.what === what) return;
+    this.problems.push(problem("PLAN_POLICY", {
+      what: `Cannot carry out policy "${policy.name}" beside policy "${other.policy.name}"`,
+      where: whereOf(policy),
+      why: `${called(policy)} gives "${template}" ${what}, ${called(other.policy)} ${other.what}`,
+      fix: `Take "${template}" out of the targets of one of them, or let both say the same`,
+    }));
+  }
+
   #wrong(policy: Policy, why: string): void {
     this.problems.push(problem("PLAN_POLICY", {
       what: `Cannot carry out policy "${policy.name}": ${why}`,
+      where: whereOf(policy),
       fix: "Correct the policy in the template",
     }));
   }
+}
+
+/** Returns where a policy is, for a problem with it. */
+export function whereOf({ name, source }: Pick<Policy, "name" | "source">): Where {
+  return { subject: name, ...(source && { position: source }) };
+}
+
+/** Returns a policy for a sentence: `"apart" (shop.yaml:12:5)`. */
+export function called({ name, source }: Pick<Policy, "name" | "source">): string {
+  return source ? `"${name}" (${formatPosition(source)})` : `"${name}"`;
 }
 
 function mode(policy: Policy, otherwise: Strictness): { strictness: Strictness } {

@@ -2,6 +2,7 @@ import { type JsonObject, type Problem, problem, stableJson } from "../base/mod.
 import { type Clout, hasType, type Policy } from "../clout/mod.ts";
 import { durationMs } from "./duration_ms.ts";
 import type { Instance } from "./instance.ts";
+import { whereOf } from "./policies.ts";
 
 /** What a Restart policy says; of what it leaves out, the node's own properties say it. */
 export interface RestartRule {
@@ -99,6 +100,7 @@ class RuleReader implements RunningRules {
   #wrong(policy: Policy, why: string): void {
     this.problems.push(problem("PLAN_POLICY", {
       what: `Cannot carry out policy "${policy.name}": ${why}`,
+      where: whereOf(policy),
       fix: "Correct the policy in the template",
     }));
   }

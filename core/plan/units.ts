@@ -1,4 +1,5 @@
 import { type Problem, problem, type ServiceRef } from "../base/mod.ts";
+import { Bundles, byIndex } from "./bundles.ts";
 import { Eligible, type HostDemand } from "./eligibility.ts";
 import { ApartGroup, ShareGroup } from "./groups.ts";
 import { HostRoom } from "./host_room.ts";
@@ -35,7 +36,7 @@ class UnitMaker {
   readonly #input: UnitsInput;
   readonly #rooms: readonly HostRoom[];
   readonly #roomOf: ReadonlyMap<string, HostRoom>;
-  readonly #bundleOf = new Map<string, WantedInstance[]>();
+  readonly #bundles: Bundles;
   readonly #eligible = new Map<string, Eligible>();
   readonly #apart = new Map<string, { group: ApartGroup; side: (id: string) => string }[]>();
   readonly #shares = new Map<string, ShareGroup[]>();
@@ -47,43 +48,18 @@ class UnitMaker {
     this.#input = input;
     this.#rooms = input.hosts.map((host, index) => new HostRoom(host, index, input.ref));
     this.#roomOf = new Map(this.#rooms.map((room) => [room.host.id, room]));
+    this.#bundles = new Bundles(input.instances, input.policies.colocation);
     this.#hostsInUse = new Set([...input.current.values()].map(({ host }) => host));
   }
 
   make(): { units: Unit[]; problems: Problem[] } {
-    this.#bundle();
+    for (const policy of this.#input.policies.colocation) {
+      if (policy.strictness === "strict") continue;
+      for (const together of byIndex(policy, this.#input.instances)) this.#befriend(together);
+    }
     this.#readGroups();
-    const bundles = [...new Set(this.#bundleOf.values())];
-    return { units: bundles.map((bundle) => this.#unit(bundle)), problems: this.#problems };
-  }
-
-  /** Joins followers with what they follow, and what a strict Colocation holds together. */
-  #bundle(): void {
-    for (const each of this.#input.instances) {
-      const leader = each.follows && this.#bundleOf.get(each.follows);
-      if (leader) leader.push(each);
-      this.#bundleOf.set(each.id, leader || [each]);
-    }
-    const byTemplate = groupBy(this.#input.instances, (each) => each.vertex.name);
-    for (const { templates, strictness } of this.#input.policies.colocation) {
-      const byIndex = groupBy(
-        templates.flatMap((template) => byTemplate.get(template) ?? []),
-        (each) => String(each.index),
-      );
-      for (const together of byIndex.values()) {
-        if (strictness === "strict") this.#join(together);
-        else this.#befriend(together);
-      }
-    }
-  }
-
-  #join([first, ...others]: readonly WantedInstance[]): void {
-    for (const other of others) {
-      const [bundle, joined] = [this.#bundleOf.get(first.id)!, this.#bundleOf.get(other.id)!];
-      if (bundle === joined) continue;
-      bundle.push(...joined);
-      for (const each of joined) this.#bundleOf.set(each.id, bundle);
-    }
+    const units = [...this.#bundles.all].map((bundle) => this.#unit(bundle));
+    return { units, problems: this.#problems };
   }
 
   #befriend(together: readonly WantedInstance[]): void {
@@ -142,7 +118,7 @@ class UnitMaker {
       ),
       shares: bundle.flatMap(({ vertex }) => this.#shares.get(vertex.name) ?? []),
       friends: bundle.flatMap(({ id }) => this.#friends.get(id) ?? [])
-        .map((id) => this.#bundleOf.get(id)![0].id),
+        .map((id) => this.#bundles.of(id)[0].id),
       ...(current && { current }),
       isOptional: bundle.every((each) => each.isOptional),
     };

@@ -332,7 +332,7 @@ function groupsOf(service: Instantiation): Group[] {
 
 function policiesOf(service: Instantiation): Policy[] {
   const { model, unit, definition } = service.parts;
-  return (definition.policies ?? []).map(({ name, value }) => {
+  return (definition.policies ?? []).map(({ name, key, value }) => {
     const label = `policy "${name}"`;
     const type = value.type &&
       model.type("policy_types", unit, value.type, label) as PolicyType | undefined;
@@ -345,6 +345,7 @@ function policiesOf(service: Instantiation): Policy[] {
         : new Map(),
       targets: (value.targets ?? []).map((each) => each.value),
       ...(triggers.size > 0 ? { triggers: toTriggers(triggers.values(), model.report) } : {}),
+      source: positionOf(key),
     };
   });
 }
