@@ -1,6 +1,7 @@
 import { hashText } from "./hash.ts";
 import type { HostRoom } from "./host_room.ts";
 import { type HostInventory, hostName } from "./inventory.ts";
+import type { Reason } from "./reason.ts";
 import type { SelectorPolicy } from "./policies.ts";
 
 /** What an instance asks of any host, whatever else is there. */
@@ -60,11 +61,13 @@ export class Eligible {
   }
 
   /** Returns why a host is out of the question, or nothing. */
-  whyNot(room: HostRoom): string | undefined {
-    const why = whyNotHost(room.host, this.demand);
-    if (why !== undefined) return why;
+  whyNot(room: HostRoom): Reason | undefined {
+    const reason = whyNotHost(room.host, this.demand);
+    if (reason !== undefined) return reason;
     if (this.#open.has(room) && !this.#narrowed.has(room)) {
-      return `other hosts were chosen by policy "${this.demand.selectors[0].name}"`;
+      const [{ name: policy }] = this.demand.selectors;
+      const why = `other hosts were chosen by policy "${policy}"`;
+      return { why, lack: { kind: "choice", policy } };
     }
     return undefined;
   }
@@ -99,16 +102,28 @@ function narrow(
   ).slice(0, count);
 }
 
-function whyNotHost(host: HostInventory, demand: HostDemand): string | undefined {
-  if (host.liveness !== "alive") return livenessReasons[host.liveness];
-  if (host.isDraining) return "it is being drained";
-  if (host.isCordoned) return "it is cordoned";
-  for (const selector of demand.selectors) {
-    const why = whyNotSelected(host, selector);
-    if (why !== undefined) return why;
+function whyNotHost(host: HostInventory, demand: HostDemand): Reason | undefined {
+  const { liveness, isDraining = false, isCordoned = false } = host;
+  if (liveness !== "alive") {
+    return { why: livenessReasons[liveness], lack: { kind: "away", liveness } };
   }
-  const missing = demand.commands.find((each) => host.missingCommands?.includes(each));
-  return missing === undefined ? undefined : `command "${missing}" is not installed`;
+  const other = whyNotFitting(host, demand);
+  if (!isDraining && !isCordoned) return other;
+  return {
+    why: isDraining ? "it is being drained" : "it is cordoned",
+    lack: { kind: "closed", fits: other === undefined },
+  };
+}
+
+/** Returns why a host would not do though it takes instances. */
+function whyNotFitting(host: HostInventory, demand: HostDemand): Reason | undefined {
+  for (const selector of demand.selectors) {
+    const reason = whyNotSelected(host, selector);
+    if (reason !== undefined) return reason;
+  }
+  const command = demand.commands.find((each) => host.missingCommands?.includes(each));
+  if (command === undefined) return undefined;
+  return { why: `command "${command}" is not installed`, lack: { kind: "command", command } };
 }
 
 const livenessReasons = {
@@ -117,10 +132,13 @@ const livenessReasons = {
   left: "it has left the cluster",
 } as const;
 
-function whyNotSelected(host: HostInventory, selector: SelectorPolicy): string | undefined {
-  const { hosts, labels, name } = selector;
+function whyNotSelected(host: HostInventory, selector: SelectorPolicy): Reason | undefined {
+  const { hosts, labels, name: policy } = selector;
   if (hosts.length > 0 && !hosts.includes(host.id) && !hosts.includes(hostName(host))) {
-    return `policy "${name}" wants host ${hosts.map((each) => `"${each}"`).join(" or ")}`;
+    return {
+      why: `policy "${policy}" wants host ${hosts.map((each) => `"${each}"`).join(" or ")}`,
+      lack: { kind: "name", policy, wanted: hosts },
+    };
   }
   for (const [label, values] of labels) {
     const has = host.labels[label];
@@ -128,7 +146,10 @@ function whyNotSelected(host: HostInventory, selector: SelectorPolicy): string |
     if (has === undefined || !(isAny || values.includes(has))) {
       const wanted = isAny ? "" : ` "${values.join(`" or "`)}"`;
       const found = has === undefined ? "it has none" : `it has "${has}"`;
-      return `policy "${name}" wants label "${label}"${wanted}, ${found}`;
+      return {
+        why: `policy "${policy}" wants label "${label}"${wanted}, ${found}`,
+        lack: { kind: "label", policy, label, ...(!isAny && { value: values[0] }) },
+      };
     }
   }
   return undefined;

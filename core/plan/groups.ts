@@ -1,4 +1,5 @@
 import type { HostRoom } from "./host_room.ts";
+import type { Reason } from "./reason.ts";
 import type { DistributionPolicy, Strictness } from "./policies.ts";
 
 /**
@@ -16,6 +17,8 @@ export class ApartGroup {
     readonly weight: number,
     /** Half a sentence for people: `policy "apart" keeps it from`. */
     readonly why: string,
+    /** The policy that wants it; none where it is merely better so. */
+    readonly policy: string = "",
   ) {}
 
   /** How many of other sides are on the host. */
@@ -62,12 +65,19 @@ export class ShareGroup {
     if (value !== undefined) this.#placed.set(value, (this.#placed.get(value) ?? 0) + by);
   }
 
-  whyFull(room: HostRoom): string {
-    const { label, name } = this.policy;
+  whyFull(room: HostRoom): Reason {
+    const { label, name: policy } = this.policy;
     const value = room.host.labels[label];
-    return value === undefined
-      ? `policy "${name}" wants label "${label}", it has none`
-      : `policy "${name}" gives "${value}" its share (${this.#quota.get(value) ?? 0}) already`;
+    if (value === undefined) {
+      return {
+        why: `policy "${policy}" wants label "${label}", it has none`,
+        lack: { kind: "label", policy, label },
+      };
+    }
+    return {
+      why: `policy "${policy}" gives "${value}" its share (${this.#quota.get(value) ?? 0}) already`,
+      lack: { kind: "share", policy, label },
+    };
   }
 }
 

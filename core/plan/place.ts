@@ -3,6 +3,7 @@ import type { Eligible } from "./eligibility.ts";
 import type { ApartGroup, ShareGroup } from "./groups.ts";
 import type { HostRoom } from "./host_room.ts";
 import type { Claim, ClaimWanted } from "./instance.ts";
+import type { Reason } from "./reason.ts";
 
 /** An instance as the placer sees it. */
 export interface Member {
@@ -42,9 +43,8 @@ export interface Placement {
 }
 
 /** Why a host does not take a unit. */
-export interface HostReason {
+export interface HostReason extends Reason {
   readonly host: HostRoom;
-  readonly why: string;
 }
 
 /**
@@ -231,23 +231,36 @@ class Placer {
   }
 
   #reasons(unit: Unit): HostReason[] {
-    return unit.eligible.all.map((host) => ({ host, why: this.#whyNot(unit, host) }));
+    return unit.eligible.all.map((host) => ({ host, ...this.#whyNot(unit, host) }));
   }
 
-  #whyNot(unit: Unit, room: HostRoom): string {
-    const why = unit.eligible.whyNot(room);
-    if (why !== undefined) return why;
-    if (unit.cpus > room.cpusFree) {
-      return `it has ${round(room.cpusFree)} of the ${unit.cpus} processors wanted`;
+  #whyNot(unit: Unit, room: HostRoom): Reason {
+    const reason = unit.eligible.whyNot(room);
+    if (reason?.lack.kind !== "closed") return reason ?? this.#whyNoRoom(unit, room);
+    // Whoever frees a host of something does not want to be told to give up.
+    const fits = reason.lack.fits && this.#placeAt(unit, room) !== undefined;
+    return { ...reason, lack: { kind: "closed", fits } };
+  }
+
+  #whyNoRoom(unit: Unit, room: HostRoom): Reason {
+    const { cpus, memoryBytes } = unit;
+    if (cpus > room.cpusFree) {
+      return {
+        why: `it has ${round(room.cpusFree)} of the ${cpus} processors wanted`,
+        lack: { kind: "cpus", short: cpus - room.cpusFree },
+      };
     }
-    if (unit.memoryBytes > room.memoryBytesFree) {
-      return `it has ${mebibytes(room.memoryBytesFree)} of the ${
-        mebibytes(unit.memoryBytes)
-      } memory wanted`;
+    if (memoryBytes > room.memoryBytesFree) {
+      const [free, wanted] = [room.memoryBytesFree, memoryBytes].map(mebibytes);
+      return {
+        why: `it has ${free} of the ${wanted} memory wanted`,
+        lack: { kind: "memory", short: memoryBytes - room.memoryBytesFree },
+      };
     }
     for (const { group, side } of unit.apart) {
       if (group.strictness === "strict" && group.meetings(room, side) > 0) {
-        return `${group.why} ${group.othersOn(room, side).map((each) => `"${each}"`).join(", ")}`;
+        const others = group.othersOn(room, side).map((each) => `"${each}"`).join(", ");
+        return { why: `${group.why} ${others}`, lack: { kind: "apart", policy: group.policy } };
       }
     }
     for (const group of unit.shares) {
@@ -256,19 +269,26 @@ class Placer {
     return this.#whyNoClaim(unit, room);
   }
 
-  #whyNoClaim(unit: Unit, room: HostRoom): string {
+  #whyNoClaim(unit: Unit, room: HostRoom): Reason {
     for (const member of unit.members) {
       for (const wanted of member.claims) {
         if (room.pick(wanted, member, this.#avoid)) continue;
         const { kind, want } = wanted;
-        if ("range" in want) return `no ${kind} port of ${want.range.join(" to ")} is free`;
+        if ("range" in want) {
+          const range = want.range.join(" to ");
+          return {
+            why: `no ${kind} port of ${range} is free`,
+            lack: { kind: "range", what: range },
+          };
+        }
         const what = kind === "tcp" || kind === "udp"
           ? `${kind} port ${want.key}`
           : `${kind} "${want.key}"`;
-        return `${what} is held by ${room.holderOf(`${kind}/${want.key}`, member.id)}`;
+        const holder = room.holderOf(`${kind}/${want.key}`, member.id);
+        return { why: `${what} is held by ${holder}`, lack: { kind: "claim", what } };
       }
     }
-    return "two of its parts want the same";
+    return { why: "two of its parts want the same", lack: { kind: "nothing" } };
   }
 }
 

@@ -6,7 +6,8 @@ import { HostRoom } from "./host_room.ts";
 import type { ClaimWanted, Instance } from "./instance.ts";
 import type { WantedInstance } from "./instantiate.ts";
 import { type HostInventory, requestsOf, type Resources } from "./inventory.ts";
-import type { Member, Unit } from "./place.ts";
+import { fixFor } from "./fix_for.ts";
+import type { HostReason, Member, Unit } from "./place.ts";
 import type { PlacementPolicies } from "./policies.ts";
 
 /** What the plugin of a vertex says of each of its instances (verb `place`). */
@@ -79,12 +80,12 @@ class UnitMaker {
     }
     for (const { name, templates, strictness } of separation) {
       const why = `policy "${name}" keeps it from`;
-      this.#keepApart(templates, new ApartGroup(strictness, 100, why));
+      this.#keepApart(templates, new ApartGroup(strictness, 100, why, name));
     }
     for (const { name, templates, strictness } of scattering) {
       for (const template of templates) {
         const why = `policy "${name}" scatters it from`;
-        this.#keepApart([template], new ApartGroup(strictness, 100, why));
+        this.#keepApart([template], new ApartGroup(strictness, 100, why, name));
       }
     }
     for (const policy of distribution) {
@@ -163,7 +164,7 @@ class UnitMaker {
 /** Returns the problem of instances that found no host, with the reason for each host. */
 export function refusal(
   unit: Unit,
-  reasons: readonly { readonly host: HostRoom; readonly why: string }[],
+  reasons: readonly HostReason[],
 ): Problem {
   const names = unit.members.map(({ id }) => `"${id}"`);
   const what = names.length === 1
@@ -194,18 +195,6 @@ function byReason(
     const more = hosts.length > names.length ? ` and ${hosts.length - names.length} more` : "";
     return `Host${hosts.length > 1 ? "s" : ""} ${names.join(", ")}${more}: ${why}`;
   });
-}
-
-function fixFor(reasons: readonly { readonly why: string }[]): string {
-  const has = (pattern: RegExp) => reasons.some(({ why }) => pattern.test(why));
-  if (has(/ held by /)) return "Stop what holds it, or let the template ask for another";
-  if (has(/not installed/)) return "Install the command on the host";
-  if (has(/ wanted$/)) return "Ask for less, or add hosts";
-  if (has(/cordoned|drained/)) {
-    return "Let a host take instances again: khutulun host uncordon HOST";
-  }
-  if (has(/^policy/)) return "Loosen the policy, or add hosts that fit it";
-  return "Add a host that fits";
 }
 
 function nameOf({ host }: HostRoom): string {
