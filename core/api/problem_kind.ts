@@ -9,6 +9,8 @@ export type ProblemKind =
   | "not-found"
   /** Somebody changed it meanwhile, or holds it: look again and decide anew. */
   | "conflict"
+  /** The host is of no cluster, and would have to join the one that is there. */
+  | "not-member"
   /** The agent cannot be reached. */
   | "unreachable"
   | "forbidden"
@@ -26,6 +28,7 @@ const kinds: Readonly<Record<ProblemKind, { readonly status: number; readonly ex
   input: { status: 422, exit: 3 },
   "not-found": { status: 404, exit: 4 },
   conflict: { status: 409, exit: 5 },
+  "not-member": { status: 409, exit: 8 },
   unreachable: { status: 503, exit: 6 },
   forbidden: { status: 403, exit: 6 },
   unavailable: { status: 503, exit: 1 },
@@ -49,7 +52,7 @@ const exceptions: Partial<Record<ProblemCode, ProblemKind>> = {
   API_SOCKET_FORBIDDEN: "forbidden",
   AGENT_STALE_PLAN: "conflict",
   AGENT_ALREADY_RUNNING: "conflict",
-  AGENT_ALREADY_SEEDED: "conflict",
+  AGENT_ALREADY_SEEDED: "not-member",
   AGENT_PACKAGE_USED: "conflict",
   AGENT_NO_SUCH_HOST: "not-found",
   AGENT_HOST_ALIVE: "conflict",

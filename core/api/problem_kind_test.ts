@@ -18,6 +18,7 @@ Deno.test("problemKind() gives each form of code its status and exit code", () =
   check("AGENT_STALE_PLAN", "conflict", 409, 5);
   check("API_AGENT_NOT_RUNNING", "unreachable", 503, 6);
   check("API_SOCKET_FORBIDDEN", "forbidden", 403, 6);
+  check("AGENT_ALREADY_SEEDED", "not-member", 409, 8);
   check("CLI_TIMEOUT", "timeout", 504, 7);
   check("PLUGIN_FAILED", "failed", 500, 1);
 });

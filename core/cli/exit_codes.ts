@@ -8,6 +8,7 @@ export const exitCodes = {
   conflict: 5,
   unreachable: 6,
   timeout: 7,
+  notMember: 8,
   interrupted: 130,
   brokenPipe: 141,
 } as const;
@@ -22,6 +23,10 @@ export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.conflict, "Somebody changed or holds it: a stale plan, a held claim, a second agent"],
   [exitCodes.unreachable, "The agent is not running, or this user may not speak to it"],
   [exitCodes.timeout, "It did not come within --timeout; the work goes on in the agent"],
+  [
+    exitCodes.notMember,
+    "The host is of no cluster, or has left it: it has to join, and its unit stops",
+  ],
   [exitCodes.interrupted, "Interrupted by Ctrl-C; the work goes on in the agent"],
   [exitCodes.brokenPipe, "Whoever read the output went away"],
 ];

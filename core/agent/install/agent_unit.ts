@@ -9,12 +9,16 @@ export interface AgentUnitOptions {
   readonly state: string;
 }
 
+/** The exit code of `khutulun seed` where the host has left its cluster: that of `AGENT_ALREADY_SEEDED`. */
+const exitNotMember = 8;
+
 /**
  * Returns the text of the agent's unit.
  *
  * The commands that the agent runs to act (`systemctl`, `podman`) are its own and end with it; what it has started has units
  * of its own, which a stop or restart of the agent does not touch. `RequiresMountsFor` keeps an agent from taking an empty
- * mount point for a new cluster. However often an agent dies, it is to come back.
+ * mount point for a new cluster. However often an agent dies, it is to come back; only one whose host is of no cluster any more
+ * would be refused each time, until somebody lets it join.
  */
 export function agentUnit(options: AgentUnitOptions): string {
   const isSystem = options.mode === "system";
@@ -29,6 +33,7 @@ export function agentUnit(options: AgentUnitOptions): string {
     `ExecStart=${[options.executable, ...options.args].map(quoteArgument).join(" ")}`,
     "Restart=always",
     "RestartSec=1",
+    `RestartPreventExitStatus=${exitNotMember}`,
     "",
     "[Install]",
     `WantedBy=${isSystem ? "multi-user.target" : "default.target"}`,

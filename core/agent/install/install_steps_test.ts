@@ -105,6 +105,7 @@ StartLimitIntervalSec=0
 ExecStart=/usr/local/bin/khutulun seed --mode system --state /mnt/khutulun
 Restart=always
 RestartSec=1
+RestartPreventExitStatus=8
 
 [Install]
 WantedBy=multi-user.target

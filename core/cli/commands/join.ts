@@ -27,6 +27,7 @@ export async function join(
 export async function leave(it: Surroundings, flags: AgentFlags): Promise<void> {
   await withAgent(it, flags, (client) => client.call("leave", {}));
   it.stdout.write(
-    "The host has left its cluster, and its agent ends. Where it is installed: khutulun uninstall\n",
+    "The host has left its cluster, and its agent ends; a unit of it stops. To take that away: " +
+      "khutulun uninstall\n",
   );
 }
