@@ -276,7 +276,10 @@ export class TrustDesk implements TrustUseCases {
   #need(): Desks {
     return this.#desks ?? fail("TRUST_MATERIAL_MISSING", {
       what: "Cannot do that: the agent has no certificate of its cluster",
-      fix: "Leave and join again: khutulun leave, khutulun join",
+      why: "It was started without one",
+      fix:
+        "Start the agent again (systemctl restart khutulun, where it is installed): it makes anew what " +
+        "the cluster's authority can make, and says of the rest what to put back, or how to join again",
     });
   }
 }
