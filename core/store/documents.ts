@@ -173,6 +173,7 @@ export interface TokenSpec {
   /** Who made it. */
   readonly by: string;
   readonly isRevoked: boolean;
+  readonly revokedMs?: number;
   /** Hosts that have joined by it. */
   readonly uses: readonly { readonly host: string; readonly atMs: number }[];
 }

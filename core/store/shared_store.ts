@@ -263,6 +263,10 @@ export class SharedStore implements Store {
     return this.#generations(this.#layout.tokens, encodeName(id), plainCodec("token"));
   }
 
+  removeToken(id: string): Promise<void> {
+    return this.#removeDocument(`join token "${id}"`, this.#layout.tokens, encodeName(id));
+  }
+
   async secrets(namespace?: string): Promise<SecretRef[]> {
     const namespaces = namespace === undefined
       ? await this.#names(this.#layout.secrets)
@@ -281,11 +285,14 @@ export class SharedStore implements Store {
   }
 
   removeSecret({ namespace, name }: SecretRef): Promise<void> {
-    return guarded(this.#context, `remove secret "${name}"`, async () => {
-      const directory = this.#layout.secretsOf(namespace);
-      const own = encodeName(name);
+    const directory = this.#layout.secretsOf(namespace);
+    return this.#removeDocument(`secret "${name}"`, directory, encodeName(name));
+  }
+
+  #removeDocument(what: string, directory: string, own: string): Promise<void> {
+    return guarded(this.#context, `remove ${what}`, async () => {
       this.#seen.delete(`${directory}/${own}`);
-      // The newest last: until then the secret is there, and whole.
+      // The newest last: until then it is there, and whole; what is old never counts as the newest.
       const files = (await listNames(this.#context, directory))
         .flatMap((file) => {
           const [, base, end] = documentFile.exec(file) ?? [];

@@ -114,6 +114,8 @@ export interface Store {
   /** Ids of join tokens. */
   tokens(): Promise<string[]>;
   token(id: string): Generations<TokenSpec>;
+  /** Removes a join token with its history. No error where there is none. */
+  removeToken(id: string): Promise<void>;
   /** Every secret of a namespace, or of all, by name. */
   secrets(namespace?: string): Promise<SecretRef[]>;
   secret(ref: SecretRef): Generations<SecretSpec>;

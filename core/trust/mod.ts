@@ -56,5 +56,5 @@ export {
   type SealKey,
   secretBytesMax,
 } from "./sealed.ts";
-export { checkTokenUse, type TokenRecord } from "./token_record.ts";
+export { checkTokenUse, isLongUseless, type TokenRecord } from "./token_record.ts";
 export { clusterServerName, hostServerName } from "./server_names.ts";

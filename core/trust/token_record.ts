@@ -12,8 +12,20 @@ export interface TokenRecord {
   /** Who made it. */
   readonly by: string;
   readonly isRevoked: boolean;
+  /** When it was; told of those that were revoked since that is kept. */
+  readonly revokedMs?: number;
   /** Hosts that have joined by it, the last `usesMax` of them. */
   readonly uses: readonly { readonly host: string; readonly atMs: number }[];
+}
+
+/** For so long the state tells of a token that is of no use any more; after that the audit log alone does. */
+const keptMs = 30 * 24 * 60 * 60 * 1_000;
+
+/** Whether a token has been expired, revoked or used up for so long that nobody asks for it any more. */
+export function isLongUseless(record: TokenRecord, nowMs: number): boolean {
+  const { expiresMs, revokedMs = Infinity, isSingleUse, uses } = record;
+  const usedMs = isSingleUse ? uses.at(0)?.atMs ?? Infinity : Infinity;
+  return nowMs - Math.min(expiresMs, revokedMs, usedMs) > keptMs;
 }
 
 /** How many uses a record tells of. */

@@ -1,20 +1,31 @@
 import { fail } from "../../base/mod.ts";
 import type { Random } from "../../ports/mod.ts";
 import { changeDocument, type TokenSpec } from "../../store/mod.ts";
-import { checkTokenUse, formatToken, hashSecret, newSecret } from "../../trust/mod.ts";
+import {
+  checkTokenUse,
+  formatToken,
+  hashSecret,
+  isLongUseless,
+  newSecret,
+} from "../../trust/mod.ts";
 import { type AgentContext, timeText } from "../agent_context.ts";
 import type { HostTrust } from "./host_trust.ts";
-import { liveEndpoints } from "./live_hosts.ts";
+import { liveEndpoints, otherHosts } from "./live_hosts.ts";
 import type { TokenAnswer, TokenOptions, TokenView } from "./trust_use_cases.ts";
 
 /** How many endpoints a token names. */
 const endpointsMax = 5;
+
+/** Old tokens are looked for so often, and so many forgotten at a time. */
+const forgetEveryMs = 60 * 60 * 1_000;
+const forgottenAtOnceMax = 100;
 
 /** Makes, lists, revokes and takes join tokens. */
 export class TokenDesk {
   readonly #context: AgentContext;
   readonly #trust: HostTrust;
   readonly #random: Random;
+  #forgotMs = -Infinity;
 
   constructor(context: AgentContext, trust: HostTrust, random: Random) {
     this.#context = context;
@@ -63,18 +74,20 @@ export class TokenDesk {
   async revoke(id: string): Promise<TokenView> {
     const { store, clock } = this.#context;
     const known = await store.tokens();
-    if (!known.includes(id)) {
-      fail("TRUST_TOKEN_UNKNOWN", {
+    const nowMs = clock.nowMs();
+    const record = await this.#change(id, (before) => {
+      if (before !== undefined) {
+        const { revokedMs = nowMs } = before;
+        return Promise.resolve({ ...before, isRevoked: true, revokedMs });
+      }
+      const others = known.filter((each) => each !== id);
+      return fail("TRUST_TOKEN_UNKNOWN", {
         what: `Cannot revoke the join token "${id}": there is none`,
-        why: known.length > 0 ? `There are ${known.join(", ")}` : "There are none at all",
+        why: others.length > 0 ? `There are ${others.join(", ")}` : "There are none at all",
         fix: "See them: khutulun cluster token list",
       });
-    }
-    const record = await this.#change(
-      id,
-      (before) => Promise.resolve({ ...before!, isRevoked: true }),
-    );
-    return viewOf(record, clock.nowMs());
+    });
+    return viewOf(record, nowMs);
   }
 
   /** Refuses who does not have a token that can be used: a stranger is told nothing else. */
@@ -88,6 +101,29 @@ export class TokenDesk {
   async use(id: string, secret: string, host: string): Promise<void> {
     const nowMs = this.#context.clock.nowMs();
     await this.#change(id, (before) => checkTokenUse(before, { secret, host, nowMs }));
+  }
+
+  /**
+   * Forgets tokens that have been of no use for a month, now and then and some at a time. The first of the live hosts does it;
+   * where two take themselves for that one, both remove the same.
+   */
+  async forgetWhereDue(): Promise<void> {
+    const { store, clock, host, logger } = this.#context;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#forgotMs < forgetEveryMs) return;
+    this.#forgotMs = nowMs;
+    const others = await otherHosts(this.#context);
+    if (others.some(({ id, liveness }) => liveness === "alive" && id < host)) return;
+    const old: string[] = [];
+    for (const id of await store.tokens()) {
+      const latest = await store.token(id).newest();
+      if (latest && isLongUseless(latest.spec, clock.nowMs())) old.push(id);
+      if (old.length === forgottenAtOnceMax) break;
+    }
+    for (const id of old) await store.removeToken(id);
+    if (old.length > 0) {
+      logger.log("info", "Old join tokens were forgotten", { tokens: old.join() });
+    }
   }
 
   async #change(

@@ -247,7 +247,7 @@ export class TrustDesk implements TrustUseCases {
   /** What is done now and then: keys learnt, the certificate renewed, secrets sealed to who has joined. */
   async keep(): Promise<void> {
     if (!this.#desks) return;
-    const { trust, keys, secrets } = this.#desks;
+    const { trust, tokens, keys, secrets } = this.#desks;
     const { store, host, logger } = this.#context;
     if (await trust.renewWhereDue()) {
       const until = new Date(trust.facts.notAfterMs).toISOString();
@@ -265,6 +265,7 @@ export class TrustDesk implements TrustUseCases {
       logger.log("warning", `Other hosts refuse this one: ${what}: ${why}`, { fix });
     }
     await secrets.resealWhereMissing();
+    await tokens.forgetWhereDue();
   }
 
   /** A host that has lost its keys of the gossip, and has nobody to ask for them, is the whole cluster. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ProblemError } from "../../base/mod.ts";
+import type { ProblemError } from "../../base/mod.ts";
 import { SimulatedHost } from "../../../tests/support/simulated_host.ts";
 
 Deno.test("an agent without a certificate says to start it again, which mends or tells what does", async () => {
