@@ -138,10 +138,7 @@ export function settlementOf(state: ServiceState): Settlement {
   const done = wanted.filter((each, at) => {
     return (phases[at] === "ready" || phases[at] === "stopped") && !whyOutdated(state, each);
   }).length;
-  const hosts = new Set(state.instances.map((each) => each.host));
-  const acted = [...hosts].every((host) =>
-    state.away.has(host) || (state.observed.get(host)?.acted ?? 0) >= generation
-  );
+  const acted = haveActed(state, generation);
   const total = wanted.length;
   if (isDeleting) {
     return { phase: "deleting", done: state.instances.length - going.length, total: going.length };
@@ -150,6 +147,30 @@ export function settlementOf(state: ServiceState): Settlement {
   if (done === total && acted && going.length === 0) return { phase: "ready", done, total };
   const isDegraded = phases.includes("degraded") || phases.includes("lost");
   return { phase: isDegraded ? "degraded" : "working", done, total };
+}
+
+/** Whether every host that lives has acted on a generation of the graph, or on a newer one. */
+export function haveActed(
+  { instances, away, observed }: ServiceState,
+  generation: number,
+): boolean {
+  const hosts = new Set(instances.map((each) => each.host));
+  return [...hosts].every((host) =>
+    away.has(host) || (observed.get(host)?.acted ?? 0) >= generation
+  );
+}
+
+/** Whether an instance is as the newest generation wants it. */
+export function isAsWanted(state: ServiceState, instance: Instance): boolean {
+  if (whyOutdated(state, instance) !== undefined) return false;
+  const phase = phaseOf(state, instance);
+  if (instance.want === "absent") return phase === "absent";
+  return phase === (instance.want === "stopped" ? "stopped" : "ready");
+}
+
+/** Whether nothing comes of an instance as things are: its host does not live, and no other took it. */
+export function isStranded({ away }: ServiceState, { host, stranded }: Instance): boolean {
+  return stranded === true && away.has(host);
 }
 
 /** Returns why an instance still is as an older generation wanted it; nothing where it is not. */

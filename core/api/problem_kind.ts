@@ -65,6 +65,7 @@ const exceptions: Partial<Record<ProblemCode, ProblemKind>> = {
   STATE_READ_ONLY: "unavailable",
   STATE_FULL: "unavailable",
   PLAN_REFUSED: "failed",
+  PLAN_STAYS: "failed",
   PLAN_STEP_CYCLE: "failed",
   PLAN_STEP_CONFLICT: "failed",
   PLUGIN_UNKNOWN: "not-found",

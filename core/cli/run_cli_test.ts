@@ -232,6 +232,16 @@ Deno.test("runCli() tells why a deploy failed, and ends with 1", async () => {
   assert.match(stderr, /^CLI_NOT_READY\n.*web-0 died\n.*khutulun why hello\/web-0\n$/);
 });
 
+Deno.test("runCli() ends where the rest waits for a host that does not live, and says so", async () => {
+  const message = "Everything is ready but what waits for a host that does not live: web-1";
+  const { code, stderr } = await run("service restart hello", {
+    async *follow() {
+      yield { at: "", kind: "settled", message, done: 1, total: 2 };
+    },
+  });
+  assert.deepEqual([code, stderr], [0, `${message}\n`]);
+});
+
 Deno.test("runCli() gives up waiting after --timeout, and says that the work goes on", async () => {
   const { code, stderr } = await run("service deploy hello tiny --timeout 400ms", {
     async *follow(_ref, _generation, signal) {

@@ -181,11 +181,14 @@ Deno.test("contradictions() is a warning where what is there is moved as well as
     together: strict("Colocation", 1, ...both),
     apart: strict("Separation", 2, ...both),
   });
-  const { problems, instances } = plan(clout, hosts, { keepsRefused: true });
+  const before = { clout, instances: plan(graph(shop), hosts).instances };
+  const { problems, instances } = plan(clout, hosts, { before, isAsBefore: true });
   assert.deepEqual(problems.map(({ code, severity }) => [code, severity]), [
     ["PLAN_POLICY", "warning"],
   ]);
-  assert.equal(instances.length, 2);
+  assert.equal(instances.filter(({ want }) => want === "running").length, 2);
+  const [{ severity }] = plan(clout, hosts, { isAsBefore: true }).problems;
+  assert.equal(severity, "error", "there is nothing yet");
 });
 
 Deno.test("readPolicies() refuses two numbers, or two plugins, for one node", () => {

@@ -48,6 +48,11 @@ export class Eligible {
     return this.#narrowed.has(room);
   }
 
+  /** Whether a host would do if it lived and took instances. */
+  wouldDo({ host }: HostRoom): boolean {
+    return whyNotFitting(host, this.demand) === undefined;
+  }
+
   /** Returns where in the ring an instance starts to look. */
   startOf(key: string): number {
     const wanted = hashText(key);

@@ -20,6 +20,8 @@ export interface Instance {
   readonly claims: readonly Claim[];
   /** Of one that is to go because it moves: it runs on until the copy that takes its place is ready. */
   readonly handsOver?: true;
+  /** Its host does not live, and no other takes it: nothing comes of it before that one is back, or there is another. */
+  readonly stranded?: true;
 }
 
 /** A thing on a host that only one instance may hold: a port, a path, a disk. */

@@ -53,6 +53,11 @@ export interface HeldClaim {
   readonly instance: string;
 }
 
+/** Whether a host does not live: what is placed on it runs nowhere. */
+export function isAway({ liveness }: Pick<HostInventory, "liveness">): boolean {
+  return liveness === "dead" || liveness === "left";
+}
+
 /** Returns what a host is called for people. */
 export function hostName(host: Pick<HostInventory, "id" | "name">): string {
   return host.name ?? host.id;

@@ -49,4 +49,4 @@ export type { HostPlan, InstanceChange, ServicePlan, Wait } from "./service_plan
 export type { Scale } from "./instantiate.ts";
 export { commonCommand, joinSteps, splitTogether } from "./together.ts";
 export { readUpdateRules, type TurnPeer, type UpdateRule, whyNotYet } from "./turns.ts";
-export type { PlacementNeeds } from "./units.ts";
+export { isRefusal, type PlacementNeeds } from "./units.ts";

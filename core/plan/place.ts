@@ -1,51 +1,9 @@
-import { compareInstanceIds } from "./names.ts";
-import type { Eligible } from "./eligibility.ts";
-import type { ApartGroup, ShareGroup } from "./groups.ts";
 import type { HostRoom } from "./host_room.ts";
-import type { Claim, ClaimWanted } from "./instance.ts";
+import type { Claim } from "./instance.ts";
+import { isAway } from "./inventory.ts";
+import { compareInstanceIds } from "./names.ts";
 import type { Reason } from "./reason.ts";
-
-/** An instance as the placer sees it. */
-export interface Member {
-  readonly id: string;
-  readonly claims: readonly ClaimWanted[];
-  /** What it holds where it is now. */
-  readonly held: readonly Claim[];
-}
-
-/** Instances that go to one host together: mostly one, with what follows it. */
-export interface Unit {
-  /** The id of its first member. */
-  readonly key: string;
-  readonly members: readonly Member[];
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly eligible: Eligible;
-  readonly apart: readonly { readonly group: ApartGroup; readonly side: string }[];
-  readonly shares: readonly ShareGroup[];
-  /** Units that it would like to be with. */
-  readonly friends: readonly string[];
-  /** Where it is now. */
-  readonly current?: HostRoom;
-  readonly isOptional: boolean;
-}
-
-/** Where a unit goes, with the claims of each of its members. */
-export interface Place {
-  readonly room: HostRoom;
-  readonly claims: ReadonlyMap<string, readonly Claim[]>;
-}
-
-export interface Placement {
-  /** By unit key. */
-  readonly places: ReadonlyMap<string, Place>;
-  readonly refused: readonly { readonly unit: Unit; readonly reasons: readonly HostReason[] }[];
-}
-
-/** Why a host does not take a unit. */
-export interface HostReason extends Reason {
-  readonly host: HostRoom;
-}
+import type { HostReason, Place, Placement, RefusedUnit, Unit } from "./unit.ts";
 
 /**
  * With so many hosts or fewer every one is weighed; with more, so many that fit, from a place by hash, and some more while
@@ -58,22 +16,42 @@ const choicesMax = 64;
 const searchUnitsMax = 200;
 const searchTriesMax = 20_000;
 
+export interface PlaceOptions {
+  /**
+   * Nothing is asked of what is there that was not asked when it was placed: where no host takes it, it may stay whatever has
+   * become of its own. Otherwise that one has to do, were it not away or to be free.
+   */
+  readonly isAsBefore?: boolean;
+}
+
 /**
  * Chooses a host for each unit, deterministically.
  *
  * Who can stay stays; the others follow, the most constrained first, each to the host with the least against it, then
  * the least loaded. Where that ends with somebody left out and the problem is small, other ways are searched, so that
  * a refusal means that there is none (within the search's bound).
+ *
+ * What is there already and finds no host stays where it is, and the others are placed around it: it holds up nothing else.
  */
-export function place(units: readonly Unit[]): Placement {
+export function place(
+  units: readonly Unit[],
+  { isAsBefore = false }: PlaceOptions = {},
+): Placement {
   const placer = new Placer(units);
-  return placer.placeGreedily() ?? placer.search() ?? placer.placeWhatFits();
+  const staying: RefusedUnit[] = [];
+  for (;;) {
+    const refused = placer.placeAll();
+    const more = placer.letStay(refused, isAsBefore);
+    if (more.length === 0) return { places: placer.places, refused, staying };
+    staying.push(...more);
+  }
 }
 
 class Placer {
-  readonly #units: readonly Unit[];
+  /** Those that are still to be placed: not those that stay. */
+  #units: readonly Unit[];
   readonly #avoid: ReadonlySet<string>;
-  readonly #places = new Map<string, Place>();
+  readonly places = new Map<string, Place>();
   #tries = 0;
 
   constructor(units: readonly Unit[]) {
@@ -81,14 +59,16 @@ class Placer {
     this.#avoid = fixedKeys(units);
   }
 
-  /** Returns a placement of all, or nothing where this way leaves somebody out. */
-  placeGreedily(): Placement | undefined {
-    const { refused } = this.placeWhatFits();
-    const isDone = refused.length === 0 || this.#units.length > searchUnitsMax;
-    return isDone ? { places: this.#places, refused } : undefined;
+  /** Places all, or else what fits. Returns those that are left out. */
+  placeAll(): RefusedUnit[] {
+    if (this.#placeInTurn().length === 0) return [];
+    if (this.#units.length <= searchUnitsMax && this.#search()) return [];
+    const refused = this.#placeInTurn();
+    return this.#sparing(refused).map((unit) => ({ unit, reasons: this.#reasons(unit) }));
   }
 
-  placeWhatFits(): Placement {
+  /** Places one unit after the other, those first that can stay. Returns those that are left out. */
+  #placeInTurn(): Unit[] {
     this.#clear();
     const refused: Unit[] = [];
     const movers = this.#units.filter((unit) => !this.#stay(unit));
@@ -97,17 +77,45 @@ class Placer {
       if (place) this.#assign(unit, place);
       else refused.push(unit);
     }
-    return {
-      places: this.#places,
-      refused: refused.map((unit) => ({ unit, reasons: this.#reasons(unit) })),
-    };
+    return refused;
   }
 
-  /** Tries every way, those that move least first; nothing where there is none or it took too long. */
-  search(): Placement | undefined {
+  /** One copy is as good as another: the service can do without one that is left out where one is placed that it could do without. */
+  #sparing(refused: readonly Unit[]): Unit[] {
+    const spare = this.#units.filter(({ key, isOptional }) => isOptional && this.places.has(key));
+    return refused.map((unit) => {
+      const other = spare.findIndex(({ kind }) => !unit.isOptional && kind === unit.kind);
+      if (other < 0) return unit;
+      spare.splice(other, 1);
+      return { ...unit, isOptional: true };
+    });
+  }
+
+  /** Tries every way, those that move least first. Returns whether there is one, and was found in time. */
+  #search(): boolean {
     this.#clear();
     this.#tries = 0;
-    return this.#searchFrom(0) ? { places: this.#places, refused: [] } : undefined;
+    return this.#searchFrom(0);
+  }
+
+  /**
+   * Lets those that were refused stay where they are, as far as they may, before the others are placed anew. Returns which do;
+   * with none, the others are placed as they were.
+   */
+  letStay(refused: readonly RefusedUnit[], isAsBefore: boolean): RefusedUnit[] {
+    const able = refused.filter(({ unit }) => mayWait(unit, isAsBefore));
+    if (able.length === 0) return [];
+    this.#clear();
+    const staying = able.filter(({ unit }) => {
+      const room = unit.current!;
+      const place = isAsBefore ? { room, claims: heldBy(unit) } : this.#fitAt(unit, room);
+      if (place) this.#assign(unit, place);
+      return place !== undefined;
+    });
+    const done = new Set(staying.map(({ unit }) => unit.key));
+    if (done.size > 0) this.#units = this.#units.filter(({ key }) => !done.has(key));
+    else this.#placeInTurn();
+    return staying;
   }
 
   #searchFrom(index: number): boolean {
@@ -162,7 +170,12 @@ class Placer {
 
   /** Returns what the unit would have on a host, or nothing where it does not fit. Takes nothing. */
   #placeAt(unit: Unit, room: HostRoom): Place | undefined {
-    if (room === unit.current && !unit.eligible.mayStay(room)) return undefined;
+    const isOpen = room !== unit.current || unit.eligible.mayStay(room);
+    return isOpen ? this.#fitAt(unit, room) : undefined;
+  }
+
+  /** Returns the same, whether the host takes instances or not. */
+  #fitAt(unit: Unit, room: HostRoom): Place | undefined {
     if (unit.cpus > room.cpusFree || unit.memoryBytes > room.memoryBytesFree) return undefined;
     for (const { group, side } of unit.apart) {
       if (group.strictness === "strict" && group.meetings(room, side) > 0) return undefined;
@@ -200,7 +213,7 @@ class Placer {
     for (const { group, side } of unit.apart) against += group.weight * group.meetings(room, side);
     for (const group of unit.shares) if (group.isFull(room)) against += 100;
     for (const friend of unit.friends) {
-      const place = this.#places.get(friend);
+      const place = this.places.get(friend);
       if (place && place.room !== room) against += 100;
     }
     return [against, room.load];
@@ -212,7 +225,7 @@ class Placer {
     for (const [id, each] of claims) for (const claim of each) room.take(claim, id);
     for (const { group, side } of unit.apart) group.change(room, side, 1);
     for (const group of unit.shares) group.change(room, 1);
-    this.#places.set(unit.key, place);
+    this.places.set(unit.key, place);
   }
 
   #unassign(unit: Unit, { room, claims }: Place): void {
@@ -220,12 +233,12 @@ class Placer {
     for (const each of claims.values()) for (const claim of each) room.giveBack(claim);
     for (const { group, side } of unit.apart) group.change(room, side, -1);
     for (const group of unit.shares) group.change(room, -1);
-    this.#places.delete(unit.key);
+    this.places.delete(unit.key);
   }
 
   #clear(): void {
     for (const unit of this.#units) {
-      const place = this.#places.get(unit.key);
+      const place = this.places.get(unit.key);
       if (place) this.#unassign(unit, place);
     }
   }
@@ -290,6 +303,19 @@ class Placer {
     }
     return { why: "two of its parts want the same", lack: { kind: "nothing" } };
   }
+}
+
+/** Whether a unit that no host takes may stay where it is, as far as its host has room. */
+function mayWait({ current, eligible, isWhole, isOptional }: Unit, isAsBefore: boolean): boolean {
+  if (current === undefined || !isWhole) return false;
+  const { isDraining = false, isLost = false } = current.host;
+  // What the service can do without keeps no host from being free, and waits for none that will not return.
+  if (isAsBefore) return !isOptional || !(isDraining || isLost);
+  return !isOptional && (isAway(current.host) || isDraining) && eligible.wouldDo(current);
+}
+
+function heldBy({ members }: Unit): ReadonlyMap<string, readonly Claim[]> {
+  return new Map(members.map(({ id, held }) => [id, held]));
 }
 
 /** What speaks against a host, then its load. */

@@ -4,14 +4,15 @@ import { contradictions } from "./contradictions.ts";
 import { describeChanges } from "./describe.ts";
 import type { Claim, Instance } from "./instance.ts";
 import { type HostFollower, instantiate, type Scale, type WantedInstance } from "./instantiate.ts";
-import { type HostInventory, hostName } from "./inventory.ts";
+import { type HostInventory, hostName, isAway } from "./inventory.ts";
 import { compareInstanceIds, instanceId } from "./names.ts";
 import { dependencyProblem } from "./order.ts";
-import { place, type Placement } from "./place.ts";
+import { place } from "./place.ts";
 import { type PlacementPolicies, readPolicies } from "./policies.ts";
 import { describeRules, readRunningRules } from "./running.ts";
 import type { InstanceChange, ServicePlan } from "./service_plan.ts";
-import { makeUnits, type PlacementNeeds, refusal } from "./units.ts";
+import type { Placement } from "./unit.ts";
+import { makeUnits, type PlacementNeeds, refusal, staying } from "./units.ts";
 
 /** Which plugin realises a vertex, as the service is pinned to it. */
 export interface Realisation {
@@ -41,15 +42,16 @@ export interface ServicePlanInput {
   readonly removed?: readonly Pick<Instance, "id" | "epoch" | "host">[];
   /** Hosts that will not return: what was on them counts as removed. */
   readonly forget?: readonly string[];
-  /** What found no host stays where it was, with a warning: others are moved though not all can be. */
-  readonly keepsRefused?: boolean;
+  /** Nothing is asked of the instances that is new: what is there and finds no host may stay whatever has become of its own. */
+  readonly isAsBefore?: boolean;
 }
 
 /**
  * Plans a service: what should be where, and how that differs from now.
  *
  * Pure and deterministic. What can stay where it is stays, with the claims that it has. An instance that cannot be placed is
- * a problem with the reason for each host; an error among the problems refuses the plan as a whole.
+ * a problem with the reason for each host; an error among the problems refuses the plan as a whole. One that is there and
+ * waits for its host is none: it stays, with a warning, and the rest goes on without it.
  */
 export function planService(input: ServicePlanInput): ServicePlan {
   return new ServicePlanner(input).plan();
@@ -118,35 +120,35 @@ class ServicePlanner {
       current: this.#before,
     });
     this.#problems.push(...problems);
-    const placement = place(units);
+    const placement = place(units, { isAsBefore: this.#input.isAsBefore });
     this.#enter(wanted.instances, placement, { describe, realise });
     this.#enterHostFollowers(wanted.hostFollowers, { describe, realise });
-    for (const { unit, reasons } of placement.refused) {
-      const problem = refusal(unit, reasons);
-      const keeps = this.#input.keepsRefused && unit.members.some(({ id }) => this.#before.has(id));
-      this.#problems.push(keeps ? { ...problem, severity: "warning" } : problem);
-    }
+    this.#problems.push(...placement.refused.map(refusal), ...placement.staying.map(staying));
   }
 
-  /** What is there already is moved on as well as can be. */
+  /** Where all that is needed is there already, it is moved on as well as can be. */
   #contradictions(
     instances: readonly WantedInstance[],
     policies: PlacementPolicies,
   ): readonly Problem[] {
     const found = contradictions({ instances, policies, hosts: this.#input.hosts });
-    if (!this.#input.keepsRefused) return found;
+    const isAllThere = instances.every(({ id, isOptional }) => isOptional || this.#before.has(id));
+    if (!this.#input.isAsBefore || !isAllThere) return found;
     return found.map((each) => ({ ...each, severity: "warning" }));
   }
 
-  /** Where an instance that found no host was, if it is to stay there. */
-  #kept(id: string): { host: string; claims: readonly Claim[]; handed: string[] } | undefined {
-    const before = this.#input.keepsRefused ? this.#before.get(id) : undefined;
-    return before && { host: before.host, claims: before.claims, handed: [] };
-  }
-
-  #enter(instances: readonly WantedInstance[], placement: Placement, using: Describers): void {
-    const found = new Map<string, { host: string; claims: readonly Claim[]; handed: string[] }>();
-    for (const { room, claims } of placement.places.values()) {
+  #enter(
+    instances: readonly WantedInstance[],
+    placement: Placement,
+    using: Describers,
+  ): void {
+    const found = new Map<string, Found>();
+    const stranded = new Set(
+      placement.staying.filter(({ unit }) => isAway(unit.current!.host)).map(({ unit }) =>
+        unit.key
+      ),
+    );
+    for (const [key, { room, claims }] of placement.places) {
       for (const [id, each] of claims) {
         const handed = each.flatMap((claim) => {
           const holder = room.ownHolder(claim, id);
@@ -154,11 +156,11 @@ class ServicePlanner {
             ? []
             : [`takes ${claim.kind} ${claim.key} over from "${holder}"`];
         });
-        found.set(id, { host: room.host.id, claims: each, handed });
+        found.set(id, { host: room.host.id, claims: each, handed, isStranded: stranded.has(key) });
       }
     }
     for (const wanted of instances) {
-      const place = found.get(wanted.id) ?? this.#kept(wanted.id);
+      const place = found.get(wanted.id);
       if (place) this.#want(wanted.id, wanted.vertex, wanted.index, place, using);
     }
   }
@@ -181,7 +183,9 @@ class ServicePlanner {
         used.add(index);
         indexes.set(host, index);
         const id = instanceId(vertex.name, index);
-        this.#want(id, vertex, index, { host, claims: [], handed: [] }, using);
+        // It is where its users are, and waits as they do.
+        const isStranded = this.#instances.some((each) => each.host === host && each.stranded);
+        this.#want(id, vertex, index, { host, claims: [], handed: [], isStranded }, using);
       }
     }
   }
@@ -190,7 +194,7 @@ class ServicePlanner {
     id: string,
     vertex: Vertex,
     index: number,
-    place: { host: string; claims: readonly Claim[]; handed: readonly string[] },
+    place: Found,
     { describe, realise }: Describers,
   ): void {
     const realisation = realise(vertex);
@@ -211,6 +215,7 @@ class ServicePlanner {
       plugin,
       pluginDigest: digest,
       claims: place.claims,
+      ...(place.isStranded && { stranded: true }),
     };
     this.#instances.push(instance);
     const { host } = place;
@@ -244,7 +249,8 @@ class ServicePlanner {
       }
       if (this.#isGone(before)) continue;
       const handsOver = now !== undefined && this.#mayServe(before) && { handsOver: true as const };
-      this.#instances.push({ ...before, want: "absent", ...handsOver });
+      const { stranded: _, ...there } = before;
+      this.#instances.push({ ...there, want: "absent", ...handsOver });
     }
     for (const tombstone of this.#tombstones) {
       if (revived.has(`${tombstone.id}@${tombstone.host}`)) continue;
@@ -325,6 +331,15 @@ class ServicePlanner {
   ): void {
     this.#changes.push({ id, change, host, reasons });
   }
+}
+
+/** Where an instance is to be, with what. */
+interface Found {
+  readonly host: string;
+  readonly claims: readonly Claim[];
+  /** Claims that it takes over, in sentences for people. */
+  readonly handed: readonly string[];
+  readonly isStranded: boolean;
 }
 
 interface Describers {

@@ -5,10 +5,10 @@ import { ApartGroup, ShareGroup } from "./groups.ts";
 import { HostRoom } from "./host_room.ts";
 import type { ClaimWanted, Instance } from "./instance.ts";
 import type { WantedInstance } from "./instantiate.ts";
-import { type HostInventory, requestsOf, type Resources } from "./inventory.ts";
+import { type HostInventory, hostName, requestsOf, type Resources } from "./inventory.ts";
 import { fixFor } from "./fix_for.ts";
-import type { HostReason, Member, Unit } from "./place.ts";
 import type { PlacementPolicies } from "./policies.ts";
+import type { HostReason, Member, RefusedUnit, Unit } from "./unit.ts";
 
 /** What the plugin of a vertex says of each of its instances (verb `place`). */
 export interface PlacementNeeds {
@@ -110,6 +110,7 @@ class UnitMaker {
     const current = this.#currentOf(bundle);
     return {
       key: bundle[0].id,
+      kind: kindOf(bundle),
       members,
       cpus: sum(bundle, "cpus"),
       memoryBytes: sum(bundle, "memoryBytes"),
@@ -121,6 +122,9 @@ class UnitMaker {
       friends: bundle.flatMap(({ id }) => this.#friends.get(id) ?? [])
         .map((id) => this.#bundles.of(id)[0].id),
       ...(current && { current }),
+      isWhole: bundle.every(({ id }) =>
+        current !== undefined && this.#input.current.get(id)?.host === current.host.id
+      ),
       isOptional: bundle.every((each) => each.isOptional),
     };
   }
@@ -143,10 +147,8 @@ class UnitMaker {
 
   #eligibleFor(bundle: readonly WantedInstance[], templates: readonly string[]): Eligible {
     const { policies, needs } = this.#input;
-    const signature = bundle.length === 1
-      ? bundle[0].vertex.id
-      : [...new Set(bundle.map((each) => each.vertex.id))].join("\n");
-    const known = this.#eligible.get(signature);
+    const kind = kindOf(bundle);
+    const known = this.#eligible.get(kind);
     if (known) return known;
     const demand: HostDemand = {
       selectors: policies.placement.filter((selector) =>
@@ -156,40 +158,56 @@ class UnitMaker {
     };
     const same = [...this.#eligible.values()].find((each) => isSameDemand(each.demand, demand));
     const eligible = same ?? new Eligible(demand, this.#rooms, this.#hostsInUse);
-    this.#eligible.set(signature, eligible);
+    this.#eligible.set(kind, eligible);
     return eligible;
   }
 }
 
-/** Returns the problem of instances that found no host, with the reason for each host. */
-export function refusal(
-  unit: Unit,
-  reasons: readonly HostReason[],
-): Problem {
-  const names = unit.members.map(({ id }) => `"${id}"`);
-  const what = names.length === 1
-    ? `instance ${names[0]}`
-    : `instances ${names.join(", ")} together`;
+/** Returns the problem of instances that found no host and are nowhere, with the reason for each host. */
+export function refusal({ unit, reasons }: RefusedUnit): Problem {
   const only = reasons.length === 1 ? ` on host "${nameOf(reasons[0].host)}"` : "";
   return problem("PLAN_REFUSED", {
     severity: unit.isOptional ? "warning" : "error",
-    what: `Cannot place ${what}${only}`,
+    what: `Cannot place ${namesOf(unit)}${only}`,
     where: { subject: unit.key },
-    why: reasons.length === 0
-      ? "The cluster has no hosts"
-      : reasons.length === 1
-      ? sentence(reasons[0].why)
-      : byReason(reasons).join("; "),
-    fix: fixFor(reasons),
+    ...causeOf(reasons),
   });
+}
+
+/** Returns what is to be said of instances that stay where they are, as no host takes them. It keeps the plan from nothing. */
+export function staying({ unit, reasons }: RefusedUnit): Problem {
+  const { host } = unit.current!;
+  return problem("PLAN_STAYS", {
+    severity: "warning",
+    what: `Cannot move ${namesOf(unit)} away from host "${hostName(host)}"`,
+    where: { host: host.id, subject: unit.key },
+    ...causeOf(reasons),
+  });
+}
+
+function namesOf({ members }: Unit): string {
+  const names = members.map(({ id }) => `"${id}"`);
+  return names.length === 1 ? `instance ${names[0]}` : `instances ${names.join(", ")} together`;
+}
+
+function causeOf(reasons: readonly HostReason[]): Pick<Problem, "why" | "fix"> {
+  const why = reasons.length === 0
+    ? "The cluster has no hosts"
+    : reasons.length === 1
+    ? sentence(reasons[0].why)
+    : byReason(reasons).join("; ");
+  return { why, fix: fixFor(reasons) };
+}
+
+/** Whether a problem tells of instances that found no host. */
+export function isRefusal({ code }: Problem): boolean {
+  return code === "PLAN_REFUSED" || code === "PLAN_STAYS";
 }
 
 const hostsNamedMax = 5;
 
 /** Each reason with the hosts that give it. */
-function byReason(
-  reasons: readonly { readonly host: HostRoom; readonly why: string }[],
-): string[] {
+function byReason(reasons: readonly HostReason[]): string[] {
   return [...groupBy(reasons, ({ why }) => why)].map(([why, hosts]) => {
     const names = hosts.slice(0, hostsNamedMax).map(({ host }) => `"${nameOf(host)}"`);
     const more = hosts.length > names.length ? ` and ${hosts.length - names.length} more` : "";
@@ -198,11 +216,16 @@ function byReason(
 }
 
 function nameOf({ host }: HostRoom): string {
-  return host.name ?? host.id;
+  return hostName(host);
 }
 
 function sentence(text: string): string {
   return text[0].toUpperCase() + text.slice(1);
+}
+
+function kindOf(bundle: readonly WantedInstance[]): string {
+  if (bundle.length === 1) return bundle[0].vertex.id;
+  return [...new Set(bundle.map(({ vertex }) => vertex.id))].join("\n");
 }
 
 function sum(bundle: readonly WantedInstance[], resource: keyof Resources): number {

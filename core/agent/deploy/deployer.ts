@@ -9,7 +9,7 @@ import {
   sameJson,
   type ServiceRef,
 } from "../../base/mod.ts";
-import { followsOf, planService, type ServicePlan } from "../../plan/mod.ts";
+import { followsOf, isRefusal, planService, type ServicePlan } from "../../plan/mod.ts";
 import type { ServiceSpec, StateDocument } from "../../store/mod.ts";
 import { type AgentContext, timeText } from "../agent_context.ts";
 import { besideIn, type Draft, Drafter, type Redraft, removals } from "./draft.ts";
@@ -17,7 +17,7 @@ import { earlierSpec, withPartsOf } from "./history.ts";
 import { takeInventory } from "./inventory.ts";
 import { refuseStale, viewOf } from "./plan_view.ts";
 import { previousOf, rolledBackProblem } from "./rolled_back.ts";
-import { isNothingNew, isSameRequest } from "./same_request.ts";
+import { isNothingNew, isSamePlacement, isSameRequest } from "./same_request.ts";
 import { readServiceState, requireService, type ServiceState } from "../service_state.ts";
 import { freeClaims, takeClaims } from "./take_claims.ts";
 import type {
@@ -90,8 +90,8 @@ export class Deployer {
   }
 
   /**
-   * Places a service anew as it is asked for: what fits where it is stays. Where the service is being deleted, the hosts in
-   * `forget` are waited for no longer.
+   * Places a service anew as it is asked for: what fits where it is stays, and so does what fits nowhere. Where the service is
+   * being deleted, the hosts in `forget` are waited for no longer.
    */
   async replan(ref: ServiceRef, forget: readonly string[] = []): Promise<DeployAnswer> {
     const state = await this.#newest(ref);
@@ -114,7 +114,7 @@ export class Deployer {
       const isLost = state.instances.some((each) =>
         each.want !== "absent" && state.away.has(each.host)
       );
-      return isLost ? { keepsRefused: true } : undefined;
+      return isLost ? {} : undefined;
     }, { type: "failed-over" });
   }
 
@@ -173,12 +173,12 @@ export class Deployer {
     );
   }
 
-  /** Returns why instances of a service find no place, as things are now; nothing is changed. */
+  /** Returns why instances of a service find no place but the one that they have, as things are now; nothing is changed. */
   async refusals(ref: ServiceRef): Promise<readonly Problem[]> {
     const state = await readServiceState(this.#context.store, ref, this.#context.membership);
     if (!state.graph || !state.asked || state.asked.spec.deleting) return [];
     const { problems } = await this.#drafter.redraft(state);
-    return problems.filter(({ code }) => code === "PLAN_REFUSED");
+    return problems.filter(isRefusal);
   }
 
   delete(ref: ServiceRef, options: { readonly forget?: readonly string[] }): Promise<DeployAnswer> {
@@ -225,7 +225,7 @@ export class Deployer {
       const plan = viewOf({ ref }, draft);
       const { problems } = plan;
       if (hasErrors(problems)) return { generation, changed: false, plan, problems };
-      const isSame = sameJson(draft.service.instances, state.instances) &&
+      const isSame = isSamePlacement(draft.service.instances, state.instances) &&
         sameJson(draft.beside, besideIn(state.asked.spec)) &&
         (wanted.spec === undefined || isSameRequest(state.asked.spec, wanted.spec));
       if (isSame || dryRun) return { generation, changed: false, plan, problems };

@@ -60,8 +60,6 @@ export interface Redraft {
   readonly restart?: ReadonlySet<string>;
   /** Hosts that will not return. */
   readonly forget?: readonly string[];
-  /** What finds no host stays where it is, and the rest is placed all the same. */
-  readonly keepsRefused?: boolean;
 }
 
 /** A template's files, and the package that they are or will be. */
@@ -118,25 +116,28 @@ export class Drafter {
       return nothingDrafted(parts, compiled.problems);
     }
     const own = this.#context.scenes.indexOf(source.ref, source.files);
-    return await this.#finish(parts, clout, own, { problems: compiled.problems });
+    const isAsBefore = asksForNothingElse(state, {
+      template: source.ref,
+      inputs,
+      plugins: realisers.pins,
+    });
+    return await this.#finish(parts, clout, own, { problems: compiled.problems, isAsBefore });
   }
 
   /** Plans a service anew without compiling its template: the graph is there, or is made of an earlier request. */
   async redraft(state: ServiceState, change: Redraft = {}): Promise<Draft> {
     const { catalog, scenes } = this.#context;
-    const asked = state.asked!.spec;
-    const spec = change.spec ?? asked;
+    const spec = change.spec ?? state.asked!.spec;
     const { template, inputs, plugins } = spec;
     const realisers = await catalog.pinned(state.ref.namespace, plugins);
     const parts = { state, template, inputs, beside: besideIn(spec), realisers };
-    const isSame = sameJson([template, inputs], [asked.template, asked.inputs]) &&
-      state.graph!.spec.serviceGeneration === state.asked!.generation;
-    const { value: clout, problems } = isSame
+    const isAsBefore = asksForNothingElse(state, spec);
+    const { value: clout, problems } = isAsBefore
       ? { value: state.graph!.spec.clout, problems: [] }
       : await this.#compile(state.ref.namespace, spec);
     if (clout === undefined || hasErrors(problems)) return nothingDrafted(parts, problems);
     const own = await scenes.artifactsOf(template);
-    return await this.#finish(parts, clout, own, { ...change, problems });
+    return await this.#finish(parts, clout, own, { ...change, problems, isAsBefore });
   }
 
   /** Compiles what was asked before. */
@@ -161,14 +162,15 @@ export class Drafter {
     parts: Omit<Draft, "clout" | "service" | "hosts" | "problems">,
     clout: Clout,
     own: ArtifactIndex,
-    { problems: before, restart, forget, keepsRefused }: Redraft & {
+    { problems: before, restart, forget, isAsBefore }: Redraft & {
       readonly problems: readonly Problem[];
+      readonly isAsBefore: boolean;
     },
   ): Promise<Draft> {
     const { state, realisers, beside, template } = parts;
     const artifacts = await this.#context.scenes.withSubstitutes(own, clout);
     const { scale } = beside;
-    const change = { restart, forget, scale, keepsRefused };
+    const change = { restart, forget, scale, isAsBefore };
     const service = await this.#place(state, clout, { realisers, artifacts }, change);
     const missing = await missingSecrets(state.ref, clout, this.#context.store);
     const problems = [...before, ...missing, ...service.problems];
@@ -230,7 +232,7 @@ export class Drafter {
     state: ServiceState,
     clout: Clout,
     { realisers, artifacts }: { readonly realisers: Realisers; readonly artifacts: ArtifactIndex },
-    change: Pick<ServicePlanInput, "restart" | "forget" | "scale" | "keepsRefused">,
+    change: Pick<ServicePlanInput, "restart" | "forget" | "scale" | "isAsBefore">,
   ): Promise<ServicePlan> {
     const { ref, graph } = state;
     const asked = await askNeeds(this.#context, ref, clout, realisers, artifacts);
@@ -280,6 +282,16 @@ export class Drafter {
       ),
     );
   }
+}
+
+/** Whether the same template is asked for with the same inputs and plugins as what is there: at most their number is another. */
+function asksForNothingElse(
+  { asked, graph }: ServiceState,
+  { template, inputs, plugins }: Pick<ServiceSpec, "template" | "inputs" | "plugins">,
+): boolean {
+  if (asked === undefined || graph?.spec.serviceGeneration !== asked.generation) return false;
+  const { spec } = asked;
+  return sameJson([template, inputs, plugins], [spec.template, spec.inputs, spec.plugins]);
 }
 
 function asksForResources({ vertexes }: Clout): boolean {

@@ -1,5 +1,6 @@
 import { formatServiceRef, type Problem, problem, type ServiceRef } from "../../base/mod.ts";
 import type { ServiceSpec } from "../../store/mod.ts";
+import { waitingForHosts } from "../items/waiting.ts";
 import { type ServiceState, settlementOf } from "../service_state.ts";
 
 /** What is taken up again where the update to `next` fails: what was ready last. A service is rolled back once. */
@@ -7,7 +8,7 @@ export function previousOf(state: ServiceState, next: number): { readonly previo
   if (state.graph === undefined) return {};
   const { serviceGeneration, previous } = state.graph.spec;
   if (next === serviceGeneration) return previous === undefined ? {} : { previous };
-  const isGood = settlementOf(state).phase === "ready";
+  const isGood = settlementOf(state).phase === "ready" || waitingForHosts(state).length > 0;
   const good = isGood ? serviceGeneration : previous;
   return good === undefined || good === next ? {} : { previous: good };
 }

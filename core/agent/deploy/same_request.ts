@@ -26,8 +26,17 @@ export function isNothingNew({ state, service, clout, ...draft }: Draft): boolea
   return isSameRequest(asked.spec, spec) &&
     graph.spec.serviceGeneration === asked.generation &&
     service.changes.every(({ change }) => change === "unchanged") &&
-    sameJson(wanted(service.instances), wanted(state.instances)) &&
+    isSamePlacement(wanted(service.instances), wanted(state.instances)) &&
     sameJson(graphText(clout), graphText(graph.spec.clout));
+}
+
+/** Whether instances are as they were. That the host of one is back is no change: it is where it is wanted. */
+export function isSamePlacement(now: readonly Instance[], before: readonly Instance[]): boolean {
+  const stranded = new Set(now.filter((each) => each.stranded).map(({ id }) => id));
+  const known = before.map(({ stranded: was, ...each }) =>
+    was && stranded.has(each.id) ? { ...each, stranded: was } : each
+  );
+  return sameJson(now, known);
 }
 
 /** Where in the template a part comes from is no part of what is wanted. */

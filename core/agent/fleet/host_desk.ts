@@ -4,11 +4,12 @@ import {
   formatDurationMs,
   formatServiceRef,
   type Problem,
+  type ServiceRef,
 } from "../../base/mod.ts";
 import { changeDocument, type HostWantedSpec } from "../../store/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 import type { Deployer } from "../deploy/deployer.ts";
-import { instancesOf, isRemoved } from "../service_state.ts";
+import { instancesOf, isRemoved, type ServiceState } from "../service_state.ts";
 import type {
   ClusterStatus,
   HostAnswer,
@@ -18,6 +19,7 @@ import type {
   InstanceView,
   ServiceView,
 } from "../use_cases.ts";
+import { claimsOn } from "../deploy/old_claims.ts";
 import { viewInstances } from "../show/views.ts";
 import { isWantedOn, placeAnew, servicesOn } from "./drain.ts";
 
@@ -57,7 +59,8 @@ export class HostDesk {
     if (changed) await this.#record("host", wordsOf(called, before, now));
     const states = now.drained && change.drained ? await servicesOn(this.#parts.context, id) : [];
     const moving = states.filter((state) => isWantedOn(state, id) && !state.asked?.spec.deleting);
-    const services = await placeAnew(this.#parts.deployer, moving.map(({ ref }) => ref));
+    const refs = moving.map(({ ref }) => ref);
+    const services = await placeAnew(this.#parts.deployer, refs, { host: id });
     return { changed, host: await this.#find(id), services };
   }
 
@@ -74,24 +77,18 @@ export class HostDesk {
       await this.#record("host-lost", `Host "${called}" is given up: what was on it moves`);
     }
     const states = await servicesOn(context, id);
-    const services = await placeAnew(deployer, states.map(({ ref }) => ref), [id]);
+    const refs = states.map(({ ref }) => ref);
+    const services = await placeAnew(deployer, refs, { host: id, isLost: true });
     await this.#freeClaims(id);
     return { changed: before !== now, host: await this.#find(id), services };
   }
 
   /** Removes what is kept of a host: its directory in the state. */
   async remove(name: string): Promise<void> {
-    const { id, name: called } = await this.#find(name);
+    const host = await this.#find(name);
+    const { id, name: called } = host;
     const states = await servicesOn(this.#parts.context, id);
-    if (states.length > 0) {
-      const refs = states.map(({ ref }) => `"${formatServiceRef(ref)}"`).join(", ");
-      fail("AGENT_HOST_USED", {
-        what: `Cannot remove host "${called}"`,
-        why: `It has instances of ${refs}`,
-        fix: `Move them first: khutulun host drain ${called}; or give it up where it will not ` +
-          `come back: khutulun host lost ${called} --confirm`,
-      });
-    }
+    if (states.length > 0) refuseUsed(host, states, await this.#stuckOn(id, states));
     await this.#refuseLiving(id, called, `remove host "${called}"`);
     const unfinished = await this.#parts.evict(id);
     await this.#parts.context.store.removeHost(id);
@@ -99,6 +96,15 @@ export class HostDesk {
       ? ""
       : `; not every host knows yet: ${unfinished.what}. ${unfinished.fix}`;
     await this.#record("host-removed", `Host "${called}" is removed${still}`);
+  }
+
+  /** Returns the first service with something on a host that no other takes. */
+  async #stuckOn(host: string, states: readonly ServiceState[]): Promise<ServiceRef | undefined> {
+    for (const { ref } of states) {
+      const refused = await this.#parts.deployer.refusals(ref);
+      if (refused.some(({ where }) => where?.host === host)) return ref;
+    }
+    return undefined;
   }
 
   async cluster(): Promise<ClusterStatus> {
@@ -192,15 +198,60 @@ export class HostDesk {
     });
   }
 
-  /** Frees every claim on a host that is given up: nothing there holds anything any more. */
+  /**
+   * Frees the claims on a host that is given up: nothing there holds anything any more. What no other host takes keeps its
+   * own: should the host return after all, it is started there again.
+   */
   async #freeClaims(host: string): Promise<void> {
-    const claims = this.#parts.context.store.claims(host);
-    for (const { kind, key, holder } of await claims.list()) await claims.free(kind, key, holder);
+    const { context } = this.#parts;
+    const nameOf = (ref: ServiceRef, { kind, key }: { kind: string; key: string }) =>
+      `${formatServiceRef(ref)} ${kind}/${key}`;
+    const kept = new Set<string>();
+    for (const { ref, instances } of await servicesOn(context, host)) {
+      const wanted = instances.filter(({ want }) => want !== "absent");
+      for (const { claim } of claimsOn(wanted, host)) kept.add(nameOf(ref, claim));
+    }
+    const claims = context.store.claims(host);
+    for (const { kind, key, holder } of await claims.list()) {
+      if (!kept.has(nameOf(holder, { kind, key }))) await claims.free(kind, key, holder);
+    }
   }
 
   #record(type: string, message: string): Promise<void> {
     return this.#parts.context.recorder.record({ type, message });
   }
+}
+
+/**
+ * Refuses to remove a host with something on it, and says how it becomes free: by being drained or given up, by itself where
+ * that was asked for, or, for what no other host takes, by what is asked of its service.
+ */
+function refuseUsed(
+  host: HostView,
+  states: readonly ServiceState[],
+  stuck: ServiceRef | undefined,
+): never {
+  const { name } = host;
+  const refs = states.map(({ ref }) => `"${formatServiceRef(ref)}"`).join(", ");
+  fail("AGENT_HOST_USED", {
+    what: `Cannot remove host "${name}"`,
+    why: `It has instances of ${refs}${stuck ? ", and no other host takes all of them" : ""}`,
+    fix: stuck ? wayOfStuck(host, formatServiceRef(stuck)) : wayOut(host),
+  });
+}
+
+function wayOfStuck({ id, liveness, lost }: HostView, service: string): string {
+  const forget = liveness === "alive" || lost ? "" : ` --forget ${id}`;
+  return `Add a host that takes them, or deploy a template that asks for less: khutulun why ` +
+    `${service}; or do without them: khutulun service delete ${service}${forget}`;
+}
+
+function wayOut({ name, drained, lost }: HostView): string {
+  if (lost) return `Wait until they have moved: khutulun host show ${name}`;
+  const giveUp = `give it up where it will not come back: khutulun host lost ${name} --confirm`;
+  return drained
+    ? `Wait until they have moved: khutulun host show ${name}; or ${giveUp}`
+    : `Move them first: khutulun host drain ${name}; or ${giveUp}`;
 }
 
 /** A host that takes work again is not drained either, nor lost. */

@@ -5,7 +5,7 @@ import {
   type ServiceRef,
   toProblem,
 } from "../../base/mod.ts";
-import { failoverDuty, type Instance } from "../../plan/mod.ts";
+import { failoverDuty, type Instance, isRefusal } from "../../plan/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { MemberFacts } from "../members/membership.ts";
@@ -122,7 +122,7 @@ async function takeOver(
   const hosts = [...new Set(lost.map((each) => each.host))];
   try {
     const { changed, problems } = await deployer.takeOver(ref, hosts);
-    const refused = problems.filter(({ code }) => code === "PLAN_REFUSED");
+    const refused = problems.filter(isRefusal);
     const found = refused[0] ?? problems.find(({ severity }) => severity === "error");
     if (changed && found === undefined) memory.stranded.delete(name);
     else await leave(context, memory, ref, found);

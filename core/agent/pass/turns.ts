@@ -1,6 +1,6 @@
 import { type Instance, readUpdateRules, type UpdateRule, whyNotYet } from "../../plan/mod.ts";
 import type { AgentContext } from "../agent_context.ts";
-import { phaseOf, type ServiceState, whyOutdated } from "../service_state.ts";
+import { isStranded, phaseOf, type ServiceState, whyOutdated } from "../service_state.ts";
 
 /** What a restart keeps to where the template has no rule: one of a node at a time. */
 const restartRule: UpdateRule = { parallel: 1, pauseMs: 0, rollback: false, min: 0 };
@@ -46,7 +46,8 @@ export class Turns {
       const self = this.#here(id);
       if (rule === undefined || self === undefined) continue;
       const peers = this.#state.instances.filter((each) =>
-        each.want === "running" && this.#nodeOf(each) === this.#nodeOf(self)
+        each.want === "running" && this.#nodeOf(each) === this.#nodeOf(self) &&
+        !isStranded(this.#state, each)
       ).map((each) => ({
         id: each.id,
         index: each.index,
@@ -66,6 +67,7 @@ export class Turns {
     const { generation } = this.#state.graph!;
     return this.#state.instances.some((each) =>
       each !== self && each.want === "running" && this.#nodeOf(each) === this.#nodeOf(self) &&
+      !isStranded(this.#state, each) &&
       (whyOutdated(this.#state, each) !== undefined ||
         (this.#state.observed.get(each.host)?.acted ?? 0) < generation)
     );

@@ -8,6 +8,7 @@ import {
 import type { Instance } from "../../plan/mod.ts";
 import type { StateEvent } from "../../store/mod.ts";
 import {
+  isAsWanted,
   observedItem,
   phaseOf,
   type ServiceState,
@@ -292,13 +293,6 @@ function fixOf(
   }
   return "Mend what is said above: the agent tries again by itself, and a template that has changed " +
     "is to be deployed";
-}
-
-function isAsWanted(state: ServiceState, instance: Instance): boolean {
-  if (whyOutdated(state, instance) !== undefined) return false;
-  const phase = phaseOf(state, instance);
-  if (instance.want === "absent") return phase === "absent";
-  return phase === (instance.want === "stopped" ? "stopped" : "ready");
 }
 
 /** Whether an instance has moved away from a host that cannot remove it now: it keeps the service from nothing. */

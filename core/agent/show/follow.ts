@@ -2,7 +2,14 @@ import { formatServiceRef, type Problem, problem, type ServiceRef } from "../../
 import { readUpdateRules } from "../../plan/mod.ts";
 import { type AgentContext, timeText } from "../agent_context.ts";
 import { rolledBackProblem } from "../deploy/rolled_back.ts";
-import { phaseOf, readServiceState, type ServiceState, settlementOf } from "../service_state.ts";
+import { waitingForHosts } from "../items/waiting.ts";
+import {
+  haveActed,
+  phaseOf,
+  readServiceState,
+  type ServiceState,
+  settlementOf,
+} from "../service_state.ts";
 import type { Progress } from "../use_cases.ts";
 import { newsElsewhere, seenElsewhere } from "./news_elsewhere.ts";
 
@@ -89,16 +96,17 @@ function endOf(
     const { done, total } = settlementOf(state);
     return { at, kind: "failed", message: failed.what, problem: failed, done, total };
   }
-  const hosts = new Set(state.instances.map((each) => each.host));
-  const acted = [...hosts].every((host) =>
-    state.away.has(host) || (state.observed.get(host)?.acted ?? 0) >= generation
-  );
-  if (!acted) return undefined;
+  if (!haveActed(state, generation)) return undefined;
   const { phase, done, total } = settlementOf(state);
   if (phase === "ready") {
     return { at, kind: "settled", message: "Everything is ready", done, total };
   }
-  return undefined;
+  const waiting = waitingForHosts(state);
+  if (waiting.length === 0) return undefined;
+  const message = `Everything is ready but what waits for a host that does not live: ${
+    waiting.join(", ")
+  }`;
+  return { at, kind: "settled", message, done, total };
 }
 
 /**

@@ -157,6 +157,7 @@ const instance = z.strictObject({
   pluginDigest: z.string(),
   claims: z.array(z.strictObject({ kind: z.string(), key: z.string(), name: z.string() })),
   handsOver: z.literal(true).optional(),
+  stranded: z.literal(true).optional(),
 }).meta({ id: "Instance" });
 
 const servicePlan: z.ZodType<PlanView["service"]> = z.strictObject({

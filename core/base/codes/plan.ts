@@ -1,6 +1,7 @@
 /** Codes of the room `plan/`. */
 export const planCodes = {
   PLAN_REFUSED: "An instance cannot be placed",
+  PLAN_STAYS: "An instance stays where it is, as no other host takes it",
   PLAN_NO_PLUGIN: "No plugin realises a node type",
   PLAN_COUNT_TWICE: "A node template has both a count and a Redundancy policy",
   PLAN_FOLLOWS: "A node follows others in a way that gives no clear instances",

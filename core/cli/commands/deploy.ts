@@ -261,7 +261,10 @@ async function follow(
     view.clear();
   }
   if (ending.signal.reason === "interrupted") return "interrupted";
-  if (!ending.signal.aborted) return "settled";
+  if (!ending.signal.aborted) {
+    if (last?.kind === "settled" && last.done < last.total) it.stderr.write(`${last.message}\n`);
+    return "settled";
+  }
   fail("CLI_TIMEOUT", {
     what: `Service "${formatServiceRef(ref)}" did not settle within ${
       formatDurationMs(flags.timeout)
