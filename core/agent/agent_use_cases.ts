@@ -464,7 +464,9 @@ function refuseInstance(state: ServiceState, instance: string | undefined, host:
   fail("AGENT_INSTANCE_UNKNOWN", {
     what: instance === undefined
       ? `Service "${service}" has no instances on host "${host}"`
-      : `Service "${service}" has no instance "${instance}" on host "${host}"`,
+      : `Service "${service}" has no instance "${instance}"${
+        elsewhere ? ` on host "${host}"` : ""
+      }`,
     ...(elsewhere && { why: `It is on host "${elsewhere.host}"` }),
     fix: didYouMean(instance ?? "", ids) ??
       (ids.length > 0 ? `Name one of: ${ids.join(", ")}` : "Deploy the service first"),

@@ -1,7 +1,8 @@
+import { ProblemError } from "../base/mod.ts";
 import type { AttachElsewhere } from "../agent/mod.ts";
 import type { AttachedProcess, TerminalSize, TerminalWish } from "../ports/mod.ts";
 import type { Client } from "./client.ts";
-import { toProblems } from "./problems_error.ts";
+import { ProblemsError, toProblems } from "./problems_error.ts";
 
 /** How much of a command's output may wait here for who reads it slowly. */
 const waitingBytesMax = 1024 * 1024;
@@ -23,7 +24,7 @@ export function attachThrough(
 
 function showLogs(
   client: Client,
-  { ref, instance }: AttachElsewhere,
+  { host, ref, instance }: AttachElsewhere,
   { lines, follow }: { readonly lines: number; readonly follow: boolean },
 ): AttachedProcess {
   const stop = new AbortController();
@@ -38,8 +39,7 @@ function showLogs(
       return 0;
     } catch (error) {
       if (stop.signal.aborted) return 143;
-      const [{ what, why }] = toProblems(error, "show the log");
-      await outputs.stderr.write(encoder.encode(`${why ? `${what}: ${why}` : what}\n`));
+      await outputs.stderr.write(encoder.encode(`${whyNoMore(error, host.id)}\n`));
       return 1;
     } finally {
       for (const output of Object.values(outputs)) output.close();
@@ -54,9 +54,18 @@ function showLogs(
   };
 }
 
+/** Returns why a log ends that was to go on; what the other agent has not said is that it went away. */
+function whyNoMore(error: unknown, host: string): string {
+  if (!(error instanceof ProblemsError) && !(error instanceof ProblemError)) {
+    return `The log ends here: the agent of host "${host}" went away`;
+  }
+  const [{ what, why }] = toProblems(error, "show the log");
+  return why ? `${what}: ${why}` : what;
+}
+
 function runCommand(
   client: Client,
-  { ref, instance }: AttachElsewhere,
+  { host, ref, instance }: AttachElsewhere,
   argv: readonly string[],
   terminal: TerminalWish | undefined,
 ): AttachedProcess {
@@ -79,7 +88,9 @@ function runCommand(
       resized.add(callback);
       return () => resized.delete(callback);
     },
-  }, stop.signal).finally(() => {
+  }, stop.signal).catch((error) => {
+    throw error instanceof ProblemsError ? ofHost(error, host.id) : error;
+  }).finally(() => {
     stdout.close();
     stderr.close();
   });
@@ -96,6 +107,19 @@ function runCommand(
       },
     }),
   };
+}
+
+/** Says of problems on which host they are: whoever reads them is at another one. */
+function ofHost({ problems }: ProblemsError, host: string): ProblemsError {
+  return new ProblemsError(problems.map((each) =>
+    each.code === "API_CONNECTION_LOST"
+      ? {
+        ...each,
+        what: `Cannot go on running the command: the agent of host "${host}" went away`,
+        fix: `Look whether the host is alive: khutulun host show ${host}`,
+      }
+      : { ...each, where: { host, ...each.where } }
+  ));
 }
 
 /** A stream that is written to as bytes come, and read as fast as its reader can. */

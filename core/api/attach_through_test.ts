@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { fail } from "../base/mod.ts";
+import { fail, type Problem, problem } from "../base/mod.ts";
 import type { AttachElsewhere } from "../agent/mod.ts";
 import type { AttachedProcess } from "../ports/mod.ts";
 import { fakeAgent, serveInMemory } from "../../tests/support/fake_agent.ts";
 import { attachThrough } from "./attach_through.ts";
-import { Client } from "./client.ts";
+import { encodeFrame } from "./attach_frame.ts";
+import { Client, type Connection } from "./client.ts";
+import { ProblemsError } from "./problems_error.ts";
 
 const ref = { namespace: "default", service: "hello" };
 
@@ -39,6 +41,59 @@ Deno.test("attachThrough() says on standard error why there is no log", async ()
     error: "There is no such instance: It moved\n",
     exit: 1,
   });
+});
+
+Deno.test("attachThrough() says which host's agent went away while its log was followed", async () => {
+  const connection = {
+    ...serveInMemory(fakeAgent()),
+    fetch: () => {
+      const lost = new ReadableStream({
+        pull: (controller) => controller.error(new Error("aborted")),
+      });
+      return Promise.resolve(new Response(lost));
+    },
+  };
+  const process = attachThrough(new Client(connection), request(true));
+  const { error, exit } = await read(process);
+  assert.deepEqual([error, exit], ['The log ends here: the agent of host "bravo" went away\n', 1]);
+});
+
+/** A connection whose socket answers a command with one problem, or is lost where there is none. */
+function answering(problem?: Problem) {
+  return {
+    ...serveInMemory(fakeAgent()),
+    openSocket: (
+      _address: string,
+      on: { readonly message: (data: unknown) => void; readonly close: () => void },
+    ) => {
+      queueMicrotask(() => {
+        if (problem) {
+          on.message(encodeFrame("problem", JSON.stringify({ problems: [problem] })).buffer);
+        } else on.close();
+      });
+      const socket = { readyState: WebSocket.OPEN, send() {}, close() {} };
+      return Promise.resolve(socket as unknown as WebSocket);
+    },
+  };
+}
+
+async function problemOf(connection: ReturnType<typeof answering>): Promise<Problem> {
+  const run = { ...request(), show: { exec: ["nonesuch"] } };
+  const failed = read(attachThrough(new Client(connection as Connection), run));
+  const error = await failed.then(() => undefined, (error) => error);
+  assert(error instanceof ProblemsError);
+  return error.problems[0];
+}
+
+Deno.test("attachThrough() says on which host a command cannot be run", async () => {
+  const missing = problem("PLATFORM_COMMAND_MISSING", { what: "It is not on this host" });
+  assert.deepEqual((await problemOf(answering(missing))).where, { host: "bravo" });
+});
+
+Deno.test("attachThrough() says which host's agent went away while a command ran", async () => {
+  const { code, what } = await problemOf(answering());
+  assert.equal(code, "API_CONNECTION_LOST");
+  assert.match(what, /the agent of host "bravo" went away/);
 });
 
 Deno.test("attachThrough() fails the exit of a command that cannot be run", async () => {
