@@ -1,6 +1,7 @@
 /**
  * What `main.ts` joins so that a person far away can speak to a cluster. It is loaded where a context is used or made.
  */
+import { formatDurationMs } from "../core/base/mod.ts";
 import type { Connection } from "../core/api/mod.ts";
 import { type Context, parseContext } from "../core/cli/mod.ts";
 import {
@@ -23,9 +24,9 @@ export function openContext(
   const facts = readCertificate(context.certificate);
   const { state, leftMs } = renewalOf(facts, nowMs);
   if (state === "late") {
-    const days = Math.ceil(leftMs / 86_400_000);
+    const left = formatDurationMs(Math.max(0, leftMs));
     warn(
-      `The certificate of context "${name}" ends in ${days} days: khutulun context create ${name}`,
+      `The certificate of context "${name}" ends in ${left}: khutulun context create ${name}`,
     );
   }
   return connectContext(context);

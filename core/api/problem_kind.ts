@@ -82,6 +82,7 @@ const exceptions: Partial<Record<ProblemCode, ProblemKind>> = {
   TRUST_REQUEST_INVALID: "input",
   TRUST_NAME_TAKEN: "conflict",
   TRUST_HOST_BELONGS: "conflict",
+  TRUST_SECRET_IN_USE: "conflict",
   TRUST_HOST_USED: "conflict",
   TRUST_STATE_DIFFERS: "conflict",
   TRUST_OTHER_CLUSTER: "conflict",

@@ -211,7 +211,7 @@ export const secretRoutes = buildRouteMap({
       },
     }),
     remove: command<SecretFlags, [string]>({
-      brief: "Removes a secret with its history",
+      brief: "Removes a secret with its history, where no service reads it",
       load: async () => (await import("./commands/secrets.ts")).removeSecret,
       parameters: { ...named, positional: secretName },
     }),

@@ -1,9 +1,17 @@
-import { fail, isDnsLabel, type JsonObject, nearest, ProblemError } from "../../base/mod.ts";
+import {
+  fail,
+  formatServiceRef,
+  isDnsLabel,
+  type JsonObject,
+  nearest,
+  ProblemError,
+} from "../../base/mod.ts";
 import type { Random } from "../../ports/mod.ts";
 import { changeDocument, isConflict, type SecretRef, type SecretSpec } from "../../store/mod.ts";
 import { fingerprintOf, openSealed, seal, type Sealed } from "../../trust/mod.ts";
 import { type AgentContext, timeText } from "../agent_context.ts";
 import type { HostTrust } from "./host_trust.ts";
+import { usersOfSecret } from "./missing_secrets.ts";
 import type { SecretRequest, SecretView } from "./trust_use_cases.ts";
 
 /** Keeps secrets in the state, each sealed to the hosts that may have it. */
@@ -47,8 +55,17 @@ export class SecretDesk {
     return views;
   }
 
+  /** Removes a secret that no service reads: one that did would fail with its next start. */
   async remove(ref: SecretRef): Promise<void> {
     await this.#latest(ref);
+    const users = await usersOfSecret(ref, this.#context.store);
+    if (users.length > 0) {
+      fail("TRUST_SECRET_IN_USE", {
+        what: `Cannot remove the secret "${nameOf(ref)}"`,
+        why: `It is read by ${users.map((each) => `"${formatServiceRef(each)}"`).join(", ")}`,
+        fix: "Delete these services, or deploy them without it; to replace its value, set it anew",
+      });
+    }
     await this.#context.store.removeSecret(ref);
   }
 

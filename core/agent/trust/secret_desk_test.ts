@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { jsonToClout } from "../../clout/mod.ts";
 import { LocalFiles, systemClock, systemRandom } from "../../platform/mod.ts";
 import { RecordingLogger } from "../../sim/mod.ts";
 import { openStore, type Store } from "../../store/mod.ts";
 import { createSealKey } from "../../trust/mod.ts";
+import { helloGraph } from "../../../tests/support/hello_graph.ts";
 import { MemoryState } from "../../../tests/support/memory_store.ts";
 import type { AgentContext } from "../agent_context.ts";
 import { HostTrust } from "./host_trust.ts";
@@ -58,5 +60,24 @@ Deno.test("resealWhereMissing() gives a new host every secret but one that nobod
       logger.lines.some(({ level, message }) => level === "warning" && message.includes("broken")),
     );
     assert(!JSON.stringify(logger.lines).includes(btoa("aged")));
+  });
+});
+
+Deno.test("remove() keeps a secret that a service of its namespace reads, and names the service", async () => {
+  await withDesk(async ({ desk, store }) => {
+    const ref = { namespace: "shop", name: "pw" };
+    const clout = jsonToClout(
+      JSON.parse(helloGraph({ properties: { secrets: { PW: "pw" } } })),
+    );
+    for (const namespace of ["shop", "other"]) {
+      await desk.set({ namespace, name: "pw" }, { base64: btoa("x") }, "admin:root");
+    }
+    await store.graph({ namespace: "shop", service: "web" }).write(
+      { serviceGeneration: 1, clout, instances: [] },
+      0,
+    );
+    await assert.rejects(desk.remove(ref), /TRUST_SECRET_IN_USE/);
+    await desk.remove({ namespace: "other", name: "pw" });
+    assert.deepEqual((await desk.list()).map(({ namespace }) => namespace), ["shop"]);
   });
 });

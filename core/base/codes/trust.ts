@@ -21,6 +21,7 @@ export const trustCodes = {
   TRUST_ROLE_REFUSED: "Holders of this certificate may not do that",
   TRUST_KEYS_INVALID: "The keys of the gossip are not acceptable",
   TRUST_KEYS_UNFINISHED: "Not every host has taken the key",
+  TRUST_SECRET_IN_USE: "A service reads the secret",
   TRUST_SECRET_INVALID: "The sealed secret cannot be opened",
   TRUST_SECRET_UNKNOWN: "There is no such secret",
   TRUST_MATERIAL_MISSING: "The host has no certificate of its cluster",

@@ -110,9 +110,10 @@ export async function revokeContext(
     (client) => client.call("revokeContext", { path: { name } }),
   );
   const knowing = hosts.filter(({ generation }) => generation !== undefined).length;
+  const rest = knowing < hosts.length ? ", the others learn of it when they answer again" : "";
   it.stdout.write(
     `Contexts "${name}" that were made until now are refused: ${knowing} of ${hosts.length} ` +
-      `hosts know, the others learn of it when they answer again\n`,
+      `hosts know${rest}\n`,
   );
 }
 
