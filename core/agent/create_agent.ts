@@ -38,6 +38,7 @@ import { SubstituteCatalog } from "./packages/substitutes.ts";
 import { RecentAnswers } from "./deploy/recent_answers.ts";
 import { Recorder } from "./recorder.ts";
 import { SceneMaker } from "./items/scenes.ts";
+import { underOwnName } from "./hosts/own_name.ts";
 import { hostIdOf } from "./hosts/seed.ts";
 import { AgentUseCases } from "./agent_use_cases.ts";
 import { auditOfGossip, followRing, keepTrust, SecretFiles, TrustDesk } from "./trust/mod.ts";
@@ -77,29 +78,30 @@ async function lockHost(ports: AgentPorts, options: AgentOptions): Promise<HeldL
 
 async function assemble(
   ports: AgentPorts,
-  options: AgentOptions,
+  given: AgentOptions,
   language: Language,
   lock: HeldLock,
 ): Promise<Agent> {
   const { clock, random, files, stateFiles, processes, probes, logger } = ports;
-  const boot = lifeOf(ports, options);
+  const boot = lifeOf(ports, given);
   const ownOptions = {
     clock,
     random,
     files,
     locks: ports.locks,
-    configDirectory: options.config,
-    directory: options.own,
-    writer: { host: hostIdOf(options), boot },
+    configDirectory: given.config,
+    directory: given.own,
+    writer: { host: hostIdOf(given), boot },
   };
   const self = await openOwnStore(ownOptions).agent.read();
   if (self === undefined) {
     fail("AGENT_NOT_SEEDED", {
-      what: `Cannot start an agent on host "${options.hostName}"`,
-      why: `There is no "${options.config}/agent.yaml": the host belongs to no cluster`,
+      what: `Cannot start an agent on host "${given.hostName}"`,
+      why: `There is no "${given.config}/agent.yaml": the host belongs to no cluster`,
       fix: `Make a cluster: khutulun seed`,
     });
   }
+  const options = underOwnName(given, self.host, logger);
   const writer = { host: self.host, boot };
   const own = openOwnStore({ ...ownOptions, writer });
   const store = await openStore({

@@ -48,6 +48,33 @@ Deno.test("createAgent() runs a service from deploy to delete, and leaves nothin
   assert.deepEqual(traces(host), before);
 });
 
+Deno.test("createAgent() keeps the name of a host whose machine was renamed, and says so", async () => {
+  const host = await SimulatedHost.seeded();
+  const first = await host.start();
+  await deployHello(host, first);
+  await first.stop();
+  Object.assign(host.options, { hostName: "gamma" });
+  const life = await host.start();
+  const { useCases } = life.agent;
+  const [{ id, name }] = await host.clock.run(useCases.hosts());
+  assert.deepEqual([id, name], ["alpha", "alpha"]);
+  const instances = await host.clock.run(useCases.instances({}));
+  assert.deepEqual([...new Set(instances.map((each) => each.host))], ["alpha"]);
+  const findings = await host.clock.run(useCases.doctor());
+  const [found] = findings.filter(({ message }) => message.includes("gamma"));
+  assert.equal(found.status, "warning");
+  assert.match(found.message, /^This machine is called "gamma" now, and is host "alpha" of its/);
+  assert.match(
+    found.fix!,
+    /^Nothing is to be done\. To have it called "gamma": khutulun host drain alpha/,
+  );
+  assert.ok(
+    life.logger.lines.some(({ level, message }) => level === "warning" && /gamma/.test(message)),
+  );
+  assert.equal((await deleteHello(host, life)).end?.kind, "settled");
+  await life.stop();
+});
+
 Deno.test("deploy() has nothing to do the second time, and writes nothing", async () => {
   const host = await SimulatedHost.seeded();
   const life = await host.start();

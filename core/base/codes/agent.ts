@@ -17,6 +17,7 @@ export const agentCodes = {
   AGENT_ALREADY_SEEDED: "There is a cluster in the state directory already",
   AGENT_ALREADY_JOINED: "The host belongs to another cluster",
   AGENT_ADDRESS_GONE: "No interface of the host has its address",
+  AGENT_RENAMED: "The machine of a host is called otherwise than when it joined",
   AGENT_NAME_ALIVE: "A host of that name is alive",
   AGENT_OTHER_USER: "The host writes as another user than the cluster's",
   AGENT_FENCED: "The host's heartbeat was not acknowledged, so nothing fenced may run on it",
