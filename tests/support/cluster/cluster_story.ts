@@ -168,16 +168,17 @@ class Teller {
   /** Somebody cordons, drains or opens a host, by way of any host. Three at least are left to take work. */
   async #administer(): Promise<void> {
     const able = this.#cluster.hosts.filter(({ life }) => life?.agent);
-    const change = this.#wishes.change(this.#random);
-    if (able.length === 0 || !change) return;
+    const change = able.length > 0 ? this.#wishes.change(this.#random) : undefined;
+    if (!change) return;
     const host = this.#random.pick(able);
     const name = `${change.host} ${JSON.stringify(change.wish)}`;
     this.#say(`${host.name} is asked to make ${name}`);
     try {
       await host.life!.agent!.useCases.changeHost(change.host, change.wish);
-      change.acknowledge();
+      change.end(true);
       this.#say(`${name} is acknowledged`);
     } catch (error) {
+      change.end(false);
       this.#noteBug(`${name}`, error);
     }
   }

@@ -18,6 +18,8 @@ const changes: Readonly<Record<Wish, HostChange>> = {
 export class HostWishes {
   readonly #cluster: SimulatedCluster;
   readonly #possible = new Map<string, Set<Wish>>();
+  /** Hosts of which something is asked that was not answered yet. */
+  readonly #pending = new Set<string>();
 
   constructor(cluster: SimulatedCluster) {
     this.#cluster = cluster;
@@ -27,7 +29,9 @@ export class HostWishes {
   /** Returns a change that somebody may ask for; nothing where enough hosts are closed. */
   change(
     random: SeededRandom,
-  ): { readonly host: string; readonly wish: HostChange; acknowledge(): void } | undefined {
+  ):
+    | { readonly host: string; readonly wish: HostChange; end(isAcknowledged: boolean): void }
+    | undefined {
     const host = random.pick(this.#cluster.hosts).name;
     const isClosed = (each: ReadonlySet<Wish>) => each.has("cordoned") || each.has("drained");
     const others = [...this.#possible].filter(([name, each]) => name !== host && isClosed(each));
@@ -36,11 +40,15 @@ export class HostWishes {
       ? "open"
       : random.pick(["cordoned", "drained"] as const);
     const possible = this.#possible.get(host)!;
-    // One at a time, so that it is known which of them is the last.
-    if (possible.size > 1) return undefined;
+    // One at a time, so that it is known which of them is the last: who is asked may stand still for minutes.
+    if (possible.size > 1 || this.#pending.has(host)) return undefined;
     possible.add(wish);
-    const acknowledge = () => this.#possible.set(host, new Set([wish]));
-    return { host, wish: changes[wish], acknowledge };
+    this.#pending.add(host);
+    const end = (isAcknowledged: boolean) => {
+      this.#pending.delete(host);
+      if (isAcknowledged) this.#possible.set(host, new Set([wish]));
+    };
+    return { host, wish: changes[wish], end };
   }
 
   /** Why hosts are not as was asked; empty where they are. */
