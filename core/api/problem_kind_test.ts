@@ -16,6 +16,7 @@ Deno.test("problemKind() gives each form of code its status and exit code", () =
   check("API_NOT_FOUND", "not-found", 404, 4);
   check("STATE_CONFLICT", "conflict", 409, 5);
   check("AGENT_STALE_PLAN", "conflict", 409, 5);
+  check("AGENT_NAME_ALIVE", "conflict", 409, 5);
   check("API_AGENT_NOT_RUNNING", "unreachable", 503, 6);
   check("API_SOCKET_FORBIDDEN", "forbidden", 403, 6);
   check("AGENT_ALREADY_SEEDED", "not-member", 409, 8);
