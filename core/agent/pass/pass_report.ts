@@ -1,4 +1,4 @@
-import { type JsonObject, type Problem, problem } from "../../base/mod.ts";
+import { type JsonObject, type Problem, problem, toProblem } from "../../base/mod.ts";
 import type { HostPlan } from "../../plan/mod.ts";
 import type { ItemResponse } from "../../plugin/mod.ts";
 import type { ObservedSpec } from "../../store/mod.ts";
@@ -71,7 +71,7 @@ export class PassReport {
   }
 
   async write(): Promise<Pick<PassResult, "problems" | "checkEveryMs" | "isGone" | "againMs">> {
-    const { own, store, host, clock, bus, membership } = this.#context;
+    const { store, host, clock, bus, membership } = this.#context;
     const { state, before } = this.#subject;
     const findings = await this.#findings();
     const gone = await finishTombstones(this.#context, state, {
@@ -81,14 +81,7 @@ export class PassReport {
       failed: this.#facts.problems,
       held: this.#facts.held,
     });
-    const { looks, problems: broken } = this.#facts;
-    await own.ledger.set(
-      state.ref,
-      this.#facts.items.flatMap(({ item: { id: item, want } }) => {
-        const resources = looks.get(item)?.owned;
-        return want !== "absent" && resources && !broken.has(item) ? [{ item, resources }] : [];
-      }),
-    );
+    const unkept = await this.#keepLedger();
     const at = timeText(clock.nowMs());
     const acted = this.#facts.generation;
     const items = this.#facts.items;
@@ -108,7 +101,8 @@ export class PassReport {
     const isGone = await gone.finish(found.spec);
     const ailing = this.#ailing(findings);
     const takenBack = await this.#takeBack(ailing);
-    const problems = takenBack ? [takenBack] : [...new Set(this.#facts.problems.values())];
+    const failed = [...this.#facts.problems.values(), ...(unkept ? [unkept] : [])];
+    const problems = takenBack ? [takenBack] : [...new Set(failed)];
     const after = { ...state, observed: new Map([...state.observed, [host, found.spec]]) };
     this.#conclude(after, problems, isGone, at);
     if (isGone) {
@@ -122,6 +116,23 @@ export class PassReport {
       isGone,
       ...(ailing?.waitMs !== undefined && { againMs: ailing.waitMs }),
     };
+  }
+
+  /**
+   * Notes in the ledger what was found of what is wanted. Where that cannot be written, as on a full disk, others are told all
+   * the same how the service is: of the problem that is returned the pass is tried again.
+   */
+  async #keepLedger(): Promise<Problem | undefined> {
+    const { items, looks, problems } = this.#facts;
+    const owned = items.flatMap(({ item: { id: item, want } }) => {
+      const resources = looks.get(item)?.owned;
+      return want !== "absent" && resources && !problems.has(item) ? [{ item, resources }] : [];
+    });
+    try {
+      await this.#context.own.ledger.set(this.#subject.state.ref, owned);
+    } catch (error) {
+      return toProblem(error, "keep the ledger");
+    }
   }
 
   /**
