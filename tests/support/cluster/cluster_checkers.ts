@@ -6,7 +6,7 @@ import type { JsonObject } from "../../../core/base/mod.ts";
 import { type FakeProcess, guardName } from "../../../core/sim/mod.ts";
 import type { ClusterHost, SimulatedCluster } from "../../../core/sim/cluster/mod.ts";
 import { parseData } from "../../../core/yaml/mod.ts";
-import { isExclusive, type ServiceInputs, type ServiceWish } from "./cluster_service.ts";
+import { boundNode, isExclusive, type ServiceInputs, type ServiceWish } from "./cluster_service.ts";
 import type { SeenGraph, SeenInstance, SeenLife, StateWitness } from "./state_witness.ts";
 
 /** One change that somebody asked for, and what became of it. */
@@ -230,17 +230,19 @@ function serviceFindings(
       claims.set(place, holder);
     }
   }
-  for (const instance of webs) {
+  for (const instance of running.filter(({ vertex }) => vertex !== "http")) {
+    const isBound = instance.vertex === boundNode;
     const unit = unitOf(service, instance);
     wanted.set(`${instance.host} ${unit}`, wish.version);
     const host = cluster.hosts.find(({ name }) => name === instance.host);
     const process = host?.machine.running().find((each) => each.unit === unit);
     const where = `${service}/${instance.id} (epoch ${instance.epoch}) on ${instance.host}`;
-    if (!host?.isPowered) findings.push(`${where}: the host is gone`);
-    else if (!process) findings.push(`${where} does not run`);
+    if (!host?.isPowered) {
+      if (!isBound) findings.push(`${where}: the host is gone`); // no other may take it
+    } else if (!process) findings.push(`${where} does not run`);
     else if (process.env.VERSION !== wish.version) {
       findings.push(`${where} runs ${process.env.VERSION}, not ${wish.version}`);
-    } else if (!claims.has(`${instance.host} tcp/${process.env.PORT}`)) {
+    } else if (!isBound && !claims.has(`${instance.host} tcp/${process.env.PORT}`)) {
       findings.push(`${where} uses port ${process.env.PORT} without a claim`);
     }
   }

@@ -27,8 +27,14 @@ export function isExclusive(service: string): boolean {
   return service.startsWith("only");
 }
 
-/** A web server with a port, as many as asked for; the texts of inputs are put in where `${…}` is. */
-function template(service: string): string {
+/** The node of a service that a policy binds to one host. */
+export const boundNode = "home";
+
+/**
+ * A web server with a port, as many as asked for, and with `boundTo` a process that may run on that host alone; the texts of
+ * inputs are put in where `${…}` is.
+ */
+function template(service: string, boundTo?: string): string {
   const node = (name: string, types: readonly string[], parts: JsonObject): JsonObject => ({
     id: name,
     name,
@@ -47,6 +53,12 @@ function template(service: string): string {
         targets: ["web"],
       },
       { name: "apart", types: [type("Scattering")], properties: {}, targets: ["web"] },
+      ...boundTo === undefined ? [] : [{
+        name: "bound",
+        types: [type("Placement")],
+        properties: { hosts: [boundTo] },
+        targets: [boundNode],
+      }],
     ],
     outputs: {},
     vertexes: [
@@ -72,14 +84,26 @@ function template(service: string): string {
           types: [type("Reserves"), type("Dependency")],
         }],
       }),
+      ...boundTo === undefined ? [] : [
+        node(boundNode, ["Process"], {
+          properties: {
+            command: ["web"],
+            environment: { SERVICE: service, VERSION: "${version}" },
+          },
+        }),
+      ],
     ],
   };
   return JSON.stringify(graph).replaceAll('"#count#"', "${count}");
 }
 
-/** Asks for a service as a whole. */
-export function wholeRequest(service: string, inputs: ServiceInputs): DeployRequest {
-  const upload = uploadOf({ "service.yaml": template(service) });
+/** Asks for a service as a whole; with `boundTo` a node of it may run on that host alone. */
+export function wholeRequest(
+  service: string,
+  inputs: ServiceInputs,
+  { boundTo }: { readonly boundTo?: string } = {},
+): DeployRequest {
+  const upload = uploadOf({ "service.yaml": template(service, boundTo) });
   return { ref: refOf(service), template: { upload }, inputs: { ...inputs } };
 }
 

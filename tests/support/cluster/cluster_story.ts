@@ -49,6 +49,9 @@ const lookMs = 5_000;
 
 const services = ["alpha", "bravo", "only-one"];
 
+/** The service that has a node bound to one host, in some stories: what no other host takes must hold up nothing else. */
+const boundService = "alpha";
+
 /** Lives through a story. Throws, with all that happened in the message, where something does not hold. */
 export async function liveThroughCluster(story: ClusterStory): Promise<ClusterReport> {
   const teller = new Teller(story);
@@ -77,11 +80,14 @@ class Teller {
   #watch!: ProcessWatch;
   #incarnations!: IncarnationWatch;
   #wishes!: HostWishes;
+  readonly #boundTo: string | undefined;
   #isOver = false;
 
   constructor(story: ClusterStory) {
     this.#story = story;
     this.#random = new SeededRandom(story.seed).stream("story");
+    const random = new SeededRandom(story.seed).stream("bound");
+    this.#boundTo = random.chance(0.3) ? `h${random.integer(1, story.hosts)}` : undefined;
   }
 
   async tell(): Promise<ClusterReport> {
@@ -99,6 +105,7 @@ class Teller {
     this.#wishes = new HostWishes(cluster);
     await cluster.start();
     await cluster.clock.advance(5_000);
+    if (this.#boundTo) this.#say(`a part of ${boundService} is bound to ${this.#boundTo}`);
     this.#askLater();
     this.#administerLater();
     this.#troubleLater();
@@ -235,7 +242,9 @@ class Teller {
   async #send(useCases: UseCases, { service, change }: Change) {
     if (change === "delete") return await useCases.delete(refOf(service), {});
     return "whole" in change
-      ? await useCases.deploy(wholeRequest(service, change.whole))
+      ? await useCases.deploy(wholeRequest(service, change.whole, {
+        ...(service === boundService && this.#boundTo && { boundTo: this.#boundTo }),
+      }))
       : await useCases.deploy(changeRequest(service, change.part));
   }
 

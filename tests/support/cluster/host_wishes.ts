@@ -3,6 +3,7 @@ import type { JsonObject } from "../../../core/base/mod.ts";
 import type { SimulatedCluster } from "../../../core/sim/cluster/mod.ts";
 import type { SeededRandom } from "../../../core/sim/mod.ts";
 import { parseData } from "../../../core/yaml/mod.ts";
+import { boundNode } from "./cluster_service.ts";
 import type { StateWitness } from "./state_witness.ts";
 
 /** What a host may be made: to be left alone, to take nothing new, or to be emptied too. */
@@ -62,8 +63,8 @@ export class HostWishes {
       if (is !== "drained") continue;
       for (const service of witness.services()) {
         const graph = witness.current(service)?.graphs.at(-1);
-        for (const { id, host: place, want } of graph?.instances ?? []) {
-          if (place !== host || want === "absent") continue;
+        for (const { id, vertex, host: place, want } of graph?.instances ?? []) {
+          if (place !== host || want === "absent" || vertex === boundNode) continue;
           findings.push(`${service}/${id} is placed on ${host}, which is drained`);
         }
       }
