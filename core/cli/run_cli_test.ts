@@ -427,7 +427,7 @@ Deno.test("runCli() waits until a host is free, and says what is left meanwhile"
 
 Deno.test("runCli() lists what was asked, and asks it again", async () => {
   const { stdout } = await run("service history hello");
-  assert.match(stdout, /^GENERATION +CURRENT +ASKED +BY +TEMPLATE +DIGEST +CHANGES\n1 /);
+  assert.match(stdout, /^REQUEST +CURRENT +ASKED +BY +TEMPLATE +DIGEST +CHANGES\n1 /);
   assert.match(stdout, /\n2 +yes +.*0123456789ab +input greeting: "hi" → "hello"\n$/);
   assert.equal((await run("service history hello -o name")).stdout, "1\n2\n");
   const { agent, code } = await run("service rollback hello --to 1");

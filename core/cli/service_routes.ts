@@ -208,7 +208,7 @@ const restart = command<ChangeFlags, [string, ...string[]]>({
 });
 
 const rollback = command<RollbackFlags, [string]>({
-  brief: "Deploys again what was asked in an earlier generation",
+  brief: "Deploys again what was asked in an earlier request",
   details: [
     "It becomes a new generation, with the template, inputs and plugins of then. Without --to it is",
     "the newest that is another than what is asked now.",
@@ -222,8 +222,8 @@ const rollback = command<RollbackFlags, [string]>({
         parse: parseCount,
         proposeCompletions: generationNames,
         optional: true,
-        placeholder: "GENERATION",
-        brief: "The generation, as service history lists it",
+        placeholder: "REQUEST",
+        brief: "The number of the request, as service history lists it",
       },
       dryRun: { kind: "boolean", optional: true, withNegated: false, brief: "Only show the plan" },
       wait: waitFlag,

@@ -166,7 +166,7 @@ export class Deployer {
       ref,
       generation,
       () =>
-        this.#changing(ref, `as generation ${generation} was asked`, change, {
+        this.#changing(ref, `as request ${generation} asked`, change, {
           dryRun,
           type: "changed",
         }),

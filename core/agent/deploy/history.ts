@@ -65,7 +65,7 @@ export async function earlierSpec(
   fail("AGENT_GENERATION_UNKNOWN", {
     what: to === undefined
       ? `Cannot roll service "${service}" back: nothing else was asked before`
-      : `Cannot roll service "${service}" back to generation ${to}`,
+      : `Cannot roll service "${service}" back to request ${to}`,
     why: to === undefined
       ? undefined
       : "There is none that could be deployed: it never was, is a " +
@@ -86,9 +86,9 @@ export async function withPartsOf<T>(
     if (!(error instanceof ProblemError) || !goneCodes.has(error.problem.code)) throw error;
     const service = formatServiceRef(ref);
     fail("AGENT_GENERATION_INCOMPLETE", {
-      what: `Cannot roll service "${service}" back to generation ${generation}`,
+      what: `Cannot roll service "${service}" back to request ${generation}`,
       why: "A package that it was made of was removed since",
-      fix: `Register the package again as it was, or choose another generation: ` +
+      fix: `Register the package again as it was, or choose another request: ` +
         `khutulun service history ${service}`,
       cause: error.problem,
     });

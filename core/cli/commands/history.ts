@@ -20,10 +20,10 @@ export async function showHistory(
   const path = { namespace: ref.namespace, name: ref.service };
   const rows = await withAgent(it, flags, (client) => client.call("history", { path }));
   await printRows(it, flags.output, rows, {
-    plural: "generations",
+    plural: "requests",
     name: (row) => String(row.generation),
     columns: [
-      { title: "GENERATION", of: (row) => String(row.generation) },
+      { title: "REQUEST", of: (row) => String(row.generation) },
       { title: "CURRENT", of: (row) => row.isCurrent ? "yes" : "" },
       { title: "ASKED", of: (row) => ago(row.at, it.nowMs()) },
       { title: "AT", wide: true, of: (row) => row.at },
@@ -36,7 +36,7 @@ export async function showHistory(
   });
 }
 
-/** Asks again what was asked in an earlier generation. */
+/** Asks again what was asked in an earlier request. */
 export async function rollbackService(
   it: Surroundings,
   flags: RollbackFlags,

@@ -112,10 +112,10 @@ function formatDetail(it: Surroundings, detail: ServiceDetail, isWide: boolean):
     shown("Instances", detail.instances, instanceListing(it)),
     shown("Connections", detail.connections, connectionListing),
     shown("History", detail.history, {
-      plural: "generations",
+      plural: "requests",
       name: (row) => String(row.generation),
       columns: [
-        { title: "GENERATION", of: (row) => String(row.generation) },
+        { title: "REQUEST", of: (row) => String(row.generation) },
         { title: "AT", of: (row) => row.at },
         { title: "BY", of: (row) => row.by },
       ],
