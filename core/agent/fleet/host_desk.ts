@@ -111,7 +111,9 @@ export class HostDesk {
     const { context } = this.#parts;
     const { id, name, mode, created } = await context.store.cluster();
     const [hosts, services] = [await this.#parts.hosts(), await this.#parts.services()];
+    const { problem: unwritten } = context.heart;
     const notes = [
+      ...(unwritten ? [`Nothing can be changed: ${unwritten.why ?? unwritten.what}`] : []),
       ...hosts.filter(({ liveness, lost }) => liveness !== "alive" || lost).map((host) =>
         host.lost ? `Host "${host.name}" is given up` : `Host "${host.name}" is ${host.liveness}`
       ),
@@ -122,7 +124,8 @@ export class HostDesk {
         `${service.ready} of ${service.wanted} instances are ready`
       ),
     ];
-    const isReady = hosts.every(({ liveness }) => liveness === "alive") &&
+    const isReady = unwritten === undefined &&
+      hosts.every(({ liveness }) => liveness === "alive") &&
       services.every(({ phase }) => phase === "ready");
     return {
       id,

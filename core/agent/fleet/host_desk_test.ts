@@ -58,6 +58,18 @@ Deno.test("changeHost() drains: what finds no other host stays, and says why", a
   await life.stop();
 });
 
+Deno.test("cluster() tells that the state is full, though all that runs is well", async () => {
+  const host = await SimulatedHost.seeded();
+  const life = await host.start({
+    rules: [{ operations: ["append"], subject: /heartbeat/, skip: 1, fault: { fail: "ENOSPC" } }],
+  });
+  await host.clock.advance(10_000);
+  const { notes, phase } = await host.clock.run(life.agent.useCases.cluster());
+  assert.equal(phase, "degraded");
+  assert.match(notes[0], /^Nothing can be changed: There is no room left/);
+  await life.stop();
+});
+
 Deno.test("loseHost() gives up a host that is silent, frees its claims, and refuses one that lives", async () => {
   const host = await SimulatedHost.seeded();
   const first = await host.start();

@@ -1,3 +1,4 @@
+import { type Problem, toProblem } from "../../base/mod.ts";
 import type { Clock } from "../../ports/mod.ts";
 import type { Store } from "../../store/mod.ts";
 import type { Fence } from "./fence.ts";
@@ -10,6 +11,7 @@ export class Heart {
   readonly #host: string;
   #beats = 0;
   #beating: Promise<void> = Promise.resolve();
+  #problem: Problem | undefined;
 
   constructor(
     ports: { readonly clock: Pick<Clock, "monotonicMs">; readonly store: Pick<Store, "beat"> },
@@ -22,10 +24,18 @@ export class Heart {
     this.#host = host;
   }
 
+  /** Why the last beat that has ended was not written; nothing where it was. */
+  get problem(): Problem | undefined {
+    return this.#problem;
+  }
+
   /** Resolves once a beat that was begun after this call is acknowledged. */
   beat(): Promise<void> {
     const beating = this.#beating.then(() => this.#beat());
-    this.#beating = beating.catch(() => {}); // who asked for it is told
+    this.#beating = beating.then(
+      () => void (this.#problem = undefined),
+      (error) => void (this.#problem = toProblem(error, "write the heartbeat")), // who asked for it is told
+    );
     return beating;
   }
 

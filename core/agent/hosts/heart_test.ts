@@ -21,4 +21,20 @@ Deno.test("Heart beats once at a time, each beat another, and tells the fence wh
   assert.deepEqual(ends, ["fulfilled", "rejected", "fulfilled"]);
   assert.deepEqual(written, [1, 3]);
   assert.deepEqual(told, [0, 200]);
+  assert.equal(heart.problem, undefined);
+});
+
+Deno.test("Heart keeps why its last beat was not written", async () => {
+  const clock = new VirtualClock();
+  let isFull = true;
+  const beat = () => isFull ? Promise.reject(new Error("no room")) : Promise.resolve();
+  const heart = new Heart({ clock, store: { beat } }, {
+    acknowledged: () => Promise.resolve(),
+  }, "alpha");
+  await assert.rejects(heart.beat());
+  assert.match(JSON.stringify(heart.problem), /no room/);
+  isFull = false;
+  await heart.beat();
+  await Promise.resolve();
+  assert.equal(heart.problem, undefined);
 });
