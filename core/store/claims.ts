@@ -182,11 +182,11 @@ function parseClaim(text: string, path: string): ClaimFile {
   const { kind, key, holder } = parseObject(text, path);
   const parts = (holder ?? {}) as JsonObject;
   const isWhole = typeof kind === "string" && typeof key === "string" &&
-    ["namespace", "service", "instance", "at", "attempt"]
-      .every((name) => typeof parts[name] === "string") &&
+    ["namespace", "service", "instance", "at"].every((name) => typeof parts[name] === "string") &&
     typeof parts.epoch === "number";
   if (!isWhole) damaged(path, "It does not name the claim and its holder");
-  return { kind, key, holder: parts as unknown as ClaimHolder };
+  // One that was written before attempts had names is nobody's attempt.
+  return { kind, key, holder: { attempt: "", ...parts } as unknown as ClaimHolder };
 }
 
 /** Ports in the order of their numbers. */

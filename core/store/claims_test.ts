@@ -74,6 +74,21 @@ Deno.test("take() of what a graph has already leaves the claim as it is", async 
   })());
 });
 
+Deno.test("take() and free() know a claim that was written before attempts had names", async () => {
+  const state = await MemoryState.seeded();
+  await state.clock.run((async () => {
+    const those = claims(state.life().options);
+    await those.take("tcp", "9001", holder("web-0"));
+    const path = "/state/hosts/a/claims/tcp/9001";
+    const text = state.disk.texts("/state/hosts")[path].replace(/^.*attempt:.*\n/m, "");
+    state.disk.remove(path);
+    state.disk.writeNew(path, new TextEncoder().encode(text), 0o644);
+    const [{ holder: held }] = await those.list();
+    assert.deepEqual(held, { ...holder("web-0"), attempt: "" });
+    assert.equal(await those.free("tcp", "9001", held), true);
+  })());
+});
+
 Deno.test("free() frees only for its holder", async () => {
   const state = await MemoryState.seeded();
   await state.clock.run((async () => {
