@@ -49,11 +49,11 @@ export async function labelHost(
   ...words: readonly string[]
 ): Promise<void> {
   const labels = Object.fromEntries(words.map(parseLabelling));
-  await change(it, flags, host, { labels });
+  await change(it, flags, host, { labels }, "has these labels");
 }
 
 export async function cordonHost(it: Surroundings, flags: HostFlags, host: string): Promise<void> {
-  await change(it, flags, host, { cordoned: true });
+  await change(it, flags, host, { cordoned: true }, "takes nothing new");
 }
 
 export async function uncordonHost(
@@ -61,7 +61,7 @@ export async function uncordonHost(
   flags: HostFlags,
   host: string,
 ): Promise<void> {
-  await change(it, flags, host, { cordoned: false });
+  await change(it, flags, host, { cordoned: false }, "takes instances");
 }
 
 export async function drainHost(
@@ -138,8 +138,9 @@ async function change(
   flags: HostFlags,
   host: string,
   wanted: HostChange,
+  done: string,
 ): Promise<void> {
-  await tell(it, flags, await send(it, flags, host, wanted), "is as wanted");
+  await tell(it, flags, await send(it, flags, host, wanted), done);
 }
 
 function send(
