@@ -13,7 +13,8 @@ import { crashRounds, type Samples, SideBySide, victimsAtOnce } from "../gossip_
 
 const memberlist = "memberlist";
 const noWorse = { ratioAtMost: 1.25 } as const;
-const rounds = 5;
+/** With five, the median of either moved by as much as the target allows: × 0.86 to × 1.75 in eight runs. */
+const rounds = 11;
 const roundsShort = 2;
 const lossy = "while 20 % of packets are lost";
 
