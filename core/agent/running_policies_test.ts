@@ -47,6 +47,24 @@ Deno.test("a Restart policy limits how often an instance is started, until a per
   await life.stop();
 });
 
+Deno.test("an instance that ends while the pass that started it goes on waits like any other", async () => {
+  // On a slow host: what was ready a moment ago has ended when it is looked whether anything is left to do.
+  const rule = { operations: ["readText"], subject: /web-0\.pid/, fault: { delayMs: 400 } };
+  for (let livesMs = 300; livesMs <= 3_000; livesMs += 100) {
+    const host = await SimulatedHost.seeded({
+      program: (argv) => argv[0] === "web" ? { exitsAfterMs: livesMs, exitCode: 1 } : {},
+    });
+    const life = await host.start({ rules: [rule] });
+    await deployHello(host, life, {
+      isAlone: true,
+      policies: policy("Restart", { delay: "100 s" }),
+    });
+    await host.clock.advance(60_000);
+    assert.equal(starts(host), 1, `it lives for ${livesMs} ms`);
+    await life.stop();
+  }
+});
+
 Deno.test("without a limit an instance is started again and again, after its policy's delay", async () => {
   const host = await unluckyHost();
   const life = await host.start();

@@ -95,6 +95,8 @@ export class Pass {
   /** Items that wait for others, and for what. */
   readonly #waiting = new Map<string, string>();
   readonly #restarting = new Set<string>();
+  /** Items that this pass has started. */
+  readonly #begun = new Set<string>();
   /** Items that failed and are not started again by themselves, and why. */
   readonly #givenUp = new Map<string, string>();
   /** Items that were found to differ from what they were left as. */
@@ -239,7 +241,7 @@ export class Pass {
   /** Plans, and executes what is planned. Returns whether nothing is left to do. */
   async #round(): Promise<boolean> {
     const scene = await this.#scene();
-    const { plan, items, answers } = await this.#planInTurn(scene);
+    const { plan, items, answers } = await this.#planWithoutEnded(scene);
     this.#update(scene, items);
     this.#plan = plan;
     this.#note(plan, answers);
@@ -264,6 +266,23 @@ export class Pass {
       const message = `${item} is no longer as wanted, and is put right: ${steps.join(", ")}`;
       await this.#record("repaired", item, message);
     }
+  }
+
+  /**
+   * Plans without what this pass has started and what has ended by itself since: a later round is no reason to start it sooner, or
+   * more often, than is allowed.
+   */
+  async #planWithoutEnded(scene: Scene) {
+    const planned = await this.#planInTurn(scene);
+    const again = [...this.#begun].filter((id) => {
+      const isWanted = planned.items.some(({ item }) => item.id === id && item.want === "running");
+      return isWanted && planned.plan.steps.some(({ item }) => item === id);
+    });
+    await this.#lookAt(again);
+    const ended = again.filter((id) => this.#looks.get(id)?.phase === "failed");
+    const held = ended.filter((id) => this.#holdBack(id));
+    for (const id of held) this.#fail(id, await this.#watch.failed(id, this.#looks.get(id)!));
+    return held.length > 0 ? await this.#planInTurn(scene) : planned;
   }
 
   /** Plans without what is not to be touched yet: copies whose turn has not come, and those that serve until they are replaced. */
@@ -323,7 +342,10 @@ export class Pass {
     let done = 0;
     return carryOut(this.#context, this.#subject.state.ref, plan, {
       before: (step) => this.#fenced.pass(step),
-      after: (step) => this.#watch.touch(step.item),
+      after: (step) => {
+        this.#watch.touch(step.item);
+        if (step.gate === "start") this.#begun.add(step.item);
+      },
       explain: (step, error) => this.#explain(step, error),
       gate: (gate, items, signal) => this.#watch.wait(gate, items, signal),
       report: (step, outcome) => {
