@@ -28,7 +28,7 @@ problem() {
 
 # Prints $2 bytes of this file from $1 on, decompressed.
 part() {
-  tail -c "+$1" "$self" 2>/dev/null | head -c "$2" | gzip -dc 2>/dev/null
+  tail -c "+$1" "$self" 2>/dev/null | head -c "$2" 2>/dev/null | gzip -dc 2>/dev/null
 }
 
 # Writes a part of the runtime to its place, $3 MiB from the beginning.

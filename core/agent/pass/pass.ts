@@ -269,15 +269,17 @@ export class Pass {
   }
 
   /**
-   * Plans without what this pass has started and what has ended by itself since: a later round is no reason to start it sooner, or
-   * more often, than is allowed.
+   * Plans without what has ended by itself since it was looked at, or since this pass has started it: that it was seen late is no
+   * reason to start it sooner, or more often, than is allowed.
    */
   async #planWithoutEnded(scene: Scene) {
     const planned = await this.#planInTurn(scene);
-    const again = [...this.#begun].filter((id) => {
-      const isWanted = planned.items.some(({ item }) => item.id === id && item.want === "running");
-      return isWanted && planned.plan.steps.some(({ item }) => item === id);
-    });
+    const isKnown = this.#subject.before?.acted === this.#generation;
+    const starts = planned.plan.steps.filter(({ gate }) => gate === "start");
+    const again = planned.items.map(({ item }) => item).filter(({ id, want }) =>
+      want === "running" && (isKnown || this.#begun.has(id)) &&
+      starts.some(({ item }) => item === id)
+    ).map(({ id }) => id);
     await this.#lookAt(again);
     const ended = again.filter((id) => this.#looks.get(id)?.phase === "failed");
     const held = ended.filter((id) => this.#holdBack(id));
